@@ -1,0 +1,139 @@
+import { alternativesOf, type Key, mountPathOf } from './express-4-regexp.ts';
+import { isMatcherOf, type Matcher, recoverPattern, trimSlashes } from './express-probe.ts';
+
+/** An entry of a router's stack; what it keeps of its path depends on the version of Express. */
+export interface Layer {
+  readonly handle?: unknown;
+  readonly route?: Route | undefined;
+  /** Express 4 */
+  readonly regexp?: RegExp & { readonly fast_slash?: boolean };
+  readonly keys?: readonly Key[];
+  /** Express 5 */
+  readonly matchers?: readonly Matcher[];
+  readonly slash?: boolean;
+  /** Express 5.3 (router 2.3) */
+  readonly rawPath?: unknown;
+}
+
+/** What `app.get()`, `router.route()` and the like make; Express puts it on the request as `req.route`. */
+export interface Route {
+  readonly path?: unknown;
+  readonly stack?: readonly Layer[];
+}
+
+/** One of the paths that a layer stands for. */
+export interface Pattern {
+  /** As its author wrote it; undefined until `take` has seen a path that tells, null if no path does. */
+  template: string | null | undefined;
+  /** The start of the path that this pattern matches. */
+  take(path: string): string | undefined;
+  readonly matcher?: Matcher;
+}
+
+type Take = Pattern['take'];
+
+const patterns = new WeakMap<Layer, readonly Pattern[]>();
+
+/** The paths of a layer, in the order in which Express tries them. */
+export function patternsOf(layer: Layer): readonly Pattern[] {
+  let found = patterns.get(layer);
+  if (!found) {
+    found = layer.regexp ? ofRegExp(layer, layer.regexp) : ofMatchers(layer);
+    patterns.set(layer, found);
+  }
+  return found;
+}
+
+/** Patterns for a mount of which only the path is known. */
+export function mountedAt(path: unknown): readonly Pattern[] {
+  return [path].flat(Infinity).map((one) => ({ template: mountText(one), take: () => undefined }));
+}
+
+/** Whether a layer with these patterns was made by a mount at `path`. */
+export function isMountAt(patterns: readonly Pattern[], path: unknown): boolean {
+  const mounts = [path].flat(Infinity);
+  return mounts.length === patterns.length && patterns.every((pattern, i) => isPattern(pattern, mounts[i]));
+}
+
+/** The text of a route's own path; paths that are not told apart are joined: `/a|/b`. */
+export function textOf(path: unknown): string {
+  return Array.isArray(path) ? path.map(textOf).join('|') : String(path);
+}
+
+/** `/api` and `/items` make `/api/items`; `/api` and `/` make `/api`. */
+export function join(mount: string, path: string): string {
+  if (path === '/') return mount;
+  return mount.endsWith('/') && path.startsWith('/') ? mount + path.slice(1) : mount + path;
+}
+
+function mountText(path: unknown): string {
+  return typeof path === 'string' ? trimSlashes(path) : textOf(path);
+}
+
+function ofRegExp({ route, keys = [] }: Layer, regexp: NonNullable<Layer['regexp']>): readonly Pattern[] {
+  if (regexp.fast_slash) return [{ template: '', take: () => '' }];
+  const sources = alternativesOf(regexp.source);
+  if (route) {
+    const takes = Array.isArray(route.path) ? sources : [regexp.source];
+    return pair(route.path, takes.map((source) => takeBy(source, regexp)), textOf);
+  }
+  const names = [...keys];
+  const templates = sources.map((source) => mountPathOf(source, names));
+  if (templates.every((template) => template === undefined)) {
+    return [{ template: String(regexp), take: takeBy(regexp.source, regexp) }];
+  }
+  return sources.map((source, i) => ({ template: templates[i] ?? `/${source}/`, take: takeBy(source, regexp) }));
+}
+
+/** A copy, because the state of an expression with the flag `g` or `y` is the application's. */
+function takeBy(source: string, { flags }: RegExp): Take {
+  const regexp = new RegExp(source, flags.replace(/[gy]/g, ''));
+  return (path) => regexp.exec(path)?.[0];
+}
+
+function ofMatchers({ route, rawPath, matchers = [], slash }: Layer): readonly Pattern[] {
+  if (slash) return [{ template: '', take: () => '' }];
+  if (!route && rawPath === undefined) return matchers.map(unknownPattern);
+  const takes = matchers.map((matcher): Take => (path) => (matcher(path) || undefined)?.path);
+  return route ? pair(route.path, takes, textOf) : pair(rawPath, takes, mountText);
+}
+
+/** One pattern per path, or one for all when routers that nest arrays do not tell which path is matched by what. */
+function pair(path: unknown, takes: readonly Take[], text: (path: unknown) => string): readonly Pattern[] {
+  const paths = [[path].flat(), [path].flat(Infinity)].find(({ length }) => length === takes.length);
+  if (paths) return paths.map((one, i) => ({ template: text(one), take: takes[i]! }));
+  return [{ template: text(path), take: (path) => takes.map((take) => take(path)).find(isText) }];
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function unknownPattern(matcher: Matcher): Pattern {
+  let attempts = 8;
+  const pattern: Pattern = {
+    template: undefined,
+    matcher,
+    take(path) {
+      const taken = (matcher(path) || undefined)?.path;
+      if (taken !== undefined && pattern.template === undefined) {
+        attempts -= 1;
+        pattern.template = recoverPattern(matcher, taken) ?? (attempts > 0 ? undefined : null);
+      }
+      return taken;
+    },
+  };
+  return pattern;
+}
+
+function isPattern(pattern: Pattern, path: unknown): boolean {
+  if (!pattern.matcher) return bare(pattern.template ?? '') === bare(mountText(path));
+  const isMade = typeof path === 'string' && isMatcherOf(pattern.matcher, path);
+  if (isMade) pattern.template = mountText(path);
+  return isMade;
+}
+
+/** Custom groups are not part of the comparison: `/:id(\\d+)` is kept as `/:id`. */
+function bare(template: string): string {
+  return template.replace(/\([^()]*\)/g, '');
+}

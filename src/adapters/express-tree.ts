@@ -1,0 +1,133 @@
+import { isMountAt, type Layer, mountedAt, type Pattern, patternsOf } from './express-patterns.ts';
+
+/** One way to a route: the mounts on it, from the outside in, and the route's own layer. */
+export interface Chain {
+  readonly mounts: readonly (readonly Pattern[])[];
+  readonly layer: Layer;
+}
+
+/** All ways to all routes of an application, in the order in which Express tries them. */
+export interface RouteTree {
+  readonly chains: Map<unknown, Chain[]>;
+  /** Each stack's last layer when it was walked. */
+  readonly ends: Map<Stack, Layer | undefined>;
+  readonly root: Stack;
+  readonly rootEnd: Layer | undefined;
+  isReplaced: boolean;
+}
+
+type Stack = readonly Layer[];
+
+/** The members of an Express application in use here. */
+interface App {
+  readonly parent?: unknown;
+  readonly mountpath?: unknown;
+  /** Express 5; in Express 4 reading it throws. */
+  readonly router?: { readonly stack?: unknown };
+  /** Express 4. */
+  readonly _router?: { readonly stack?: unknown };
+}
+
+const maxDepth = 32;
+/** A router mounted in many places is walked in each of them; this bounds what routers nested that way add up to. */
+const maxLayers = 100_000;
+
+const trees = new WeakMap<App, RouteTree>();
+/** Express hides a mounted application in a closure: it is known once a request has ended in it, by `app.parent`. */
+const subApps = new WeakMap<App, Set<App>>();
+
+/** Cheap enough for every request. Additions to nested routers are seen when the next unknown route comes. */
+export function isCurrent(tree: RouteTree): boolean {
+  return !tree.isReplaced && tree.root[tree.root.length - 1] === tree.rootEnd;
+}
+
+/** Where to look for a route: below the applications that listen to the server, then below the outermost parent of `app`. */
+export function treesAround(app: unknown, listeners: readonly unknown[]): RouteTree[] {
+  const tops = new Set(listeners.filter(isApp));
+  let top = app;
+  let isNews = false;
+  for (let depth = 0; isApp(top) && isApp(top.parent) && depth < maxDepth; depth += 1) {
+    const known = subApps.get(top.parent) ?? new Set();
+    isNews ||= !known.has(top);
+    subApps.set(top.parent, known.add(top));
+    top = top.parent;
+  }
+  if (isApp(top)) tops.add(top);
+  return [...tops].map((one) => treeOf(one, isNews));
+}
+
+function treeOf(app: App, isNews: boolean): RouteTree {
+  const known = trees.get(app);
+  if (known && !isNews && [...known.ends].every(([stack, end]) => stack.at(-1) === end)) return known;
+  if (known) known.isReplaced = true;
+  const tree = grow(app);
+  trees.set(app, tree);
+  return tree;
+}
+
+function grow(app: App): RouteTree {
+  const root = stackOf(app) ?? [];
+  const tree: RouteTree = { chains: new Map(), ends: new Map(), root, rootEnd: root.at(-1), isReplaced: false };
+  let layersLeft = maxLayers;
+
+  function walk(handler: unknown, owner: App, mounts: Chain['mounts'], above: readonly Stack[]): void {
+    const stack = stackOf(handler);
+    if (!stack || above.includes(stack) || above.length > maxDepth || layersLeft < stack.length) return;
+    layersLeft -= stack.length;
+    tree.ends.set(stack, stack.at(-1));
+    const path = [...above, stack];
+    const unplaced = new Set(handler === owner ? subApps.get(owner) : []);
+    for (const layer of stack) {
+      const { handle, route } = layer;
+      if (route) {
+        addChain(tree, route, { mounts, layer });
+        // A router that is a route's handler sees the whole path: the route itself adds nothing.
+        for (const inner of route.stack ?? []) walk(inner.handle, owner, mounts, path);
+        continue;
+      }
+      for (const inside of handlersOf(layer, owner)) {
+        unplaced.delete(inside as App);
+        walk(inside, isApp(inside) ? inside : owner, [...mounts, patternsOf(layer)], path);
+      }
+    }
+    for (const sub of unplaced) walk(sub, sub, [...mounts, mountedAt(sub.mountpath)], path);
+  }
+
+  walk(app, app, [], []);
+  return tree;
+}
+
+function addChain(tree: RouteTree, route: unknown, chain: Chain): void {
+  const chains = tree.chains.get(route);
+  if (chains) chains.push(chain);
+  else tree.chains.set(route, [chain]);
+}
+
+/** The router or application of a layer; of a hidden application, those it can be. */
+function handlersOf(layer: Layer, owner: App): Iterable<unknown> {
+  const { handle } = layer;
+  if (typeof handle !== 'function') return [];
+  if (handle.name !== 'mounted_app') return stackOf(handle) ? [handle] : [];
+  const known = [...(subApps.get(owner) ?? [])];
+  const mountedHere = known.filter(({ mountpath }) => isMountAt(patternsOf(layer), mountpath));
+  // An application mounted twice knows its last path only: it may be behind any layer that no other one claims.
+  return mountedHere.length > 0 ? mountedHere : known;
+}
+
+function stackOf(handler: unknown): Stack | undefined {
+  try {
+    const { stack } = handler as { stack?: unknown };
+    const found = isApp(handler) ? (handler._router ?? handler.router)?.stack : stack;
+    return Array.isArray(found) ? found : undefined;
+  } catch {
+    // No function, or an Express 4 application that has no router yet.
+    return undefined;
+  }
+}
+
+/** Express itself knows an application by these two members. */
+function isApp(value: unknown): value is App {
+  if (typeof value !== 'function') return false;
+  const { handle, set } = value as { handle?: unknown; set?: unknown };
+  return typeof handle === 'function' && typeof set === 'function';
+}

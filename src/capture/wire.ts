@@ -1,0 +1,64 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { now } from './clock.ts';
+import { type Carrier, OPEN, type OpenRequest } from './open-request.ts';
+
+type Send = (
+  this: ServerResponse & Carrier,
+  data: string | Uint8Array,
+  encoding?: BufferEncoding | null,
+  callback?: unknown,
+  byteLength?: number,
+) => boolean;
+
+const HOOKED = Symbol.for('raw-requests.wire');
+
+/**
+ * Sees when the head of a response goes out and how many body bytes follow.
+ *
+ * All that a response sends passes `OutgoingMessage.prototype._send`, the head with the first call. No event tells of
+ * it, so this is the one method that is wrapped, for responses of servers only, and once per process. It costs a
+ * property read for a response that is not observed. Interim (1xx) responses take another way and do not count.
+ */
+export function watchResponses(): void {
+  const prototype = ServerResponse.prototype as unknown as { _send?: Send; [HOOKED]?: true };
+  const send = prototype._send;
+  if (prototype[HOOKED] || send === undefined) return;
+  prototype[HOOKED] = true;
+  prototype._send = function _send(data, encoding, callback, byteLength) {
+    const open = this[OPEN];
+    if (open !== undefined) {
+      // `!==` with itself is true for NaN alone. Without a socket it waits behind another response.
+      if (open.firstByte !== open.firstByte && this.socket !== null) open.firstByte = now();
+      open.bytesOut +=
+        byteLength ?? (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);
+    }
+    return send.call(this, data, encoding, callback, byteLength);
+  };
+}
+
+/** Counts the body bytes of a request that has a body, as Node's parser hands them out. */
+export function watchBody(open: OpenRequest): void {
+  const { req } = open;
+  const { headers } = req;
+  const length = headers['content-length'];
+  if ((length === undefined || length === '0') && headers['transfer-encoding'] === undefined) return;
+  open.bytesIn = req.readableLength; // has come already when the application was asynchronous before us
+  const push = req.push;
+  req.push = function countingPush(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding) {
+    if (chunk !== null && chunk !== undefined) open.bytesIn += (chunk as Uint8Array).length;
+    return push.call(this, chunk, encoding);
+  };
+}
+
+/** Body bytes of the request: what its `Content-Length` says once all of it is there, else what was counted. */
+export function bytesReceived({ req, bytesIn }: OpenRequest): number {
+  const length = req.headers['content-length'];
+  return req.complete && length !== undefined ? Number(length) : bytesIn;
+}
+
+/** Body bytes of the response that left: what was handed to the socket and still waits there did not. */
+export function bytesSent({ req, res, bytesOut }: OpenRequest, finished: boolean): number {
+  if (finished) return bytesOut;
+  const waiting = res.socket === null ? bytesOut : (res as { outputSize?: number }).outputSize ?? 0;
+  return Math.max(0, bytesOut - waiting - (req.socket?.writableLength ?? 0));
+}

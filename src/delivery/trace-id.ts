@@ -1,0 +1,11 @@
+/**
+ * The trace id in a `traceparent` header, or undefined when the header is not valid.
+ *
+ * W3C Trace Context, section 3.2.2: `version-traceid-parentid-flags` in lower-case hex. Version `ff` and ids of zeros
+ * are invalid; version `00` has nothing after the flags, later ones may.
+ */
+export function traceId(header: string): string | undefined {
+  const match = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/.exec(header);
+  if (match === null || (match[1] === '00' && match[3] !== undefined)) return undefined;
+  return match[2];
+}

@@ -1,0 +1,306 @@
+import type { IncomingMessage } from 'node:http';
+import { resolveDestination } from './options/destination.ts';
+import { readSetting, readSettings } from './options/read.ts';
+
+/** How much the built-in log says: this level and the more serious ones. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** A log to write to. pino's loggers are of this kind; so is anything else that takes an object and a message. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/**
+ * The settings. Each one can be given in code or, where a variable is named, through the environment; code wins.
+ * `undefined` in code and empty text in the environment count as not given.
+ */
+export interface Options {
+  /**
+   * Whether requests are recorded. When switched off, no other setting is looked at, so it is always a way out.
+   *
+   * Environment: `RAW_REQUESTS`, `on` or `off` (also `true`, `false`, `1`, `0`).
+   * @default on if `url` is set, else off
+   */
+  enabled?: boolean | undefined;
+
+  /**
+   * Address of the InfluxDB server, http or https, to which the path of the write endpoint is added. It may hold a
+   * path of its own (`https://gateway/influx`) and, percent-encoded, `username` and `password`
+   * (`http://user:secret@host:8086`).
+   *
+   * Environment: `INFLUX_URL`, else `INFLUX_HOST`.
+   */
+  url?: string | undefined;
+
+  /**
+   * API token. With a `database`, `username` and `password` go before it.
+   *
+   * Environment: `INFLUX_TOKEN`.
+   */
+  token?: string | undefined;
+
+  /**
+   * Organization of the `bucket`: InfluxDB 2 needs it, InfluxDB 3 does not. Not used with a `database`.
+   *
+   * Environment: `INFLUX_ORG`.
+   */
+  org?: string | undefined;
+
+  /**
+   * Bucket to write to, through `/api/v2/write` (InfluxDB 2 and 3). Either this or `database` is needed.
+   *
+   * Environment: `INFLUX_BUCKET`; it gives way to a `database` given in code.
+   */
+  bucket?: string | undefined;
+
+  /**
+   * Database to write to, through `/write` (InfluxDB 1, and most servers that speak its protocol). Either this or
+   * `bucket` is needed.
+   *
+   * Environment: `INFLUX_DATABASE`, else `INFLUX_DB`; they give way to a `bucket` given in code.
+   */
+  database?: string | undefined;
+
+  /**
+   * Retention policy of the `database`. Not used with a `bucket`.
+   *
+   * Environment: `INFLUX_RETENTION_POLICY`.
+   * @default the database's own default policy
+   */
+  retentionPolicy?: string | undefined;
+
+  /**
+   * User to write as, together with `password`. It must not contain a colon.
+   *
+   * Environment: `INFLUX_USERNAME`.
+   * @default the one in `url`
+   */
+  username?: string | undefined;
+
+  /**
+   * Password of `username`. With a `bucket`, both are used only where there is no `token`.
+   *
+   * Environment: `INFLUX_PASSWORD`.
+   * @default the one in `url`
+   */
+  password?: string | undefined;
+
+  /**
+   * Name of this service, written to every point as the tag `service`: at most 256 characters.
+   *
+   * Environment: `RAW_REQUESTS_SERVICE`, else `OTEL_SERVICE_NAME`.
+   */
+  service?: string | undefined;
+
+  /**
+   * Tags written to every point, at most 20. A name has up to 64 letters, digits, `_`, `.` and `-`, does not start with
+   * a digit, and is not one of the library's own. A value has at most 256 characters; an empty one leaves its tag out.
+   *
+   * Environment: `RAW_REQUESTS_TAGS`, as in `env=prod,zone=a`.
+   * @default {}
+   */
+  tags?: Record<string, string> | undefined;
+
+  /**
+   * Name of this host, written to every point as the tag `hostname`.
+   *
+   * @default os.hostname()
+   */
+  hostname?: string | undefined;
+
+  /**
+   * Paths whose requests are not recorded, at most 1000: each an exact path (`/healthz`), or a prefix that ends in `*`
+   * (`/assets/*`).
+   *
+   * Environment: `RAW_REQUESTS_IGNORE`, as in `/healthz,/assets/*`.
+   * @default []
+   */
+  ignore?: string[] | undefined;
+
+  /**
+   * How long records are gathered before they are sent, in milliseconds, 10 to 60000. A full batch does not wait.
+   *
+   * Environment: `RAW_REQUESTS_FLUSH_INTERVAL_MS`.
+   * @default 1000
+   */
+  flushIntervalMs?: number | undefined;
+
+  /**
+   * How many records make a full batch, which is sent at once, 1 to 20000.
+   *
+   * Environment: `RAW_REQUESTS_BATCH_LINES`.
+   * @default 5000
+   */
+  batchLines?: number | undefined;
+
+  /**
+   * How much may wait while the database does not take it, in bytes, from 1 MiB. Beyond that the oldest records that
+   * are not being sent are dropped, and counted.
+   *
+   * Environment: `RAW_REQUESTS_MAX_QUEUE_BYTES`.
+   * @default 33554432 (32 MiB)
+   */
+  maxQueueBytes?: number | undefined;
+
+  /**
+   * How long one attempt to write may take, in milliseconds, 1 to 3600000. After that it has failed, and is repeated.
+   *
+   * Environment: `RAW_REQUESTS_TIMEOUT_MS`.
+   * @default 10000
+   */
+  timeoutMs?: number | undefined;
+
+  /**
+   * How long the end of the process may be put off to deliver what is left, in milliseconds, 0 to 3600000. 0 does not
+   * wait; what is not delivered by then is lost.
+   *
+   * Environment: `RAW_REQUESTS_EXIT_TIMEOUT_MS`.
+   * @default 3000
+   */
+  exitTimeoutMs?: number | undefined;
+
+  /**
+   * How many different routes are told apart, 1 to 100000. Requests of any further one have the route `(other)`.
+   *
+   * Environment: `RAW_REQUESTS_MAX_ROUTES`.
+   * @default 1000
+   */
+  maxRoutes?: number | undefined;
+
+  /**
+   * Whether the path of each request is recorded, without its query. Paths can hold personal data.
+   *
+   * Environment: `RAW_REQUESTS_PATH`, `on` or `off`.
+   * @default false
+   */
+  path?: boolean | undefined;
+
+  /**
+   * Whether the time between a proxy and this process is recorded, from `X-Request-Start` or `X-Queue-Start`.
+   *
+   * Environment: `RAW_REQUESTS_QUEUE_TIME`, `on` or `off`.
+   * @default true
+   */
+  queueTime?: boolean | undefined;
+
+  /**
+   * Names the route of a request where no framework does. Return a template (`/items/:item`), never the path itself:
+   * each different result is a series in the database. `undefined` means that the request matches no route.
+   */
+  route?: ((req: IncomingMessage) => string | undefined) | undefined;
+
+  /**
+   * Log to use in place of the built-in one.
+   *
+   * @default pino, to stderr
+   */
+  logger?: Logger | undefined;
+
+  /**
+   * How much the built-in log says. A `logger` of your own decides that for itself.
+   *
+   * Environment: `RAW_REQUESTS_LOG_LEVEL`: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.
+   * @default 'warn'
+   */
+  logLevel?: LogLevel | undefined;
+}
+
+/** Where points are written to, and as whom. */
+export interface Destination {
+  /** Base address: without credentials and without a slash at the end, to be followed by `writePath`. */
+  readonly url: string;
+  /** Path and query of the write endpoint, URL-encoded. */
+  readonly writePath: string;
+  /**
+   * Value of the `Authorization` header. Not enumerable, so that printing, spreading or cloning the destination leaves
+   * the secret out: whoever needs it reads it by its name.
+   */
+  readonly authorization: string | undefined;
+  /** The destination as the log may name it: `InfluxDB at http://host:8086 (database requests)`. */
+  readonly label: string;
+}
+
+/** The settings once merged, checked and frozen: nothing has to be checked after this. See {@link Options}. */
+export interface ResolvedOptions {
+  readonly enabled: boolean;
+  /** Always set when `enabled`. */
+  readonly destination: Destination | undefined;
+  /** The user's tags, `service` among them. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly hostname: string;
+  readonly ignore: readonly string[];
+  readonly flushIntervalMs: number;
+  readonly batchLines: number;
+  readonly maxQueueBytes: number;
+  readonly timeoutMs: number;
+  readonly exitTimeoutMs: number;
+  readonly maxRoutes: number;
+  readonly path: boolean;
+  readonly queueTime: boolean;
+  readonly route: ((req: IncomingMessage) => string | undefined) | undefined;
+  readonly logger: Logger | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** Thrown at the start, and only then, when settings are wrong. It names all that is wrong, and shows no secret. */
+export class ConfigError extends Error {
+  static {
+    ConfigError.prototype.name = 'ConfigError';
+  }
+
+  // Behind a getter, so that a crash report shows the problems once, in the message.
+  readonly #problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.#problems = Object.freeze([...problems]);
+  }
+
+  /** One sentence for each thing that is wrong. */
+  get problems(): readonly string[] {
+    return this.#problems;
+  }
+}
+
+/**
+ * Merges the options given in code with the environment, fills in the defaults and checks everything.
+ *
+ * @throws {ConfigError} with all that is wrong, unless recording is switched off: then nothing else is looked at.
+ */
+export function resolveOptions(user: Options = {}, env: NodeJS.ProcessEnv = process.env): ResolvedOptions {
+  const isOff = readSetting('enabled', user, env).value === false;
+  return isOff ? resolve({}, {}) : resolve(user, env);
+}
+
+function resolve(user: Options, env: NodeJS.ProcessEnv): ResolvedOptions {
+  const settings = readSettings(user, env);
+  const target = resolveDestination(settings.readings);
+  const problems = [...settings.problems, ...target.problems];
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  // Those of the destination stay behind: secrets are not handed on beside it.
+  const {
+    enabled,
+    url,
+    token,
+    org,
+    bucket,
+    database,
+    retentionPolicy,
+    username,
+    password,
+    service,
+    tags,
+    ...rest
+  } = settings.values;
+  const { destination } = target;
+  return Object.freeze({
+    ...rest,
+    enabled: destination !== undefined,
+    destination,
+    tags: Object.freeze(service ? { ...tags, service } : tags),
+  });
+}

@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import { type Kind, PLAIN_TEXT } from './kinds.ts';
+import { show } from './show.ts';
+
+/** The address of a server, with the credentials taken out of it. */
+export interface Address {
+  /** Without credentials, query, and slash at the end. */
+  readonly base: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+const rule = 'to be an http or https address such as http://localhost:8086';
+
+const schema = v.pipe(
+  v.string(rule),
+  v.rawTransform(({ dataset, addIssue, NEVER }): Address => {
+    const result = parseAddress(dataset.value);
+    if (typeof result !== 'string') return result;
+    addIssue({ message: result });
+    return NEVER;
+  }),
+);
+
+export const address: Kind<Address> = {
+  fromCode: schema,
+  fromText: schema,
+  show: (value, source) => show(typeof value === 'string' ? withoutSecrets(value) : value, source),
+};
+
+/** Returns the address, or the rule that the text breaks. */
+function parseAddress(text: string): Address | string {
+  // Checked first, because the parser would leave line breaks out without a word.
+  if (!PLAIN_TEXT.test(text) || !URL.canParse(text)) return rule;
+  const url = new URL(text);
+  const { protocol, origin, pathname, search, hash } = url;
+  if (protocol !== 'http:' && protocol !== 'https:') return rule;
+  // A /, ? or # in a password ends the part of the address that belongs to the host.
+  if (`${pathname}${search}${hash}`.includes('@')) {
+    return 'to have the characters / ? # @ percent-encoded in its username, password and path';
+  }
+  if (search !== '' || hash !== '') return 'to have neither a query (?) nor a fragment (#)';
+
+  const base = withoutSlashes(`${origin}${pathname}`);
+  if (/\/write$/.test(base)) {
+    return 'to be the address of the server alone, without /write or /api/v2/write, which is added to it';
+  }
+  const username = decode(url.username);
+  const password = decode(url.password);
+  if (username === null || password === null || username?.includes(':')) {
+    return 'to have a username and a password of percent-encoded text without control characters, and no colon in the username';
+  }
+  return { base, username, password };
+}
+
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end--;
+  return url.slice(0, end);
+}
+
+/** The text that was percent-encoded, `undefined` if there is none, `null` if it is not proper text. */
+function decode(text: string): string | undefined | null {
+  if (text === '') return undefined;
+  try {
+    const decoded = decodeURIComponent(text);
+    return PLAIN_TEXT.test(decoded) ? decoded : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What can be shown of an address, right or wrong: nothing that could be a username, a password or a query. */
+function withoutSecrets(text: string): string {
+  return text
+    .replace(/^(https?:[\\/]*)?.*@/is, '$1…@')
+    .replace(/([?#]).*/s, '$1…')
+    .replace(/:(?![\\/]|\d{1,5}(?![^\\/?#])).*/s, ':…'); // what follows a colon is neither // nor a port
+}

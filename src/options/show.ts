@@ -1,0 +1,38 @@
+/** Where a value came from: it decides how the setting is named and the value is written in a message. */
+export type Source = 'code' | 'environment';
+
+const MAX_SHOWN = 60;
+
+/** A value as a message may show it: short, on one line, and without running anything that belongs to it. */
+export function show(value: unknown, source: Source): string {
+  switch (typeof value) {
+    case 'string':
+      return source === 'code' ? `\`"${showText(value)}"\`` : `\`${showText(value)}\``;
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return `\`${value}\``;
+    default:
+      return kindOf(value);
+  }
+}
+
+/** Cuts long text and escapes whatever could break or reorder the line. */
+export function showText(text: string): string {
+  const cut = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return cut.replace(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
+/** What a value is, in words: `an array`, `null`. */
+export function kindOf(value: unknown): string {
+  if (value === null) return '`null`';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  try {
+    return Array.isArray(value) ? 'an array' : 'an object';
+  } catch {
+    return 'an object'; // a revoked proxy
+  }
+}

@@ -1,0 +1,56 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { BatchContent } from './batch.ts';
+
+/** What the worker is started with. */
+export interface WorkerSetup {
+  readonly port: MessagePort;
+  /** Set to a {@link Signal} when the worker is done with `finish`, or gone: the main thread waits for it at exit. */
+  readonly signal: Int32Array;
+  readonly destination: { readonly url: string; readonly writePath: string; readonly authorization: string | undefined };
+  /** Tags of every point, as they are to be read in the database. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly maxQueueBytes: number;
+}
+
+/** States of the exit signal. */
+export const Signal = { working: 0, done: 1 } as const;
+
+/** Lines ready to be sent, compressed, in shared memory: both threads hold them until their fate is known. */
+export interface Parcel {
+  readonly id: number;
+  readonly lines: number;
+  /** Gzipped line protocol. */
+  readonly body: Uint8Array;
+}
+
+/** What became of the lines of a batch. */
+export interface Fate {
+  readonly acknowledged: number;
+  /** Refused by the database for good. */
+  readonly rejected: number;
+  /** Discarded, never sent. */
+  readonly dropped: number;
+  /** Given up after an attempt whose outcome is not known. */
+  readonly unknown: number;
+}
+
+/** Main thread to worker. */
+export type ToWorker =
+  | { readonly type: 'batch'; readonly id: number; readonly content: BatchContent }
+  /** Encoded by a worker that died before it delivered it. */
+  | { readonly type: 'parcel'; readonly parcel: Parcel }
+  /** Try now, whatever delay is running. */
+  | { readonly type: 'flush' }
+  /** The process ends: deliver what can be delivered at once, then signal. */
+  | { readonly type: 'finish' };
+
+/** Worker to main thread. */
+export type FromWorker =
+  /** The batch is encoded: its columns may be used again. */
+  | { readonly type: 'taken'; readonly parcel: Parcel }
+  | { readonly type: 'settled'; readonly id: number; readonly fate: Fate; readonly reason: string | undefined }
+  /** The destination stopped answering, or answers again. */
+  | { readonly type: 'state'; readonly up: boolean; readonly reason: string }
+  /** Answers `finish`: all is delivered, or cannot be. */
+  | { readonly type: 'finished' };

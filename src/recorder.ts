@@ -1,0 +1,240 @@
+import cluster from 'node:cluster';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { clearInterval, setInterval } from 'node:timers';
+import { threadId } from 'node:worker_threads';
+import { expressRoute } from './adapters/express-routes.ts';
+import { now, WallClock } from './capture/clock.ts';
+import { ignores } from './capture/ignore.ts';
+import { Observer } from './capture/observe.ts';
+import type { OpenRequest } from './capture/open-request.ts';
+import { queueTime } from './capture/queue-time.ts';
+import { bytesReceived, bytesSent } from './capture/wire.ts';
+import { Handover } from './delivery/handover.ts';
+import { Ledger, type Stats } from './delivery/ledger.ts';
+import { createLog } from './log.ts';
+import type { Destination, Logger, ResolvedOptions } from './options.ts';
+import { Batch, ROW_BYTES, SPACING_NS } from './record/batch.ts';
+import { type Outcome, SeriesTable, UNMATCHED } from './record/series.ts';
+
+/** How often the wall clock is followed. */
+const CLOCK_MS = 1000;
+/** Free batches that are kept; more are left to the garbage collector. */
+const SPARE_BATCHES = 4;
+const LONGEST_ROUTE = 512;
+const LONGEST_PATH = 1024;
+
+/**
+ * The way of a request, composed: capture -> record -> delivery.
+ *
+ * On the main thread a request is observed, and when it is over a dozen numbers go into the current batch. Once a
+ * flush interval, or when it is full, the batch goes to the worker thread, which encodes and delivers it.
+ */
+export class Recorder {
+  readonly #options: ResolvedOptions;
+  readonly #log: Logger;
+  readonly #clock = new WallClock();
+  readonly #observer: Observer;
+  readonly #series: SeriesTable;
+  readonly #ledger = new Ledger();
+  readonly #handover: Handover;
+  readonly #ignores: ((path: string) => boolean) | undefined;
+  readonly #spare: Batch[] = [];
+  readonly #timers: NodeJS.Timeout[];
+  readonly #atExit = (): void => this.#exit();
+  #batch: Batch | undefined;
+  #lives = 0;
+  #closed = false;
+  #failed = false;
+
+  constructor(options: ResolvedOptions, destination: Destination) {
+    this.#options = options;
+    this.#log = createLog(options.logger, options.logLevel);
+    this.#series = new SeriesTable(options.maxRoutes);
+    this.#ignores = ignores(options.ignore);
+    this.#observer = new Observer((open, outcome, end) => this.#over(open, outcome, end));
+    const { url, writePath, authorization, label } = destination;
+    const { hostname, tags, timeoutMs, maxQueueBytes, batchLines } = options;
+    this.#handover = new Handover(
+      {
+        destination: { url, writePath, authorization },
+        tags: {
+          ...tags,
+          hostname,
+          process: `${hostname}:${process.pid}`,
+          worker: String(cluster.worker?.id ?? 0),
+          thread: String(threadId),
+        },
+        timeoutMs,
+        maxQueueBytes,
+      },
+      batchLines * ROW_BYTES,
+      this.#ledger,
+      {
+        free: (batch) => {
+          if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
+        },
+        state: (up, reason) => {
+          const { queued } = this.stats();
+          if (up) this.#log.warn({ queued }, `${label} takes requests again`);
+          else this.#log.warn({ queued, reason }, `${label} does not take requests: ${reason}; trying again`);
+        },
+        lost: (lines, reason) => this.#log.warn({ lines, reason }, `${lines} requests were not stored: ${reason}`),
+        died: (error) => this.#log.warn({ err: error }, 'the delivery thread ended; starting another one'),
+      },
+    );
+    this.#timers = [
+      setInterval(() => this.#clock.sync() && this.#rotate(), CLOCK_MS).unref(),
+      setInterval(() => this.#handover.ready && this.#rotate(), options.flushIntervalMs).unref(),
+    ];
+    process.on('exit', this.#atExit);
+  }
+
+  /** Follows a request to its end and records it. Never throws. */
+  observe(req: IncomingMessage, res: ServerResponse): void {
+    if (this.#closed) return;
+    try {
+      if (this.#ignores?.(pathOf(req))) return;
+      this.#observer.observe(req, res);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Sends what was recorded; resolves when it is settled, or after `timeoutMs`. */
+  async flush(): Promise<void> {
+    this.#rotate();
+    await this.#handover.flush(this.#options.timeoutMs);
+  }
+
+  /** Records what is still open as unfinished, delivers for at most `exitTimeoutMs`, and stops. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#stop();
+    await this.#handover.close(this.#options.exitTimeoutMs);
+    this.#report();
+  }
+
+  stats(): Stats {
+    return this.#ledger.stats((this.#batch?.rows ?? 0) + this.#handover.lines);
+  }
+
+  #exit(): void {
+    this.#stop();
+    this.#handover.drain(this.#options.exitTimeoutMs);
+    this.#report();
+  }
+
+  // In this order: open requests end, their records go into the last batch, nothing is taken after it.
+  #stop(): void {
+    process.off('exit', this.#atExit);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#observer.endAll();
+    this.#rotate();
+    this.#closed = true;
+  }
+
+  #report(): void {
+    const { queued } = this.stats();
+    if (queued > 0) this.#log.warn({ queued }, `${queued} requests could not be delivered before the end`);
+  }
+
+  #over(open: OpenRequest, outcome: Outcome, end: number): void {
+    try {
+      if (!this.#closed) return this.#record(open, outcome, end);
+    } catch (error) {
+      this.#fail(error);
+      this.#rotate(); // rows of a batch are numbered without gaps
+    }
+    this.#ledger.recorded++;
+    this.#ledger.dropped++;
+  }
+
+  // Runs once per request. What it costs is measured by `npm run bench`.
+  #record(open: OpenRequest, outcome: Outcome, end: number): void {
+    const { req, res } = open;
+    const { headers } = req;
+    const batch = this.#batch ?? this.#begin(end);
+    const { columns } = batch;
+    const row = batch.rows;
+
+    let after = (end - batch.baseMs) * 1e6;
+    if (after < batch.nextEnd) after = batch.nextEnd;
+    batch.nextEnd = after + SPACING_NS;
+
+    // Without a first byte no head was sent, whatever `statusCode` says.
+    const status = open.firstByte === open.firstByte ? res.statusCode : 0;
+    columns.series[row] = this.#series.intern(batch, req.method ?? '', this.#route(req), status, outcome);
+    columns.end[row] = after;
+    columns.duration[row] = end - open.start;
+    columns.firstByte[row] = open.firstByte - open.start;
+    columns.queueTime[row] = Number.NaN;
+    columns.bytesIn[row] = bytesReceived(open);
+    columns.bytesOut[row] = bytesSent(open, outcome === 'finished');
+    columns.slot[row] = open.slot;
+    columns.inFlight[row] = open.inFlight;
+    columns.trace[row] = 0;
+    columns.path[row] = 0;
+
+    if (this.#options.queueTime) {
+      const header = headers['x-request-start'] ?? headers['x-queue-start'];
+      if (header !== undefined) columns.queueTime[row] = queueTime(header, Date.now() - (end - open.start));
+    }
+    const { traceparent } = headers;
+    if (typeof traceparent === 'string' && traceparent.length >= 55 && traceparent.length < 256) {
+      columns.trace[row] = batch.texts.push(traceparent);
+    }
+    if (this.#options.path) columns.path[row] = batch.texts.push(pathOf(req).slice(0, LONGEST_PATH));
+
+    batch.rows = row + 1;
+    this.#ledger.recorded++;
+    if (batch.rows === batch.capacity) this.#rotate();
+  }
+
+  #begin(at: number): Batch {
+    const batch = this.#spare.pop() ?? new Batch(this.#options.batchLines);
+    const { wall, floor } = this.#clock.base(at);
+    const { era } = this.#clock;
+    batch.begin({ life: ++this.#lives, baseMs: at, wall, floor, era, sequence: this.#ledger.recorded + 1 });
+    this.#batch = batch;
+    return batch;
+  }
+
+  /** Hands the current batch over; the next request begins a new one. */
+  #rotate(): void {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#batch = undefined;
+    this.#clock.reserve(batch.lastWall);
+    this.#handover.give(batch);
+  }
+
+  #route(req: IncomingMessage): string {
+    const route = this.#named(req) ?? expressRoute(req);
+    if (typeof route !== 'string' || route === '') return UNMATCHED;
+    return route.length > LONGEST_ROUTE ? route.slice(0, LONGEST_ROUTE) : route;
+  }
+
+  #named(req: IncomingMessage): string | undefined {
+    if (this.#options.route === undefined) return undefined;
+    try {
+      return this.#options.route(req);
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  /** Something in here is wrong: the application must not notice, its developer should, once. */
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#log.error({ err: error }, 'recording a request failed; reported once');
+  }
+}
+
+/** The path as the client sent it, without the query. Routers rewrite `url` but keep `originalUrl`. */
+function pathOf(req: IncomingMessage & { originalUrl?: string }): string {
+  const url = req.originalUrl ?? req.url ?? '';
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}

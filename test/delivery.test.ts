@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { describe, type TestContext, test } from 'node:test';
+import { type Options, type RawRequests, rawRequests } from '../src/index.ts';
+import { type FakeInflux, fakeInflux } from './support/fake-influx.ts';
+import { influxdb } from './support/influx.ts';
+import { listen } from './support/server.ts';
+
+interface Sender {
+  readonly recorder: RawRequests;
+  /** Makes that many requests, each recorded. */
+  request(count: number): Promise<void>;
+}
+
+async function sender(t: TestContext, options: Options): Promise<Sender> {
+  const recorder = rawRequests({ database: 'requests', flushIntervalMs: 10, logLevel: 'silent', exitTimeoutMs: 500, ...options });
+  t.after(() => recorder.close());
+  const { url } = await listen(t, (req, res) => {
+    recorder(req, res);
+    res.end();
+  });
+  return {
+    recorder,
+    request: async (count) => {
+      for (let i = 0; i < count; i++) await (await fetch(url)).text();
+    },
+  };
+}
+
+function assertConserved(recorder: RawRequests): void {
+  const { recorded, acknowledged, queued, dropped, unknown, rejected } = recorder.stats();
+  assert.equal(recorded, acknowledged + queued + dropped + unknown + rejected);
+}
+
+/** Answers each write with the next of `answers`, then stores. */
+function script(influx: FakeInflux, answers: [status: number, body?: string, headers?: Record<string, string>][]): void {
+  influx.answer = (_write, res, attempt) => {
+    const [status, body = '', headers = {}] = answers[attempt - 1] ?? [204];
+    res.writeHead(status, headers).end(body);
+  };
+}
+
+describe('a write', () => {
+  test('goes to /write with Basic credentials for a database', async (t) => {
+    const influx = await fakeInflux(t);
+    const { recorder, request } = await sender(t, { url: influx.url, retentionPolicy: 'a week', username: 'me', password: 'p w' });
+    await request(1);
+    await recorder.flush();
+    const [{ path, headers }] = influx.writes as [FakeInflux['writes'][0]];
+    const { pathname, searchParams } = new URL(path, influx.url);
+    assert.deepEqual([pathname, Object.fromEntries(searchParams)], ['/write', { db: 'requests', rp: 'a week', precision: 'ns' }]);
+    assert.equal(headers.authorization, `Basic ${Buffer.from('me:p w').toString('base64')}`);
+    assert.equal(headers['content-encoding'], 'gzip');
+  });
+
+  test('goes to /api/v2/write with a token for a bucket', async (t) => {
+    const influx = await fakeInflux(t);
+    const { recorder, request } = await sender(t, { url: `${influx.url}/`, database: undefined, bucket: 'b & c', org: 'o', token: 'tt' } as Options);
+    await request(1);
+    await recorder.flush();
+    const [{ path, headers }] = influx.writes as [FakeInflux['writes'][0]];
+    const { pathname, searchParams } = new URL(path, influx.url);
+    assert.deepEqual([pathname, Object.fromEntries(searchParams)], ['/api/v2/write', { org: 'o', bucket: 'b & c', precision: 'ns' }]);
+    assert.equal(headers.authorization, 'Token tt');
+  });
+
+  test('has at most batchLines lines, and batches share one connection', async (t) => {
+    const influx = await fakeInflux(t);
+    const { recorder, request } = await sender(t, { url: influx.url, batchLines: 10, flushIntervalMs: 60_000 });
+    await request(35);
+    await recorder.flush();
+    assert.deepEqual(
+      influx.writes.map(({ points }) => points.length),
+      [10, 10, 10, 5],
+    );
+    assert.equal(influx.sockets(), 1);
+  });
+
+  test('is accepted by an InfluxDB that asks for credentials', async (t) => {
+    const auth = { username: 'admin', password: 'se cret' };
+    const influx = await influxdb(t, { auth });
+    const { recorder, request } = await sender(t, { url: influx.url, ...auth });
+    await request(5);
+    await recorder.flush();
+    assert.deepEqual(recorder.stats(), { ...recorder.stats(), recorded: 5, acknowledged: 5 });
+    const [row] = await influx.query('SELECT count("sequence") FROM "raw-requests"', 'requests');
+    assert.equal(row!['count'], 5);
+  });
+});
+
+describe('a database that does not take a write', () => {
+  test('gets it again until it does: after 503, 500, 429, 404 and 401', async (t) => {
+    const influx = await fakeInflux(t);
+    script(influx, [[503], [500, 'timeout'], [429], [404, '{"error":"database not found: \\"requests\\""}'], [401]]);
+    const { recorder, request } = await sender(t, { url: influx.url });
+    await request(1);
+    // Each flush is a reason to try at once.
+    while (recorder.stats().acknowledged === 0) await Promise.race([recorder.flush(), once(process, 'never', { signal: AbortSignal.timeout(50) }).catch(() => {})]);
+    assert.equal(influx.writes.length, 6);
+    assert.deepEqual(recorder.stats(), { recorded: 1, acknowledged: 1, queued: 0, dropped: 0, unknown: 0, rejected: 0 });
+  });
+
+  test('gets it when it comes up', async (t) => {
+    const probe = net.createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    probe.close();
+    await once(probe, 'close');
+    const { recorder, request } = await sender(t, { url: `http://127.0.0.1:${port}` });
+    await request(20);
+    assert.deepEqual([recorder.stats().recorded, recorder.stats().acknowledged], [20, 0]);
+    assertConserved(recorder);
+    const influx = await fakeInflux(t, port);
+    await recorder.flush();
+    assert.equal(influx.points.length, 20);
+    assert.equal(recorder.stats().acknowledged, 20);
+  });
+
+  test('and refuses it for good makes no second attempt, and is counted', async (t) => {
+    const influx = await fakeInflux(t);
+    script(influx, [[400, '{"error":"unable to parse"}']]);
+    const { recorder, request } = await sender(t, { url: influx.url, flushIntervalMs: 60_000 });
+    await request(3);
+    await recorder.flush();
+    await request(1);
+    await recorder.flush();
+    assert.equal(influx.writes.length, 2);
+    assert.deepEqual(recorder.stats(), { recorded: 4, acknowledged: 1, queued: 0, dropped: 0, unknown: 0, rejected: 3 });
+  });
+
+  test('and takes a part of it is believed', async (t) => {
+    const influx = await fakeInflux(t);
+    script(influx, [[400, '{"error":"partial write: field type conflict: input field \\"x\\" dropped=2"}']]);
+    const { recorder, request } = await sender(t, { url: influx.url, flushIntervalMs: 60_000 });
+    await request(5);
+    await recorder.flush();
+    assert.deepEqual(recorder.stats(), { ...recorder.stats(), acknowledged: 3, rejected: 2, queued: 0 });
+  });
+
+  test('and never answers gets no second connection: a timed-out one is closed first', async (t) => {
+    const influx = await fakeInflux(t);
+    influx.answer = (_write, res, attempt) => void (attempt > 3 && res.writeHead(204).end());
+    const { recorder, request } = await sender(t, { url: influx.url, timeoutMs: 100 });
+    await request(1);
+    let most = 0;
+    while (recorder.stats().acknowledged === 0) {
+      await recorder.flush();
+      most = Math.max(most, influx.sockets());
+    }
+    assert.equal(influx.writes.length, 4);
+    assert.equal(most, 1);
+  });
+
+  test('costs memory up to maxQueueBytes, then the oldest that is not in flight', async (t) => {
+    const influx = await fakeInflux(t);
+    let held: (() => void) | undefined;
+    influx.answer = (_write, res, attempt) => {
+      if (attempt === 1) held = () => res.writeHead(204).end();
+      else res.writeHead(204).end();
+    };
+    // Long, random paths do not compress: 1 MiB holds some hundreds of them.
+    const { recorder, request } = await sender(t, { url: influx.url, maxQueueBytes: 1 << 20, batchLines: 1, path: true, tags: {}, route: () => undefined });
+    const { url } = await listen(t, (req, res) => {
+      recorder(req, res);
+      res.end();
+    });
+    await request(1);
+    while (held === undefined) await new Promise(setImmediate);
+    const path = () => Buffer.from(crypto.getRandomValues(new Uint8Array(720))).toString('base64url');
+    for (let i = 0; i < 2000; i++) await (await fetch(`${url}/${path()}`)).text();
+    held();
+    await recorder.flush();
+    const { recorded, acknowledged, dropped } = recorder.stats();
+    assert.equal(recorded, 2001);
+    assert.ok(dropped > 100, `dropped ${dropped}`);
+    assert.equal(acknowledged, influx.points.length);
+    assertConserved(recorder);
+    // What was in flight is there, and of the rest the newest.
+    const sequences = influx.points.map(({ fields }) => Number(fields['sequence'])).sort((a, b) => a - b);
+    assert.equal(sequences[0], 1);
+    const gaps = sequences.filter((sequence, index) => index > 0 && sequence !== sequences[index - 1]! + 1);
+    assert.ok(gaps.length <= 2, `${gaps}`);
+    assert.equal(sequences.at(-1), recorded);
+  });
+});
+
+describe('the log', () => {
+  test('says once that the database does not take requests, and once that it does again', async (t) => {
+    const influx = await fakeInflux(t);
+    script(influx, [[503, 'busy'], [503], [503]]);
+    const lines: string[] = [];
+    const log = (_fields: object, message: string) => void lines.push(message);
+    const { recorder, request } = await sender(t, {
+      url: influx.url,
+      username: 'me',
+      password: 'canary-1',
+      logger: { debug: log, info: log, warn: log, error: log },
+    });
+    await request(2);
+    while (recorder.stats().queued > 0) await recorder.flush();
+    assert.equal(lines.length, 2, lines.join('\n'));
+    assert.match(lines[0]!, /^InfluxDB at http:\/\/127\.0\.0\.1:\d+ .*does not take requests: 503 .*busy/);
+    assert.match(lines[1]!, /takes requests again/);
+    assert.ok(!lines.join().includes('canary'));
+  });
+});
+
+test('stats always add up, and flush waits for what was recorded before it', async (t) => {
+  const influx = await fakeInflux(t);
+  const { recorder, request } = await sender(t, { url: influx.url, batchLines: 3 });
+  const watch = setInterval(() => assertConserved(recorder), 1);
+  t.after(() => clearInterval(watch));
+  for (let round = 1; round <= 10; round++) {
+    await request(10);
+    await recorder.flush();
+    assert.equal(influx.points.length, round * 10);
+    assert.deepEqual(recorder.stats(), { ...recorder.stats(), recorded: round * 10, acknowledged: round * 10, queued: 0 });
+  }
+});

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { type Point, parseLines } from './line-protocol.ts';
+
+export interface Write {
+  readonly path: string;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly points: Point[];
+}
+
+/** What to do with a write. `undefined` stores it with 204. */
+export type Answer = (write: Write, res: http.ServerResponse, attempt: number) => void;
+
+export interface FakeInflux {
+  readonly url: string;
+  /** All writes seen, stored or not. */
+  readonly writes: Write[];
+  /** Points of the writes that were answered with 204. */
+  readonly points: Point[];
+  /** Sockets open now. */
+  readonly sockets: () => number;
+  answer: Answer | undefined;
+  /** Resolves when that many points are stored. */
+  stored(count: number): Promise<Point[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * A server that takes line protocol and does what it is told: for answers that a real InfluxDB cannot be made to give,
+ * and for tests that look at single records.
+ */
+export async function fakeInflux(t: TestContext, port = 0): Promise<FakeInflux> {
+  const writes: Write[] = [];
+  const points: Point[] = [];
+  const waiting: { count: number; resolve: (points: Point[]) => void }[] = [];
+  let sockets = 0;
+
+  const server = http.createServer(async (req, res) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of req) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const text = (req.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
+    const write = { path: req.url!, headers: req.headers, points: parseLines(text) };
+    writes.push(write);
+    res.once('finish', () => {
+      if (res.statusCode !== 204) return;
+      points.push(...write.points);
+      for (const { count, resolve } of waiting) if (points.length >= count) resolve(points);
+    });
+    if (fake.answer === undefined) res.writeHead(204).end();
+    else fake.answer(write, res, writes.length);
+  });
+  server.on('connection', (socket) => {
+    sockets++;
+    socket.on('close', () => sockets--);
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+
+  const fake: FakeInflux = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    writes,
+    points,
+    sockets: () => sockets,
+    answer: undefined,
+    stored: (count) =>
+      new Promise((resolve) => {
+        if (points.length >= count) resolve(points);
+        else waiting.push({ count, resolve });
+      }),
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  t.after(() => fake.close());
+  return fake;
+}
