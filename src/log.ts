@@ -3,7 +3,8 @@ import type { Logger, LogLevel } from './options.ts';
 
 /** The log: the application's own logger when it gave one, else pino to stderr, written at once so that nothing is lost at exit. */
 export function createLog(logger: Logger | undefined, level: LogLevel): Logger {
-  if (logger === undefined) return pino({ name: 'raw-requests', level }, pino.destination({ fd: 2, sync: true }));
+  if (logger === undefined)
+    return pino({ name: 'raw-requests', level }, pino.destination({ fd: 2, sync: true }));
   return {
     debug: (fields, message) => guard(() => logger.debug(fields, message)),
     info: (fields, message) => guard(() => logger.info(fields, message)),

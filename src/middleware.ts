@@ -58,7 +58,11 @@ export function rawRequests(options: Options = {}): RawRequests {
 }
 
 function passThrough(): RawRequests {
-  const middleware = function rawRequests(_req: unknown, _res: unknown, next?: (error?: unknown) => void): void {
+  const middleware = function rawRequests(
+    _req: unknown,
+    _res: unknown,
+    next?: (error?: unknown) => void,
+  ): void {
     next?.();
   };
   return Object.assign(middleware, {

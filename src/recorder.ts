@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clearInterval, setInterval } from 'node:timers';
 import { threadId } from 'node:worker_threads';
 import { expressRoute } from './adapters/express-routes.ts';
-import { now, WallClock } from './capture/clock.ts';
+import { WallClock } from './capture/clock.ts';
 import { ignores } from './capture/ignore.ts';
 import { Observer } from './capture/observe.ts';
 import type { OpenRequest } from './capture/open-request.ts';
@@ -78,7 +78,8 @@ export class Recorder {
           if (up) this.#log.warn({ queued }, `${label} takes requests again`);
           else this.#log.warn({ queued, reason }, `${label} does not take requests: ${reason}; trying again`);
         },
-        lost: (lines, reason) => this.#log.warn({ lines, reason }, `${lines} requests were not stored: ${reason}`),
+        lost: (lines, reason) =>
+          this.#log.warn({ lines, reason }, `${lines} requests were not stored: ${reason}`),
         died: (error) => this.#log.warn({ err: error }, 'the delivery thread ended; starting another one'),
       },
     );
@@ -139,12 +140,20 @@ export class Recorder {
   }
 
   #over(open: OpenRequest, outcome: Outcome, end: number): void {
+    if (this.#closed) {
+      this.#lose();
+      return;
+    }
     try {
-      if (!this.#closed) return this.#record(open, outcome, end);
+      this.#record(open, outcome, end);
     } catch (error) {
       this.#fail(error);
-      this.#rotate(); // rows of a batch are numbered without gaps
+      this.#rotate(); // the rows of a batch are numbered without gaps
+      this.#lose();
     }
+  }
+
+  #lose(): void {
     this.#ledger.recorded++;
     this.#ledger.dropped++;
   }
@@ -162,7 +171,7 @@ export class Recorder {
     batch.nextEnd = after + SPACING_NS;
 
     // Without a first byte no head was sent, whatever `statusCode` says.
-    const status = open.firstByte === open.firstByte ? res.statusCode : 0;
+    const status = Number.isNaN(open.firstByte) ? 0 : res.statusCode;
     columns.series[row] = this.#series.intern(batch, req.method ?? '', this.#route(req), status, outcome);
     columns.end[row] = after;
     columns.duration[row] = end - open.start;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import http from 'node:http';
+import type http from 'node:http';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Options, rawRequests } from '../src/index.ts';
@@ -15,7 +15,11 @@ interface Recorded extends Listening {
 }
 
 /** A server that records each request and then runs `handler`. */
-async function record(t: TestContext, handler: http.RequestListener, options: Options = {}): Promise<Recorded> {
+async function record(
+  t: TestContext,
+  handler: http.RequestListener,
+  options: Options = {},
+): Promise<Recorded> {
   const influx = await fakeInflux(t);
   const recorder = rawRequests({ url: influx.url, database: 'requests', flushIntervalMs: 10, ...options });
   t.after(() => recorder.close());
@@ -60,9 +64,14 @@ describe('a finished request', () => {
     await (await fetch(app.url)).text();
     const after = Date.now();
     const { time, fields } = await one(app);
-    assert.ok(Number(time / 1_000_000n) >= before && Number(time / 1_000_000n) <= after + 2, `${before} ${time} ${after}`);
+    assert.ok(
+      Number(time / 1_000_000n) >= before && Number(time / 1_000_000n) <= after + 2,
+      `${before} ${time} ${after}`,
+    );
     // Read as a number, start_time has lost its last digits.
-    assert.ok(Math.abs(Number(time) - Number(fields['start_time']) - Number(fields['application_time']) * 1e9) < 1000);
+    assert.ok(
+      Math.abs(Number(time) - Number(fields.start_time) - Number(fields.application_time) * 1e9) < 1000,
+    );
   });
 
   test('lasts until a streamed response is complete', async (t) => {
@@ -73,8 +82,8 @@ describe('a finished request', () => {
     });
     await (await fetch(app.url)).text();
     const { fields } = await one(app);
-    assert.ok(Number(fields['application_time']) >= 0.3, `application_time ${fields['application_time']}`);
-    assert.ok(Number(fields['first_byte_time']) < 0.2, `first_byte_time ${fields['first_byte_time']}`);
+    assert.ok(Number(fields.application_time) >= 0.3, `application_time ${fields.application_time}`);
+    assert.ok(Number(fields.first_byte_time) < 0.2, `first_byte_time ${fields.first_byte_time}`);
   });
 
   test('counts the body only: none for HEAD and 204, no interim responses, no head', async (t) => {
@@ -93,7 +102,7 @@ describe('a finished request', () => {
     await received(/content!/);
     const points = await app.points(3);
     assert.deepEqual(
-      points.map(({ tags, fields }) => [tags['method'], tags['status'], fields['bytes_out']]),
+      points.map(({ tags, fields }) => [tags.method, tags.status, fields.bytes_out]),
       [
         ['HEAD', '200', 0],
         ['GET', '204', 0],
@@ -109,7 +118,7 @@ describe('a finished request', () => {
     socket.write('5\r\nfirst\r\n');
     socket.write('4\r\nlast\r\n0\r\n\r\n');
     await received(/HTTP\/1.1 200 /);
-    assert.equal((await one(app)).fields['bytes_in'], 9);
+    assert.equal((await one(app)).fields.bytes_in, 9);
   });
 
   test('is one point, however often the recorder is in its way', async (t) => {
@@ -126,7 +135,7 @@ describe('a finished request', () => {
     await (await fetch(url)).text();
     await recorders[0]!.flush();
     assert.deepEqual(
-      influx.points.map(({ fields }) => fields['sequence']),
+      influx.points.map(({ fields }) => fields.sequence),
       [1, 2],
     );
   });
@@ -152,7 +161,7 @@ describe('concurrency', () => {
     await close(third);
     const points = await app.points(4);
     assert.deepEqual(
-      points.map(({ fields }) => [fields['slot'], fields['in_flight']]),
+      points.map(({ fields }) => [fields.slot, fields.in_flight]),
       [
         [2, 2],
         [2, 3],
@@ -166,9 +175,9 @@ describe('concurrency', () => {
     const app = await record(t, (_req, res) => res.end(), { batchLines: 7 });
     await Promise.all(Array.from({ length: 200 }, async () => (await fetch(app.url)).text()));
     const points = await app.points(200);
-    const bySequence = points.toSorted((a, b) => Number(a.fields['sequence']) - Number(b.fields['sequence']));
+    const bySequence = points.toSorted((a, b) => Number(a.fields.sequence) - Number(b.fields.sequence));
     for (const [index, { time, fields }] of bySequence.entries()) {
-      assert.equal(fields['sequence'], index + 1);
+      assert.equal(fields.sequence, index + 1);
       if (index > 0) assert.ok(time > bySequence[index - 1]!.time);
     }
   });
@@ -183,9 +192,9 @@ describe('a request that is not finished', () => {
     await requested;
     socket.destroy();
     const { tags, fields } = await one(app);
-    assert.deepEqual([tags['outcome'], tags['status']], ['aborted', '0']);
-    assert.equal(fields['first_byte_time'], undefined);
-    assert.equal(fields['bytes_out'], 0);
+    assert.deepEqual([tags.outcome, tags.status], ['aborted', '0']);
+    assert.equal(fields.first_byte_time, undefined);
+    assert.equal(fields.bytes_out, 0);
   });
 
   test('is aborted when the client leaves in the middle of the body', async (t) => {
@@ -195,7 +204,7 @@ describe('a request that is not finished', () => {
     await received(/half/);
     socket.destroy();
     const { tags } = await one(app);
-    assert.deepEqual([tags['outcome'], tags['status']], ['aborted', '200']);
+    assert.deepEqual([tags.outcome, tags.status], ['aborted', '200']);
   });
 
   test('is aborted when the client resets the connection while a large body is being sent', async (t) => {
@@ -206,8 +215,8 @@ describe('a request that is not finished', () => {
     await received(/\r\n\r\n/);
     socket.resetAndDestroy();
     const { tags, fields } = await one(app);
-    assert.deepEqual([tags['outcome'], tags['status']], ['aborted', '200']);
-    assert.ok(Number(fields['bytes_out']) < size, `bytes_out ${fields['bytes_out']}`);
+    assert.deepEqual([tags.outcome, tags.status], ['aborted', '200']);
+    assert.ok(Number(fields.bytes_out) < size, `bytes_out ${fields.bytes_out}`);
   });
 
   test('is aborted when the server destroys the connection under a complete response', async (t) => {
@@ -217,14 +226,14 @@ describe('a request that is not finished', () => {
     await received(/\r\n\r\n/);
     socket.pause();
     app.server.closeAllConnections();
-    assert.equal((await one(app)).tags['outcome'], 'aborted');
+    assert.equal((await one(app)).tags.outcome, 'aborted');
   });
 
   test('is aborted when the application destroys the response', async (t) => {
     const app = await record(t, (_req, res) => void res.destroy());
     await assert.rejects(fetch(app.url));
     const { tags } = await one(app);
-    assert.deepEqual([tags['outcome'], tags['status']], ['aborted', '0']);
+    assert.deepEqual([tags.outcome, tags.status], ['aborted', '0']);
   });
 
   test('is aborted when the client leaves in the middle of its upload', async (t) => {
@@ -234,7 +243,7 @@ describe('a request that is not finished', () => {
     leave = () => socket.destroy();
     socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n0123456789');
     const { tags, fields } = await one(app);
-    assert.deepEqual([tags['outcome'], tags['status'], fields['bytes_in']], ['aborted', '0', 10]);
+    assert.deepEqual([tags.outcome, tags.status, fields.bytes_in], ['aborted', '0', 10]);
   });
 
   test('is recorded although the connection was lost before the recorder saw it', async (t) => {
@@ -245,7 +254,7 @@ describe('a request that is not finished', () => {
     const { socket } = await connect(t, port);
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n', () => socket.destroy());
     const [point] = await influx.stored(1);
-    assert.equal(point!.tags['outcome'], 'aborted');
+    assert.equal(point!.tags.outcome, 'aborted');
   });
 
   test('is unfinished when it is still open at close', async (t) => {
@@ -258,7 +267,7 @@ describe('a request that is not finished', () => {
     const answer = await fetch(url);
     await recorder.close();
     assert.deepEqual(
-      influx.points.map(({ tags }) => [tags['outcome'], tags['status']]),
+      influx.points.map(({ tags }) => [tags.outcome, tags.status]),
       [['unfinished', '200']],
     );
     assert.deepEqual(recorder.stats(), { ...recorder.stats(), recorded: 1, acknowledged: 1, queued: 0 });
@@ -274,23 +283,26 @@ describe('pipelined requests', () => {
     const app = await record(t, (_req, res) => void setImmediate(() => res.end('ok')));
     const { socket, received } = await connect(t, app.port);
     socket.write(request.repeat(10));
-    await received(/(ok[^]*){10}/);
+    await received(/(ok.*){10}/s);
     const points = await app.points(10);
-    assert.ok(points.every(({ tags, fields }) => tags['outcome'] === 'finished' && fields['bytes_out'] === 2));
-    assert.deepEqual(points.map(({ fields }) => fields['sequence']).sort(), [1, 10, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.ok(points.every(({ tags, fields }) => tags.outcome === 'finished' && fields.bytes_out === 2));
+    assert.deepEqual(points.map(({ fields }) => fields.sequence).sort(), [1, 10, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
   for (const [name, handler] of [
     ['pending', () => {}],
     ['pending with their bodies read', (req: http.IncomingMessage) => void req.resume()],
-    ['answered behind one that is pending', (() => {
-      let first = true;
-      return (req: http.IncomingMessage, res: http.ServerResponse) => {
-        req.resume();
-        if (!first) res.end('done');
-        first = false;
-      };
-    })()],
+    [
+      'answered behind one that is pending',
+      (() => {
+        let first = true;
+        return (req: http.IncomingMessage, res: http.ServerResponse) => {
+          req.resume();
+          if (!first) res.end('done');
+          first = false;
+        };
+      })(),
+    ],
   ] as const) {
     test(`are ten aborted points when the client leaves with ten of them ${name}`, async (t) => {
       let seen = 0;
@@ -306,7 +318,7 @@ describe('pipelined requests', () => {
       const points = await app.points(10);
       assert.equal(points.length, 10);
       for (const { tags, fields } of points) {
-        assert.deepEqual([tags['outcome'], tags['status'], fields['bytes_out']], ['aborted', '0', 0]);
+        assert.deepEqual([tags.outcome, tags.status, fields.bytes_out], ['aborted', '0', 0]);
       }
     });
   }
@@ -320,7 +332,7 @@ describe('pipelined requests', () => {
     socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\nGET /fast HTTP/1.1\r\nhost: x\r\n\r\n');
     await received(/\/fast/);
     const points = await app.points(2);
-    for (const { fields } of points) assert.ok(Number(fields['first_byte_time']) >= 0.19);
+    for (const { fields } of points) assert.ok(Number(fields.first_byte_time) >= 0.19);
   });
 });
 
@@ -328,12 +340,16 @@ describe('what a client sends along', () => {
   test('gives trace_id from a valid traceparent only', async (t) => {
     const app = await record(t, (_req, res) => res.end());
     const id = '4bf92f3577b34da6a3ce929d0e0e4736';
-    for (const traceparent of [`00-${id}-00f067aa0ba902b7-01`, `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, 'x'.repeat(55)]) {
+    for (const traceparent of [
+      `00-${id}-00f067aa0ba902b7-01`,
+      `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+      'x'.repeat(55),
+    ]) {
       await (await fetch(app.url, { headers: { traceparent } })).text();
     }
     const points = await app.points(3);
     assert.deepEqual(
-      points.map(({ fields }) => fields['trace_id']),
+      points.map(({ fields }) => fields.trace_id),
       [id, undefined, undefined],
     );
   });
@@ -344,14 +360,14 @@ describe('what a client sends along', () => {
       await (await fetch(app.url, { headers: { 'x-request-start': start } })).text();
     }
     const [first, ...others] = await app.points(4);
-    assert.ok(Math.abs(Number(first!.fields['queue_time']) - 0.25) < 0.2);
-    for (const { fields } of others) assert.equal(fields['queue_time'], undefined);
+    assert.ok(Math.abs(Number(first!.fields.queue_time) - 0.25) < 0.2);
+    for (const { fields } of others) assert.equal(fields.queue_time, undefined);
   });
 
   test('gives the path without the query, and only when it is switched on', async (t) => {
     const app = await record(t, (_req, res) => res.end(), { path: true });
     await (await fetch(`${app.url}/a%20b/"c"?token=secret`)).text();
-    assert.equal((await one(app)).fields['path'], '/a%20b/%22c%22');
+    assert.equal((await one(app)).fields.path, '/a%20b/%22c%22');
   });
 
   test('is not recorded for paths that are ignored', async (t) => {
@@ -369,7 +385,7 @@ describe('the route option', () => {
   test('names routes', async (t) => {
     const app = await record(t, (_req, res) => res.end(), { route: (req) => req.url!.replace(/\d+/, ':id') });
     await (await fetch(`${app.url}/items/42`)).text();
-    assert.equal((await one(app)).tags['route'], '/items/:id');
+    assert.equal((await one(app)).tags.route, '/items/:id');
   });
 
   test('that throws costs neither the request nor the record', async (t) => {
@@ -385,7 +401,7 @@ describe('the route option', () => {
     assert.equal(await (await fetch(app.url)).text(), 'fine');
     const points = await app.points(2);
     assert.deepEqual(
-      points.map(({ tags }) => tags['route']),
+      points.map(({ tags }) => tags.route),
       ['(unmatched)', '(unmatched)'],
     );
     assert.equal(errors.length, 1);
@@ -396,7 +412,7 @@ describe('the route option', () => {
     for (const path of ['/a', '/b', '/c', '/a', '/d']) await (await fetch(app.url + path)).text();
     const points = await app.points(5);
     assert.deepEqual(
-      points.map(({ tags }) => tags['route']),
+      points.map(({ tags }) => tags.route),
       ['/a', '/b', '(other)', '/a', '(other)'],
     );
   });
@@ -407,7 +423,8 @@ describe('without a destination', () => {
     const recorder = rawRequests({ enabled: false });
     let listeners: number[] = [];
     const { url } = await listen(t, (req, res) => {
-      const count = () => [...req.eventNames(), ...res.eventNames()].map((n) => req.listenerCount(n) + res.listenerCount(n));
+      const count = () =>
+        [...req.eventNames(), ...res.eventNames()].map((n) => req.listenerCount(n) + res.listenerCount(n));
       const before = count();
       recorder(req, res, () => {});
       listeners = count();

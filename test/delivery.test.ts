@@ -14,7 +14,13 @@ interface Sender {
 }
 
 async function sender(t: TestContext, options: Options): Promise<Sender> {
-  const recorder = rawRequests({ database: 'requests', flushIntervalMs: 10, logLevel: 'silent', exitTimeoutMs: 500, ...options });
+  const recorder = rawRequests({
+    database: 'requests',
+    flushIntervalMs: 10,
+    logLevel: 'silent',
+    exitTimeoutMs: 500,
+    ...options,
+  });
   t.after(() => recorder.close());
   const { url } = await listen(t, (req, res) => {
     recorder(req, res);
@@ -34,7 +40,10 @@ function assertConserved(recorder: RawRequests): void {
 }
 
 /** Answers each write with the next of `answers`, then stores. */
-function script(influx: FakeInflux, answers: [status: number, body?: string, headers?: Record<string, string>][]): void {
+function script(
+  influx: FakeInflux,
+  answers: [status: number, body?: string, headers?: Record<string, string>][],
+): void {
   influx.answer = (_write, res, attempt) => {
     const [status, body = '', headers = {}] = answers[attempt - 1] ?? [204];
     res.writeHead(status, headers).end(body);
@@ -44,30 +53,51 @@ function script(influx: FakeInflux, answers: [status: number, body?: string, hea
 describe('a write', () => {
   test('goes to /write with Basic credentials for a database', async (t) => {
     const influx = await fakeInflux(t);
-    const { recorder, request } = await sender(t, { url: influx.url, retentionPolicy: 'a week', username: 'me', password: 'p w' });
+    const { recorder, request } = await sender(t, {
+      url: influx.url,
+      retentionPolicy: 'a week',
+      username: 'me',
+      password: 'p w',
+    });
     await request(1);
     await recorder.flush();
     const [{ path, headers }] = influx.writes as [FakeInflux['writes'][0]];
     const { pathname, searchParams } = new URL(path, influx.url);
-    assert.deepEqual([pathname, Object.fromEntries(searchParams)], ['/write', { db: 'requests', rp: 'a week', precision: 'ns' }]);
+    assert.deepEqual(
+      [pathname, Object.fromEntries(searchParams)],
+      ['/write', { db: 'requests', rp: 'a week', precision: 'ns' }],
+    );
     assert.equal(headers.authorization, `Basic ${Buffer.from('me:p w').toString('base64')}`);
     assert.equal(headers['content-encoding'], 'gzip');
   });
 
   test('goes to /api/v2/write with a token for a bucket', async (t) => {
     const influx = await fakeInflux(t);
-    const { recorder, request } = await sender(t, { url: `${influx.url}/`, database: undefined, bucket: 'b & c', org: 'o', token: 'tt' } as Options);
+    const { recorder, request } = await sender(t, {
+      url: `${influx.url}/`,
+      database: undefined,
+      bucket: 'b & c',
+      org: 'o',
+      token: 'tt',
+    } as Options);
     await request(1);
     await recorder.flush();
     const [{ path, headers }] = influx.writes as [FakeInflux['writes'][0]];
     const { pathname, searchParams } = new URL(path, influx.url);
-    assert.deepEqual([pathname, Object.fromEntries(searchParams)], ['/api/v2/write', { org: 'o', bucket: 'b & c', precision: 'ns' }]);
+    assert.deepEqual(
+      [pathname, Object.fromEntries(searchParams)],
+      ['/api/v2/write', { org: 'o', bucket: 'b & c', precision: 'ns' }],
+    );
     assert.equal(headers.authorization, 'Token tt');
   });
 
   test('has at most batchLines lines, and batches share one connection', async (t) => {
     const influx = await fakeInflux(t);
-    const { recorder, request } = await sender(t, { url: influx.url, batchLines: 10, flushIntervalMs: 60_000 });
+    const { recorder, request } = await sender(t, {
+      url: influx.url,
+      batchLines: 10,
+      flushIntervalMs: 60_000,
+    });
     await request(35);
     await recorder.flush();
     assert.deepEqual(
@@ -85,20 +115,37 @@ describe('a write', () => {
     await recorder.flush();
     assert.deepEqual(recorder.stats(), { ...recorder.stats(), recorded: 5, acknowledged: 5 });
     const [row] = await influx.query('SELECT count("sequence") FROM "raw-requests"', 'requests');
-    assert.equal(row!['count'], 5);
+    assert.equal(row!.count, 5);
   });
 });
 
 describe('a database that does not take a write', () => {
   test('gets it again until it does: after 503, 500, 429, 404 and 401', async (t) => {
     const influx = await fakeInflux(t);
-    script(influx, [[503], [500, 'timeout'], [429], [404, '{"error":"database not found: \\"requests\\""}'], [401]]);
+    script(influx, [
+      [503],
+      [500, 'timeout'],
+      [429],
+      [404, '{"error":"database not found: \\"requests\\""}'],
+      [401],
+    ]);
     const { recorder, request } = await sender(t, { url: influx.url });
     await request(1);
     // Each flush is a reason to try at once.
-    while (recorder.stats().acknowledged === 0) await Promise.race([recorder.flush(), once(process, 'never', { signal: AbortSignal.timeout(50) }).catch(() => {})]);
+    while (recorder.stats().acknowledged === 0)
+      await Promise.race([
+        recorder.flush(),
+        once(process, 'never', { signal: AbortSignal.timeout(50) }).catch(() => {}),
+      ]);
     assert.equal(influx.writes.length, 6);
-    assert.deepEqual(recorder.stats(), { recorded: 1, acknowledged: 1, queued: 0, dropped: 0, unknown: 0, rejected: 0 });
+    assert.deepEqual(recorder.stats(), {
+      recorded: 1,
+      acknowledged: 1,
+      queued: 0,
+      dropped: 0,
+      unknown: 0,
+      rejected: 0,
+    });
   });
 
   test('gets it when it comes up', async (t) => {
@@ -126,7 +173,14 @@ describe('a database that does not take a write', () => {
     await request(1);
     await recorder.flush();
     assert.equal(influx.writes.length, 2);
-    assert.deepEqual(recorder.stats(), { recorded: 4, acknowledged: 1, queued: 0, dropped: 0, unknown: 0, rejected: 3 });
+    assert.deepEqual(recorder.stats(), {
+      recorded: 4,
+      acknowledged: 1,
+      queued: 0,
+      dropped: 0,
+      unknown: 0,
+      rejected: 3,
+    });
   });
 
   test('and takes a part of it is believed', async (t) => {
@@ -160,7 +214,14 @@ describe('a database that does not take a write', () => {
       else res.writeHead(204).end();
     };
     // Long, random paths do not compress: 1 MiB holds some hundreds of them.
-    const { recorder, request } = await sender(t, { url: influx.url, maxQueueBytes: 1 << 20, batchLines: 1, path: true, tags: {}, route: () => undefined });
+    const { recorder, request } = await sender(t, {
+      url: influx.url,
+      maxQueueBytes: 1 << 20,
+      batchLines: 1,
+      path: true,
+      tags: {},
+      route: () => undefined,
+    });
     const { url } = await listen(t, (req, res) => {
       recorder(req, res);
       res.end();
@@ -177,7 +238,7 @@ describe('a database that does not take a write', () => {
     assert.equal(acknowledged, influx.points.length);
     assertConserved(recorder);
     // What was in flight is there, and of the rest the newest.
-    const sequences = influx.points.map(({ fields }) => Number(fields['sequence'])).sort((a, b) => a - b);
+    const sequences = influx.points.map(({ fields }) => Number(fields.sequence)).sort((a, b) => a - b);
     assert.equal(sequences[0], 1);
     const gaps = sequences.filter((sequence, index) => index > 0 && sequence !== sequences[index - 1]! + 1);
     assert.ok(gaps.length <= 2, `${gaps}`);
@@ -215,6 +276,11 @@ test('stats always add up, and flush waits for what was recorded before it', asy
     await request(10);
     await recorder.flush();
     assert.equal(influx.points.length, round * 10);
-    assert.deepEqual(recorder.stats(), { ...recorder.stats(), recorded: round * 10, acknowledged: round * 10, queued: 0 });
+    assert.deepEqual(recorder.stats(), {
+      ...recorder.stats(),
+      recorded: round * 10,
+      acknowledged: round * 10,
+      queued: 0,
+    });
   }
 });

@@ -25,10 +25,24 @@ interface Row {
 function batchOf(rows: Row[], start = {}): Batch {
   const batch = new Batch(rows.length);
   const table = new SeriesTable(100);
-  batch.begin({ life: 1, baseMs: 0, wall: 1_770_000_000_999_999_000n, floor: 0, era: 0, sequence: 7, ...start });
+  batch.begin({
+    life: 1,
+    baseMs: 0,
+    wall: 1_770_000_000_999_999_000n,
+    floor: 0,
+    era: 0,
+    sequence: 7,
+    ...start,
+  });
   for (const [row, r] of rows.entries()) {
     const { columns } = batch;
-    columns.series[row] = table.intern(batch, r.method ?? 'GET', r.route ?? '/', r.status ?? 200, r.outcome ?? 'finished');
+    columns.series[row] = table.intern(
+      batch,
+      r.method ?? 'GET',
+      r.route ?? '/',
+      r.status ?? 200,
+      r.outcome ?? 'finished',
+    );
     columns.end[row] = r.end ?? row * 1000;
     columns.duration[row] = r.duration ?? 1.5;
     columns.firstByte[row] = r.firstByte ?? Number.NaN;
@@ -44,7 +58,8 @@ function batchOf(rows: Row[], start = {}): Batch {
   return batch;
 }
 
-const encode = (rows: Row[], start = {}, tags = {}) => encodeBatch(batchOf(rows, start).content(), { ...TAGS, ...tags });
+const encode = (rows: Row[], start = {}, tags = {}) =>
+  encodeBatch(batchOf(rows, start).content(), { ...TAGS, ...tags });
 
 describe('a batch as line protocol', () => {
   test('is a line for each row, tags and fields sorted', () => {
@@ -70,7 +85,9 @@ describe('a batch as line protocol', () => {
   });
 
   test('carries the path and the trace id as text', () => {
-    const lines = encode([{ path: '/a"b\\c\nd', trace: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }]);
+    const lines = encode([
+      { path: '/a"b\\c\nd', trace: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' },
+    ]);
     assert.match(lines, /,path="\/a\\"b\\\\c\ufffdd",/);
     assert.match(lines, /,trace_id="4bf92f3577b34da6a3ce929d0e0e4736" /);
   });
@@ -99,7 +116,11 @@ describe('values that line protocol cannot carry', () => {
     };
     f('/items/:id', '/items/:id');
     f('a b,c=d', 'a b,c=d', 'a\\ b\\,c\\=d');
-    f('two\nlines,x=1 1\nraw,b=c d=1', 'two\ufffdlines,x=1 1\ufffdraw,b=c d=1', 'two\ufffdlines\\,x\\=1\\ 1\ufffdraw\\,b\\=c\\ d\\=1');
+    f(
+      'two\nlines,x=1 1\nraw,b=c d=1',
+      'two\ufffdlines,x=1 1\ufffdraw,b=c d=1',
+      'two\ufffdlines\\,x\\=1\\ 1\ufffdraw\\,b\\=c\\ d\\=1',
+    );
     f('end\\', 'end/');
     f('\\', '/');
     f('a\\\\b', 'a/\\b');
@@ -142,7 +163,10 @@ test('a trace id is taken from a valid traceparent only', () => {
 
 describe('between two attempts', () => {
   test('the wait doubles up to half a minute, with jitter', () => {
-    assert.deepEqual([1, 2, 3, 7, 8, 1000].map((failures) => retryDelay(failures, 1)), [500, 1000, 2000, 30_000, 30_000, 30_000]);
+    assert.deepEqual(
+      [1, 2, 3, 7, 8, 1000].map((failures) => retryDelay(failures, 1)),
+      [500, 1000, 2000, 30_000, 30_000, 30_000],
+    );
     assert.equal(retryDelay(1, 0), 250);
   });
 

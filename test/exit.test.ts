@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { before, after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Influxd, startInfluxd } from '../src/cli/influxd.ts';
 
@@ -18,7 +18,10 @@ interface Ended {
 
 async function run(args: string[], env: Record<string, string>): Promise<Ended> {
   const start = performance.now();
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
@@ -38,7 +41,11 @@ describe('when the process ends', () => {
   async function end(way: string, env: Record<string, string> = {}, flags: string[] = []) {
     const database = `db_${Math.random().toString(36).slice(2)}`;
     await influx.query(`CREATE DATABASE ${database}`);
-    const ended = await run([...flags, fixture('ending'), way, '10'], { INFLUX_URL: influx.url, INFLUX_DATABASE: database, ...env });
+    const ended = await run([...flags, fixture('ending'), way, '10'], {
+      INFLUX_URL: influx.url,
+      INFLUX_DATABASE: database,
+      ...env,
+    });
     const rows = await influx.query('SELECT "sequence", "outcome", "status" FROM "raw-requests"', database);
     return { ...ended, rows };
   }
@@ -53,7 +60,10 @@ describe('when the process ends', () => {
     test(`${name}, all requests are in the database and the status stays ${status}`, async () => {
       const ended = await end(way);
       assert.equal(ended.status, status, ended.stderr);
-      assert.deepEqual(ended.rows.map(({ sequence }) => sequence), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      assert.deepEqual(
+        ended.rows.map(({ sequence }) => sequence),
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+      );
     });
   }
 
@@ -61,7 +71,7 @@ describe('when the process ends', () => {
     const ended = await end('open');
     assert.equal(ended.status, 3, ended.stderr);
     assert.equal(ended.rows.length, 11);
-    assert.deepEqual([ended.rows[10]!['outcome'], ended.rows[10]!['status']], ['unfinished', '0']);
+    assert.deepEqual([ended.rows[10]!.outcome, ended.rows[10]!.status], ['unfinished', '0']);
   });
 
   test('a preload of the application does not run in the worker thread', async () => {
@@ -112,7 +122,11 @@ describe('when the process ends', () => {
 
   test('a program that only imports and mounts the middleware ends by itself', async () => {
     const ended = await run(
-      ['--input-type=module', '-e', `import { rawRequests } from ${JSON.stringify(new URL('../src/index.js', import.meta.url).href)}; rawRequests();`],
+      [
+        '--input-type=module',
+        '-e',
+        `import { rawRequests } from ${JSON.stringify(new URL('../src/index.js', import.meta.url).href)}; rawRequests();`,
+      ],
       { INFLUX_URL: influx.url, INFLUX_DATABASE: 'requests' },
     );
     assert.equal(ended.status, 0, ended.stderr);
@@ -123,16 +137,28 @@ describe('when the process ends', () => {
 describe('wrong settings', () => {
   const start = (env: Record<string, string>, options = '') =>
     run(
-      ['--input-type=module', '-e', `import { rawRequests } from ${JSON.stringify(new URL('../src/index.js', import.meta.url).href)}; rawRequests(${options});`],
+      [
+        '--input-type=module',
+        '-e',
+        `import { rawRequests } from ${JSON.stringify(new URL('../src/index.js', import.meta.url).href)}; rawRequests(${options});`,
+      ],
       env,
     );
 
   test('end the program at start, with one clear line', async () => {
     for (const [env, options, line] of [
       [{ INFLUX_URL: 'foo', INFLUX_DATABASE: 'd' }, '', /^.*ConfigError.*: .*INFLUX_URL.*`foo`.*$/m],
-      [{ INFLUX_URL: 'http://127.0.0.1:1', INFLUX_DATABASE: 'd' }, '{ flushIntervalMs: -1 }', /^.*ConfigError.*: .*`flushIntervalMs`.*`-1`.*$/m],
+      [
+        { INFLUX_URL: 'http://127.0.0.1:1', INFLUX_DATABASE: 'd' },
+        '{ flushIntervalMs: -1 }',
+        /^.*ConfigError.*: .*`flushIntervalMs`.*`-1`.*$/m,
+      ],
       [{}, '{ flushInterval: 5 }', /^.*ConfigError.*: .*`flushInterval`.*`flushIntervalMs`.*$/m],
-      [{ INFLUX_URL: 'http://127.0.0.1:1', INFLUX_DATABASE: 'd', RAW_REQUESTS_FLUSH_INTERVAL_MS: 'soon' }, '', /^.*ConfigError.*: .*RAW_REQUESTS_FLUSH_INTERVAL_MS.*`soon`.*$/m],
+      [
+        { INFLUX_URL: 'http://127.0.0.1:1', INFLUX_DATABASE: 'd', RAW_REQUESTS_FLUSH_INTERVAL_MS: 'soon' },
+        '',
+        /^.*ConfigError.*: .*RAW_REQUESTS_FLUSH_INTERVAL_MS.*`soon`.*$/m,
+      ],
     ] as const) {
       const { status, stderr } = await start(env, options);
       assert.equal(status, 1);

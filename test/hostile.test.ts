@@ -13,9 +13,39 @@ const PER_BATCH = 1000;
 // Strings made to break line protocol, among ordinary ones.
 const nasty = fc.oneof(
   { weight: 4, arbitrary: fc.string({ unit: 'binary', maxLength: 30 }) },
-  { weight: 4, arbitrary: fc.string({ unit: fc.constantFrom('\\', ',', '=', ' ', '"', '\n', '\r', '\t', '\0', 'a', '#', '1', 'i'), maxLength: 20 }) },
-  { weight: 1, arbitrary: fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)), maxLength: 20 }) },
-  { weight: 1, arbitrary: fc.constantFrom('', '\\', '\\\\', ' ', ',', '\n', '"', '\ud800', '\udc00\ud800', '#', '__proto__', '😀', '\u2028', '\ufeff') },
+  {
+    weight: 4,
+    arbitrary: fc.string({
+      unit: fc.constantFrom('\\', ',', '=', ' ', '"', '\n', '\r', '\t', '\0', 'a', '#', '1', 'i'),
+      maxLength: 20,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.string({
+      unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+      maxLength: 20,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '',
+      '\\',
+      '\\\\',
+      ' ',
+      ',',
+      '\n',
+      '"',
+      '\ud800',
+      '\udc00\ud800',
+      '#',
+      '__proto__',
+      '😀',
+      '\u2028',
+      '\ufeff',
+    ),
+  },
   { weight: 1, arbitrary: fc.nat(3).map((extra) => 'x'.repeat(65_530 + extra * 1000)) },
   { weight: 1, arbitrary: fc.constant('a\nraw-requests,route=evil application_time=1 1\nother,a=b c=1') },
 );
@@ -67,33 +97,55 @@ describe('hostile values in every tag and field', () => {
         columns.path[row] = batch.texts.push(sample.path);
         batch.rows++;
       }
-      const body = encodeBatch(batch.content(), { hostname: 'h', process: 'h:1', worker: '0', thread: '0', mine: part[0]!.tag });
+      const body = encodeBatch(batch.content(), {
+        hostname: 'h',
+        process: 'h:1',
+        worker: '0',
+        thread: '0',
+        mine: part[0]!.tag,
+      });
       const answer = await fetch(`${influx.url}/write?db=requests&precision=ns`, { method: 'POST', body });
       assert.equal(answer.status, 204, await answer.text());
     }
 
     const names = (rows: Record<string, unknown>[], column: string) => rows.map((row) => row[column]).sort();
     assert.deepEqual(names(await influx.query('SHOW MEASUREMENTS', 'requests'), 'name'), ['raw-requests']);
-    assert.deepEqual(
-      names(await influx.query('SHOW TAG KEYS', 'requests'), 'tagKey'),
-      ['hostname', 'method', 'mine', 'outcome', 'process', 'route', 'status', 'thread', 'worker'],
-    );
-    assert.deepEqual(
-      names(await influx.query('SHOW FIELD KEYS', 'requests'), 'fieldKey'),
-      ['application_time', 'bytes_in', 'bytes_out', 'in_flight', 'path', 'sequence', 'slot', 'start_time'],
-    );
+    assert.deepEqual(names(await influx.query('SHOW TAG KEYS', 'requests'), 'tagKey'), [
+      'hostname',
+      'method',
+      'mine',
+      'outcome',
+      'process',
+      'route',
+      'status',
+      'thread',
+      'worker',
+    ]);
+    assert.deepEqual(names(await influx.query('SHOW FIELD KEYS', 'requests'), 'fieldKey'), [
+      'application_time',
+      'bytes_in',
+      'bytes_out',
+      'in_flight',
+      'path',
+      'sequence',
+      'slot',
+      'start_time',
+    ]);
 
-    const stored = await influx.query('SELECT "sequence", "path", "route", "method", "mine" FROM "raw-requests"', 'requests');
+    const stored = await influx.query(
+      'SELECT "sequence", "path", "route", "method", "mine" FROM "raw-requests"',
+      'requests',
+    );
     assert.equal(stored.length, POINTS);
-    const bySequence = new Map(stored.map((row) => [row['sequence'], row]));
+    const bySequence = new Map(stored.map((row) => [row.sequence, row]));
     for (const [index, sample] of samples.entries()) {
       const row = bySequence.get(index + 1);
       assert.ok(row, `point ${index + 1}`);
       // A tag that is not there reads as null or as an empty string.
-      assert.equal(row['route'] ?? '', cleanTag(sample.route));
-      assert.equal(row['method'] ?? '', cleanTag(sample.method));
-      assert.equal(row['mine'] ?? '', cleanTag(samples[index - (index % PER_BATCH)]!.tag));
-      assert.equal(row['path'], cleanText(sample.path));
+      assert.equal(row.route ?? '', cleanTag(sample.route));
+      assert.equal(row.method ?? '', cleanTag(sample.method));
+      assert.equal(row.mine ?? '', cleanTag(samples[index - (index % PER_BATCH)]!.tag));
+      assert.equal(row.path, cleanText(sample.path));
     }
   });
 });

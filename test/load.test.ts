@@ -21,7 +21,9 @@ const MIX: [autocannon.Request['method'] & string, string, string, string][] = [
 
 /** Runs an application, sends it exactly {@link REQUESTS} requests, lets it end, and returns what was answered. */
 async function load(t: TestContext, kind: string, env: Record<string, string>): Promise<autocannon.Result> {
-  const app = fork(fileURLToPath(new URL('./fixtures/load-app.js', import.meta.url)), [kind], { env: { ...process.env, ...env } });
+  const app = fork(fileURLToPath(new URL('./fixtures/load-app.js', import.meta.url)), [kind], {
+    env: { ...process.env, ...env },
+  });
   t.after(() => app.kill('SIGKILL'));
   const [port] = await Promise.race([
     once(app, 'message'),
@@ -31,7 +33,11 @@ async function load(t: TestContext, kind: string, env: Record<string, string>): 
     url: `http://127.0.0.1:${port}`,
     amount: REQUESTS,
     connections: 20,
-    requests: MIX.map(([method, path]) => ({ method, path, ...(method === 'POST' ? { body: 'some goods' } : {}) })),
+    requests: MIX.map(([method, path]) => ({
+      method,
+      path,
+      ...(method === 'POST' ? { body: 'some goods' } : {}),
+    })),
   });
   const exited = once(app, 'exit');
   app.disconnect();
@@ -76,35 +82,49 @@ describe(`${REQUESTS} requests`, () => {
       const influx = await influxdb(t);
       const result = await load(t, kind, { INFLUX_URL: influx.url, INFLUX_DATABASE: 'requests' });
       const [count] = await influx.query('SELECT count("sequence") FROM "raw-requests"', 'requests');
-      assert.equal(count!['count'], REQUESTS);
+      assert.equal(count!.count, REQUESTS);
 
-      const rows = await influx.query('SELECT "sequence", "process", "worker", "method", "route", "status", "outcome" FROM "raw-requests"', 'requests');
-      const series = tally(rows, (row) => `${row['method']} ${row['route']} ${row['status']} ${row['outcome']}`);
+      const rows = await influx.query(
+        'SELECT "sequence", "process", "worker", "method", "route", "status", "outcome" FROM "raw-requests"',
+        'requests',
+      );
+      const series = tally(rows, (row) => `${row.method} ${row.route} ${row.status} ${row.outcome}`);
       const routeOf = (path: string, route: string) =>
         kind === 'node-http' ? path.replace(/\d+/g, ':id') : route;
       assert.deepEqual(
         Object.keys(series).sort(),
-        MIX.map(([method, path, route, status]) => `${method} ${routeOf(path, route)} ${status} finished`).sort(),
+        MIX.map(
+          ([method, path, route, status]) => `${method} ${routeOf(path, route)} ${status} finished`,
+        ).sort(),
       );
-      assert.equal(tally(rows, (row) => String(row['status'])[0]!)['2'], result['2xx']);
+      assert.equal(tally(rows, (row) => String(row.status)[0]!)['2'], result['2xx']);
 
       const byProcess = groupBy(rows, 'process');
       assert.equal(byProcess.size, processes);
-      assertSequences(new Map([...byProcess].map(([name, its]) => [name, its.map((row) => Number(row['sequence']))])));
-      const workers = [...byProcess.values()].map((its) => [...new Set(its.map((row) => row['worker']))].join());
+      assertSequences(
+        new Map([...byProcess].map(([name, its]) => [name, its.map((row) => Number(row.sequence))])),
+      );
+      const workers = [...byProcess.values()].map((its) => [...new Set(its.map((row) => row.worker))].join());
       assert.deepEqual(workers.sort(), kind === 'cluster' ? ['1', '2', '3', '4'] : ['0']);
     });
   }
 
   test('to express are exactly as many points in VictoriaMetrics, through /api/v2/write', async (t) => {
     const victoria = await victoriaMetrics(t);
-    await load(t, 'express', { INFLUX_URL: victoria.url, INFLUX_BUCKET: 'requests', INFLUX_ORG: 'any', INFLUX_TOKEN: 'any' });
+    await load(t, 'express', {
+      INFLUX_URL: victoria.url,
+      INFLUX_BUCKET: 'requests',
+      INFLUX_ORG: 'any',
+      INFLUX_TOKEN: 'any',
+    });
     const series = await victoria.values('raw-requests_sequence');
     const sequences = series.flatMap(({ values }) => values);
     assert.equal(sequences.length, REQUESTS);
     assertSequences(new Map([['the one process', sequences]]));
     assert.deepEqual(
-      series.map(({ labels }) => `${labels['method']} ${labels['route']} ${labels['status']} ${labels['outcome']}`).sort(),
+      series
+        .map(({ labels }) => `${labels.method} ${labels.route} ${labels.status} ${labels.outcome}`)
+        .sort(),
       MIX.map(([method, , route, status]) => `${method} ${route} ${status} finished`).sort(),
     );
   });

@@ -400,12 +400,18 @@ describe('destination', () => {
     assert.equal(resolved.destination?.authorization, 'Token canary');
     for (const text of printed(resolved)) assert.doesNotMatch(text, /canary/);
     assert.deepEqual(Object.keys(resolved.destination), ['url', 'writePath', 'label']);
+    assert.equal({ ...resolved.destination }.authorization, undefined);
+    assert.equal(
+      structuredClone(resolved.destination).authorization,
+      undefined,
+      'nor sent to a worker unawares',
+    );
   });
 
   test('what could break out of a header or an address is refused, and not shown if it is secret', () => {
     const f = (option: keyof Options, value: string, shown: string) => {
       const text = problems({ ...SERVER, database: option === 'bucket' ? undefined : 'd', [option]: value });
-      assert.match(text, new RegExp(`^Expected \`${option}\` to [^\n]+, got ${shown}$`));
+      assert.ok(text.startsWith(`Expected \`${option}\` to `) && text.endsWith(`, got ${shown}`), text);
       assert.doesNotMatch(text, /canary/);
     };
     const hidden = 'a value that is not shown, as it may be secret';
@@ -416,11 +422,11 @@ describe('destination', () => {
     }
     f('token', 'canary ü', hidden);
     f('username', 'canary:x', hidden);
-    f('database', 'a\r\nb', '`"a\\\\u{d}\\\\u{a}b"`');
-    f('bucket', '\ud800', '`"\\\\u{d800}"`');
-    f('org', '\u007f', '`"\\\\u{7f}"`');
+    f('database', 'a\r\nb', '`"a\\u{d}\\u{a}b"`');
+    f('bucket', '\ud800', '`"\\u{d800}"`');
+    f('org', '\u007f', '`"\\u{7f}"`');
     f('retentionPolicy', '', '`""`');
-    f('hostname', 'a\tb', '`"a\\\\u{9}b"`');
+    f('hostname', 'a\tb', '`"a\\u{9}b"`');
   });
 });
 
@@ -648,16 +654,9 @@ describe('errors', () => {
     const env = { RAW_REQUESTS: 'view', RAW_REQUESTS_MAX_ROUTES: 'x', RAW_REQUESTS_NEW: '1' };
     const lines = problems(user, env).split('\n');
     assert.equal(lines.length, 8);
-    const about = [
-      'flushInterval',
-      'NEW',
-      'RAW_REQUESTS',
-      'url',
-      'batchLines',
-      'MAX_ROUTES',
-      'logger',
-      'INFLUX_DATABASE',
-    ];
+    const about = 'flushInterval NEW RAW_REQUESTS url batchLines MAX_ROUTES logger INFLUX_DATABASE'.split(
+      ' ',
+    );
     for (const [index, word] of about.entries()) assert.ok(lines[index]?.includes(word), lines[index]);
   });
 
@@ -719,42 +718,11 @@ describe('hostile input', () => {
       assert.match(text, expected);
       assert.doesNotMatch(text, /canary/);
     };
-    f(
-      {
-        get batchLines() {
-          return fail();
-        },
-      },
-      /^Expected `batchLines` to be readable, got an error when reading it$/,
-    );
-    f(
-      {
-        get enabled() {
-          return fail();
-        },
-      },
-      /^Expected `enabled` to be readable/,
-    );
-    f(
-      {
-        tags: {
-          get a() {
-            return fail();
-          },
-        },
-      },
-      /^Expected `tags` to be readable/,
-    );
-    f(
-      {
-        logger: {
-          get debug() {
-            return fail();
-          },
-        },
-      },
-      /^Expected `logger` to be readable/,
-    );
+    const throwing = (name: string) => Object.defineProperty({}, name, { get: fail, enumerable: true });
+    f(throwing('batchLines'), /^Expected `batchLines` to be readable, got an error when reading it$/);
+    f(throwing('enabled'), /^Expected `enabled` to be readable/);
+    f({ tags: throwing('a') }, /^Expected `tags` to be readable/);
+    f({ logger: throwing('debug') }, /^Expected `logger` to be readable/);
     f({ ignore: new Proxy([], { get: fail }) }, /^Expected `ignore` to be readable/);
     f(new Proxy({}, { ownKeys: fail }), /^Expected the options to be a readable object/);
     f(new Proxy({}, { getOwnPropertyDescriptor: fail }), /^Expected `enabled` to be readable/);
@@ -786,8 +754,6 @@ describe('hostile input', () => {
         garbage,
       )
       .map(([scheme, user, password, at, host]) => `${scheme}${user}:${password}${at}${host || 'db'}`);
-    const settingsOfSecrets = { token: secret, password: secret, url: address };
-
     const plausible = fc.oneof(
       garbage,
       fc.constantFrom('on', '1', '1000', 'a=b', '/x,/y*', 'http://db', 'warn'),
@@ -813,7 +779,7 @@ describe('hostile input', () => {
           fc.oneof(fc.constantFrom(...Object.keys(settings)), fc.string()),
           fc.oneof(plausible, anything),
         ),
-        fc.record(settingsOfSecrets, { requiredKeys: [] }),
+        fc.record({ token: secret, password: secret, url: address }, { requiredKeys: [] }),
       )
       .map(([any, secrets]) => ({ ...any, ...secrets }));
 

@@ -15,7 +15,19 @@ test('queue time is read in seconds, milliseconds, microseconds and nanoseconds'
 
 test('queue time is not known when the header is absurd', () => {
   const f = (header: unknown) => assert.ok(Number.isNaN(queueTime(header, START)), String(header));
-  for (const junk of ['', 't=', 'now', '-1', '0', 't=12', '1e12', '0x19c1c1c1c1c', 'NaN', '1770000000250,1770000000250']) f(junk);
+  for (const junk of [
+    '',
+    't=',
+    'now',
+    '-1',
+    '0',
+    't=12',
+    '1e12',
+    '0x19c1c1c1c1c',
+    'NaN',
+    '1770000000250,1770000000250',
+  ])
+    f(junk);
   f('t='.padEnd(5000, '1'));
   f(['t=1770000000.250', 't=1770000000.250']);
   f(undefined);

@@ -27,8 +27,8 @@ export function watchResponses(): void {
   prototype._send = function _send(data, encoding, callback, byteLength) {
     const open = this[OPEN];
     if (open !== undefined) {
-      // `!==` with itself is true for NaN alone. Without a socket it waits behind another response.
-      if (open.firstByte !== open.firstByte && this.socket !== null) open.firstByte = now();
+      // Without a socket it waits behind another response.
+      if (Number.isNaN(open.firstByte) && this.socket !== null) open.firstByte = now();
       open.bytesOut +=
         byteLength ?? (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);
     }
@@ -59,6 +59,6 @@ export function bytesReceived({ req, bytesIn }: OpenRequest): number {
 /** Body bytes of the response that left: what was handed to the socket and still waits there did not. */
 export function bytesSent({ req, res, bytesOut }: OpenRequest, finished: boolean): number {
   if (finished) return bytesOut;
-  const waiting = res.socket === null ? bytesOut : (res as { outputSize?: number }).outputSize ?? 0;
+  const waiting = res.socket === null ? bytesOut : ((res as { outputSize?: number }).outputSize ?? 0);
   return Math.max(0, bytesOut - waiting - (req.socket?.writableLength ?? 0));
 }

@@ -32,10 +32,10 @@ export function encodeBatch(content: BatchContent, tags: Readonly<Record<string,
     // Fields sorted by name.
     lines += prefixes[columns.series[row]!]!;
     lines += ` application_time=${durationNs / 1e9},bytes_in=${columns.bytesIn[row]}i,bytes_out=${columns.bytesOut[row]}i`;
-    if (firstByte === firstByte) lines += `,first_byte_time=${Math.round(firstByte * 1e6) / 1e9}`;
+    if (!Number.isNaN(firstByte)) lines += `,first_byte_time=${Math.round(firstByte * 1e6) / 1e9}`;
     lines += `,in_flight=${columns.inFlight[row]}i`;
     if (path !== 0) lines += `,path="${escapeText(cleanText(texts[path - 1]!))}"`;
-    if (queueTime === queueTime) lines += `,queue_time=${Math.round(queueTime * 1e9) / 1e9}`;
+    if (!Number.isNaN(queueTime)) lines += `,queue_time=${Math.round(queueTime * 1e9) / 1e9}`;
     lines += `,sequence=${firstSequence + row}i,slot=${columns.slot[row]}i`;
     lines += `,start_time=${nanoseconds(baseSeconds, end - durationNs)}i`;
     if (trace !== 0) {

@@ -12,7 +12,7 @@ export const MOST_TAG = 512;
 export const MOST_TEXT = 2048;
 
 // Line feeds would end the line; other controls break readers, and the header in which InfluxDB 1.x quotes a bad line.
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
 
 // A backslash is kept by all where it precedes an ordinary character. Before a character that is escaped, before
 // another backslash and at the end of a value, parsers disagree or lose the line.

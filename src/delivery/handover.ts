@@ -123,7 +123,11 @@ export class Handover {
     if (thread === undefined) return;
     this.#tell({ type: 'finish' });
     Atomics.wait(thread.signal, 0, Signal.working, timeoutMs);
-    for (let received = receiveMessageOnPort(thread.port); received; received = receiveMessageOnPort(thread.port)) {
+    for (
+      let received = receiveMessageOnPort(thread.port);
+      received;
+      received = receiveMessageOnPort(thread.port)
+    ) {
       this.#receive(received.message);
     }
   }
@@ -242,7 +246,8 @@ export class Handover {
     port.unref();
     worker.unref();
     this.#thread = thread;
-    for (const { parcel } of this.#outstanding.values()) if (parcel !== undefined) this.#tell({ type: 'parcel', parcel });
+    for (const { parcel } of this.#outstanding.values())
+      if (parcel !== undefined) this.#tell({ type: 'parcel', parcel });
     return thread;
   }
 

@@ -22,5 +22,5 @@ export function retryDelay(failures: number, random: number, askedMs = 0): numbe
 export function retryAfter(header: string | undefined, nowMs: number): number {
   if (header === undefined) return 0;
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  return ms > 0 ? ms : 0;
+  return Number.isNaN(ms) ? 0 : Math.max(0, ms);
 }

@@ -65,7 +65,14 @@ export function createSend({ destination, timeoutMs }: Pick<WorkerSetup, 'destin
 }
 
 /** Errors before which the server cannot have seen the whole request. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPROTO']);
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPROTO',
+]);
 
 function judge(error: unknown): Result {
   if (!(error instanceof HttpError)) {
@@ -83,7 +90,9 @@ function judge(error: unknown): Result {
     return { kind: 'retry', reason, afterMs, uncertain: statusCode >= 500 && statusCode !== 503 };
   }
   const dropped = /partial write: .*dropped=(\d+)/s.exec(String(said));
-  return dropped === null ? { kind: 'reject', reason } : { kind: 'partial', lines: Number(dropped[1]), reason };
+  return dropped === null
+    ? { kind: 'reject', reason }
+    : { kind: 'partial', lines: Number(dropped[1]), reason };
 }
 
 /** What passes, and what an operator can repair: credentials, permissions, a database that is not there yet. */

@@ -5,7 +5,9 @@
  * are invalid; version `00` has nothing after the flags, later ones may.
  */
 export function traceId(header: string): string | undefined {
-  const match = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/.exec(header);
+  const match = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/.exec(
+    header,
+  );
   if (match === null || (match[1] === '00' && match[3] !== undefined)) return undefined;
   return match[2];
 }

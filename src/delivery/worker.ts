@@ -1,7 +1,14 @@
-import { constants, gzipSync } from 'node:zlib';
 import { workerData } from 'node:worker_threads';
+import { constants, gzipSync } from 'node:zlib';
 import type { BatchContent } from '../record/batch.ts';
-import { type Fate, type FromWorker, type Parcel, Signal, type ToWorker, type WorkerSetup } from '../record/protocol.ts';
+import {
+  type Fate,
+  type FromWorker,
+  type Parcel,
+  Signal,
+  type ToWorker,
+  type WorkerSetup,
+} from '../record/protocol.ts';
 import { encodeBatch } from './encode.ts';
 import { Queue } from './queue.ts';
 import { retryDelay } from './retry.ts';
@@ -60,7 +67,11 @@ async function deliver(): Promise<never> {
       if (failures > 0) tell({ type: 'state', up: true, reason: '' });
       failures = 0;
       queue.settle();
-      settle(pending.parcel, fateOf(pending.parcel, result), result.kind === 'stored' ? undefined : result.reason);
+      settle(
+        pending.parcel,
+        fateOf(pending.parcel, result),
+        result.kind === 'stored' ? undefined : result.reason,
+      );
       continue;
     }
     pending.uncertain ||= result.uncertain;
@@ -115,7 +126,9 @@ function fateOf({ lines }: Parcel, result: Exclude<Result, { kind: 'retry' }>): 
   if (result.kind === 'reject') return { ...NOTHING, rejected: lines };
   const rejected = Math.min(result.lines, lines);
   // A server that refuses something without saying how much leaves the fate of each line open.
-  return rejected === 0 ? { ...NOTHING, unknown: lines } : { ...NOTHING, acknowledged: lines - rejected, rejected };
+  return rejected === 0
+    ? { ...NOTHING, unknown: lines }
+    : { ...NOTHING, acknowledged: lines - rejected, rejected };
 }
 
 function settle({ id }: { id: number }, fate: Fate, reason: string | undefined): void {

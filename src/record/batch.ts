@@ -100,7 +100,14 @@ export class Batch {
     this.columns = new Columns(this.#buffer, capacity);
   }
 
-  begin(start: { life: number; baseMs: number; wall: bigint; floor: number; era: number; sequence: number }): void {
+  begin(start: {
+    life: number;
+    baseMs: number;
+    wall: bigint;
+    floor: number;
+    era: number;
+    sequence: number;
+  }): void {
     this.rows = 0;
     this.life = start.life;
     this.baseMs = start.baseMs;

@@ -6,7 +6,11 @@ export interface WorkerSetup {
   readonly port: MessagePort;
   /** Set to a {@link Signal} when the worker is done with `finish`, or gone: the main thread waits for it at exit. */
   readonly signal: Int32Array;
-  readonly destination: { readonly url: string; readonly writePath: string; readonly authorization: string | undefined };
+  readonly destination: {
+    readonly url: string;
+    readonly writePath: string;
+    readonly authorization: string | undefined;
+  };
   /** Tags of every point, as they are to be read in the database. */
   readonly tags: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
@@ -49,7 +53,12 @@ export type ToWorker =
 export type FromWorker =
   /** The batch is encoded: its columns may be used again. */
   | { readonly type: 'taken'; readonly parcel: Parcel }
-  | { readonly type: 'settled'; readonly id: number; readonly fate: Fate; readonly reason: string | undefined }
+  | {
+      readonly type: 'settled';
+      readonly id: number;
+      readonly fate: Fate;
+      readonly reason: string | undefined;
+    }
   /** The destination stopped answering, or answers again. */
   | { readonly type: 'state'; readonly up: boolean; readonly reason: string }
   /** Answers `finish`: all is delivered, or cannot be. */

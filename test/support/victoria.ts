@@ -17,10 +17,16 @@ export interface Victoria {
 /** A real VictoriaMetrics, which speaks `/api/v2/write`, until the test ends. */
 export async function victoriaMetrics(t: TestContext): Promise<Victoria> {
   const binary = findOnPath('victoria-metrics');
-  if (binary === undefined) throw new Error('There is no `victoria-metrics` on the PATH. Run `npm run setup` first.');
+  if (binary === undefined)
+    throw new Error('There is no `victoria-metrics` on the PATH. Run `npm run setup` first.');
   const folder = await mkdtemp(join(tmpdir(), 'raw-requests-victoria-'));
   const port = await freePort();
-  const flags = [`-storageDataPath=${folder}`, `-httpListenAddr=127.0.0.1:${port}`, '-loggerLevel=ERROR', '-memory.allowedBytes=256MB'];
+  const flags = [
+    `-storageDataPath=${folder}`,
+    `-httpListenAddr=127.0.0.1:${port}`,
+    '-loggerLevel=ERROR',
+    '-memory.allowedBytes=256MB',
+  ];
   const child = spawn(binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk) => {
@@ -39,7 +45,8 @@ export async function victoriaMetrics(t: TestContext): Promise<Victoria> {
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + 20_000;
   while (!(await answers(`${url}/health`))) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`victoria-metrics did not start:\n${log}`);
+    if (child.exitCode !== null || Date.now() > deadline)
+      throw new Error(`victoria-metrics did not start:\n${log}`);
     await sleep(20);
   }
   return {
