@@ -178,7 +178,7 @@ export class Recorder {
     columns.firstByte[row] = open.firstByte - open.start;
     columns.queueTime[row] = Number.NaN;
     columns.bytesIn[row] = bytesReceived(open);
-    columns.bytesOut[row] = bytesSent(open, outcome === 'finished');
+    columns.bytesOut[row] = bytesSent(open);
     columns.slot[row] = open.slot;
     columns.inFlight[row] = open.inFlight;
     columns.trace[row] = 0;

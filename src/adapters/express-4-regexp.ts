@@ -49,7 +49,9 @@ function tokensOf(source: string): string[] {
 
 function countGroups(tokens: readonly string[]): number {
   return tokens.filter(
-    (token, i) => token === '(' && (tokens[i + 1] !== '?' || (tokens[i + 2] === '<' && !/[=!]/.test(tokens[i + 3] ?? ''))),
+    (token, i) =>
+      token === '(' &&
+      (tokens[i + 1] !== '?' || (tokens[i + 2] === '<' && !/[=!]/.test(tokens[i + 3] ?? ''))),
   ).length;
 }
 

@@ -30,6 +30,11 @@ export interface Pattern {
   readonly matcher?: Matcher;
 }
 
+interface Match {
+  readonly taken: string;
+  readonly template: Pattern['template'];
+}
+
 type Take = Pattern['take'];
 
 const patterns = new WeakMap<Layer, readonly Pattern[]>();
@@ -42,6 +47,15 @@ export function patternsOf(layer: Layer): readonly Pattern[] {
     patterns.set(layer, found);
   }
   return found;
+}
+
+/** The pattern that Express would have picked for the path, and what it takes of it. */
+export function firstMatch(patterns: readonly Pattern[], path: string): Match | undefined {
+  for (const pattern of patterns) {
+    const taken = pattern.take(path);
+    if (taken !== undefined) return { taken, template: pattern.template };
+  }
+  return undefined;
 }
 
 /** Patterns for a mount of which only the path is known. */
@@ -75,14 +89,21 @@ function ofRegExp({ route, keys = [] }: Layer, regexp: NonNullable<Layer['regexp
   const sources = alternativesOf(regexp.source);
   if (route) {
     const takes = Array.isArray(route.path) ? sources : [regexp.source];
-    return pair(route.path, takes.map((source) => takeBy(source, regexp)), textOf);
+    return pair(
+      route.path,
+      takes.map((source) => takeBy(source, regexp)),
+      textOf,
+    );
   }
   const names = [...keys];
   const templates = sources.map((source) => mountPathOf(source, names));
   if (templates.every((template) => template === undefined)) {
     return [{ template: String(regexp), take: takeBy(regexp.source, regexp) }];
   }
-  return sources.map((source, i) => ({ template: templates[i] ?? `/${source}/`, take: takeBy(source, regexp) }));
+  return sources.map((source, i) => ({
+    template: templates[i] ?? `/${source}/`,
+    take: takeBy(source, regexp),
+  }));
 }
 
 /** A copy, because the state of an expression with the flag `g` or `y` is the application's. */
@@ -94,7 +115,11 @@ function takeBy(source: string, { flags }: RegExp): Take {
 function ofMatchers({ route, rawPath, matchers = [], slash }: Layer): readonly Pattern[] {
   if (slash) return [{ template: '', take: () => '' }];
   if (!route && rawPath === undefined) return matchers.map(unknownPattern);
-  const takes = matchers.map((matcher): Take => (path) => (matcher(path) || undefined)?.path);
+  const takes = matchers.map(
+    (matcher): Take =>
+      (path) =>
+        (matcher(path) || undefined)?.path,
+  );
   return route ? pair(route.path, takes, textOf) : pair(rawPath, takes, mountText);
 }
 
@@ -110,15 +135,13 @@ function isText(value: unknown): boolean {
 }
 
 function unknownPattern(matcher: Matcher): Pattern {
-  let attempts = 8;
   const pattern: Pattern = {
     template: undefined,
     matcher,
     take(path) {
       const taken = (matcher(path) || undefined)?.path;
-      if (taken !== undefined && pattern.template === undefined) {
-        attempts -= 1;
-        pattern.template = recoverPattern(matcher, taken) ?? (attempts > 0 ? undefined : null);
+      if (pattern.template === undefined && taken !== undefined) {
+        pattern.template = recoverPattern(matcher, taken);
       }
       return taken;
     },

@@ -4,6 +4,8 @@ type Params = Readonly<Record<string, string | readonly string[]>>;
 
 const firstMark = 0xe000;
 const maxParams = 32;
+/** Finding a value takes a match for each place where its text occurs; the client chooses how many there are. */
+const maxPathLength = 512;
 
 /**
  * The pattern behind a matcher, learnt from a path that it takes.
@@ -11,14 +13,17 @@ const maxParams = 32;
  * value that equals a literal (`/users/users`) misleads nobody, and nothing of the path is kept that the matcher
  * does not insist on. What can not be learnt: the case of letters where routing ignores case (given in lower
  * case), and an optional part of fixed text, or of several segments, that the path does not have.
+ * @returns undefined when this path does not tell, null when none does: the matcher is not made from a text.
  */
-export function recoverPattern(match: Matcher, path: string): string | undefined {
+export function recoverPattern(match: Matcher, path: string): string | null | undefined {
+  if (path.length > maxPathLength) return undefined;
   // The values of an encoded path arrive decoded and would not be found in it.
   const sample = trimSlashes(path.replace(/%[0-9a-f]{2}/gi, 'x'));
   if (sample === '') return '';
   const found = paramsOf(match, sample);
-  // A mount given as a RegExp can not be probed; router gives it plain objects, path-to-regexp makes bare ones.
-  if (!found || Object.getPrototypeOf(found) !== null) return undefined;
+  if (!found) return undefined;
+  // The parameters of a RegExp are a plain object, those of a text an object without prototype.
+  if (Object.getPrototypeOf(found) !== null) return null;
 
   const names = Object.keys(found);
   let marked: string | undefined = sample;
@@ -40,7 +45,9 @@ export function isMatcherOf(match: Matcher, pattern: string): boolean {
 
 /** `/api/` mounts what `/api` mounts, and `/` mounts at no prefix at all. */
 export function trimSlashes(path: string): string {
-  return path.replace(/\/+$/, '');
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 /** One private-use character per parameter: no pattern contains it, no decoding and no change of case alters it. */
@@ -54,23 +61,23 @@ function paramsOf(match: Matcher, path: string): Params | undefined {
   return found !== false && found.path === path ? found.params : undefined;
 }
 
-function valueOf(params: Params | undefined, name: string): string | undefined {
+function valueIn(params: Params | undefined, name: string): string | undefined {
   const value = params?.[name];
   return typeof value === 'string' ? value : value?.join('/');
 }
 
 function hasExactly(params: Params | undefined, names: readonly string[]): boolean {
   if (!params || Object.keys(params).length !== names.length) return false;
-  return names.every((name, index) => valueOf(params, name) === mark(index));
+  return names.every((name, index) => valueIn(params, name) === mark(index));
 }
 
 /** Puts the mark where the parameter's value is, among all the places where its text occurs. */
 function markValue(match: Matcher, path: string, name: string, mark: string): string | undefined {
-  const value = valueOf(paramsOf(match, path), name);
+  const value = valueIn(paramsOf(match, path), name);
   if (!value) return undefined;
   for (let at = path.indexOf(value); at !== -1; at = path.indexOf(value, at + 1)) {
     const marked = path.slice(0, at) + mark + path.slice(at + value.length);
-    if (valueOf(paramsOf(match, marked), name) === mark) return marked;
+    if (valueIn(paramsOf(match, marked), name) === mark) return marked;
   }
   return undefined;
 }
@@ -82,7 +89,7 @@ function addOptional(match: Matcher, marked: string, names: string[]): string {
     const longer = `${marked.slice(0, at)}/${next}${marked.slice(at)}`;
     const params = paramsOf(match, longer);
     const added = Object.keys(params ?? {}).find((name) => !names.includes(name));
-    if (added !== undefined && valueOf(params, added) === next) {
+    if (added !== undefined && valueIn(params, added) === next) {
       names.push(added);
       return addOptional(match, longer, names);
     }

@@ -1,4 +1,12 @@
-import { join, type Pattern, patternsOf, type Route, textOf } from './express-patterns.ts';
+import {
+  firstMatch,
+  join,
+  type Layer,
+  type Pattern,
+  patternsOf,
+  type Route,
+  textOf,
+} from './express-patterns.ts';
 import { type Chain, emptyTree, isCurrent, type RouteTree, treesAround } from './express-tree.ts';
 
 /** The members of a request in use here. */
@@ -17,6 +25,8 @@ interface Answer {
   readonly chains: readonly Chain[];
   /** Where the path of the request makes no difference. */
   template: string | undefined;
+  /** Some mount's pattern is not known yet. */
+  isLearning: boolean;
 }
 
 /** The most templates that a request may stand for, before only its route's own pattern is given. */
@@ -65,7 +75,8 @@ function isRoute(value: unknown): value is Route {
 function find(req: ExpressRequest, route: Route, app: object): Answer {
   const trees = treesAround(app, req.socket?.server?.listeners?.('request') ?? []);
   const tree = trees.find(({ chains }) => chains.has(route)) ?? trees.at(-1) ?? emptyTree;
-  const answer: Answer = { tree, chains: tree.chains.get(route) ?? [], template: undefined, isLearning: true };
+  const chains = (tree.chains.get(route) ?? []).toSorted((a, b) => Number(a.isGuess) - Number(b.isGuess));
+  const answer: Answer = { tree, chains, template: undefined, isLearning: true };
   settle(answer, route);
   const known = answers.get(app) ?? new WeakMap();
   answers.set(app, known.set(route, answer));
@@ -98,7 +109,7 @@ function choose(answer: Answer, req: ExpressRequest, route: Route): string {
   return isShort ? [...templates].join('|') : ownTemplate(route);
 }
 
-/** As the client sent it, and as middleware may have rewritten it, which is where mounts inside other servers are gone. */
+/** The path as the client sent it, and as Express saw it: middleware may have rewritten it, or cut a prefix off. */
 function* pathsOf({ originalUrl, baseUrl, url }: ExpressRequest): Generator<string> {
   if (typeof originalUrl === 'string') yield pathOf(originalUrl);
   if (typeof baseUrl === 'string' && typeof url === 'string') yield baseUrl + pathOf(url);
@@ -109,18 +120,34 @@ function pathOf(url: string): string {
   return url.replace(/[?#].*$/s, '').replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '');
 }
 
+/** Follows the path through the mounts the way Express does; undefined when it does not lead to the route. */
 function templateAt(path: string, { mounts, layer }: Chain): string | undefined {
   let rest = path;
-  let template = '';
-  let isKnown = true;
+  const templates: Pattern['template'][] = [];
   for (const patterns of mounts) {
-    const pattern = patterns.find((one) => one.take(rest) !== undefined);
-    ...
+    const hit = firstMatch(patterns, rest);
+    if (!hit || !rest.startsWith(hit.taken) || /^[^/.]/.test(rest.slice(hit.taken.length))) return undefined;
+    templates.push(hit.template);
+    rest = rest.slice(hit.taken.length).replace(/^(?!\/)/, '/');
   }
+  const hit = firstMatch(patternsOf(layer), rest);
+  return hit && concat([...templates, hit.template], layer);
 }
 
+/** Every template that a chain can stand for: more than one, where there are arrays of paths. */
 function templatesOf(chain: Chain): string[] {
-  const start = [''];
+  let lists: Pattern['template'][][] = [[]];
+  for (const patterns of stepsOf(chain)) {
+    lists = lists
+      .flatMap((list) => patterns.map(({ template }) => [...list, template]))
+      .slice(0, maxJoined + 1);
+  }
+  return lists.map((list) => concat(list, chain.layer));
+}
+
+function concat(templates: readonly Pattern['template'][], { route }: Layer): string {
+  const known = templates.filter((template) => typeof template === 'string');
+  return known.length < templates.length ? textOf(route?.path) : known.reduce(join, '') || '/';
 }
 
 function stepsOf({ mounts, layer }: Chain): (readonly Pattern[])[] {

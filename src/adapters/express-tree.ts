@@ -4,6 +4,8 @@ import { isMountAt, type Layer, mountedAt, type Pattern, patternsOf } from './ex
 export interface Chain {
   readonly mounts: readonly (readonly Pattern[])[];
   readonly layer: Layer;
+  /** Through a mount that may hide another application than the route's. */
+  readonly isGuess: boolean;
 }
 
 /** All ways to all routes of an application, in the order in which Express tries them. */
@@ -18,6 +20,13 @@ export interface RouteTree {
 
 type Stack = readonly Layer[];
 
+/** How a walk came to where it is. */
+interface Way {
+  readonly mounts: Chain['mounts'];
+  readonly stacks: readonly Stack[];
+  readonly isGuess: boolean;
+}
+
 /** The members of an Express application in use here. */
 interface App {
   readonly parent?: unknown;
@@ -27,6 +36,15 @@ interface App {
   /** Express 4. */
   readonly _router?: { readonly stack?: unknown };
 }
+
+/** Of a request without an application. */
+export const emptyTree: RouteTree = {
+  chains: new Map(),
+  ends: new Map(),
+  root: [],
+  rootEnd: undefined,
+  isReplaced: false,
+};
 
 const maxDepth = 32;
 /** A router mounted in many places is walked in each of them; this bounds what routers nested that way add up to. */
@@ -59,59 +77,65 @@ export function treesAround(app: unknown, listeners: readonly unknown[]): RouteT
 function treeOf(app: App, isNews: boolean): RouteTree {
   const known = trees.get(app);
   if (known && !isNews && [...known.ends].every(([stack, end]) => stack.at(-1) === end)) return known;
-  if (known) known.isReplaced = true;
   const tree = grow(app);
+  if (known) retire(known);
   trees.set(app, tree);
   return tree;
 }
 
+/** What still refers to an old tree must not keep all of it: an application may add routes for as long as it runs. */
+function retire(tree: RouteTree): void {
+  tree.isReplaced = true;
+  tree.chains.clear();
+  tree.ends.clear();
+}
+
 function grow(app: App): RouteTree {
   const root = stackOf(app) ?? [];
-  const tree: RouteTree = { chains: new Map(), ends: new Map(), root, rootEnd: root.at(-1), isReplaced: false };
+  const ends = new Map<Stack, Layer | undefined>();
+  const chains = new Map<unknown, Chain[]>();
   let layersLeft = maxLayers;
 
-  function walk(handler: unknown, owner: App, mounts: Chain['mounts'], above: readonly Stack[]): void {
+  function walk(handler: unknown, owner: App, way: Way): void {
     const stack = stackOf(handler);
-    if (!stack || above.includes(stack) || above.length > maxDepth || layersLeft < stack.length) return;
+    if (!stack || way.stacks.includes(stack) || way.stacks.length > maxDepth) return;
     layersLeft -= stack.length;
-    tree.ends.set(stack, stack.at(-1));
-    const path = [...above, stack];
+    if (layersLeft < 0) return;
+    ends.set(stack, stack.at(-1));
+    const here = { ...way, stacks: [...way.stacks, stack] };
     const unplaced = new Set(handler === owner ? subApps.get(owner) : []);
     for (const layer of stack) {
-      const { handle, route } = layer;
+      const { route } = layer;
       if (route) {
-        addChain(tree, route, { mounts, layer });
+        const chain = { mounts: way.mounts, layer, isGuess: way.isGuess };
+        chains.set(route, [...(chains.get(route) ?? []), chain]);
         // A router that is a route's handler sees the whole path: the route itself adds nothing.
-        for (const inner of route.stack ?? []) walk(inner.handle, owner, mounts, path);
-        continue;
+        for (const inner of route.stack ?? []) walk(inner.handle, owner, here);
       }
-      for (const inside of handlersOf(layer, owner)) {
-        unplaced.delete(inside as App);
-        walk(inside, isApp(inside) ? inside : owner, [...mounts, patternsOf(layer)], path);
+      for (const { inside, isGuess } of route ? [] : handlersOf(layer, owner)) {
+        if (isApp(inside)) unplaced.delete(inside);
+        const mounts = [...way.mounts, patternsOf(layer)];
+        walk(inside, isApp(inside) ? inside : owner, { ...here, mounts, isGuess: way.isGuess || isGuess });
       }
     }
-    for (const sub of unplaced) walk(sub, sub, [...mounts, mountedAt(sub.mountpath)], path);
+    for (const sub of unplaced)
+      walk(sub, sub, { ...here, mounts: [...way.mounts, mountedAt(sub.mountpath)] });
   }
 
-  walk(app, app, [], []);
-  return tree;
+  walk(app, app, { mounts: [], stacks: [], isGuess: false });
+  return { chains, ends, root, rootEnd: root.at(-1), isReplaced: false };
 }
 
-function addChain(tree: RouteTree, route: unknown, chain: Chain): void {
-  const chains = tree.chains.get(route);
-  if (chains) chains.push(chain);
-  else tree.chains.set(route, [chain]);
-}
-
-/** The router or application of a layer; of a hidden application, those it can be. */
-function handlersOf(layer: Layer, owner: App): Iterable<unknown> {
+/** The router or application of a layer; when it is hidden, those that it can be. */
+function handlersOf(layer: Layer, owner: App): readonly { inside: unknown; isGuess: boolean }[] {
   const { handle } = layer;
   if (typeof handle !== 'function') return [];
-  if (handle.name !== 'mounted_app') return stackOf(handle) ? [handle] : [];
+  if (handle.name !== 'mounted_app') return stackOf(handle) ? [{ inside: handle, isGuess: false }] : [];
   const known = [...(subApps.get(owner) ?? [])];
   const mountedHere = known.filter(({ mountpath }) => isMountAt(patternsOf(layer), mountpath));
   // An application mounted twice knows its last path only: it may be behind any layer that no other one claims.
-  return mountedHere.length > 0 ? mountedHere : known;
+  const isGuess = mountedHere.length === 0;
+  return (isGuess ? known : mountedHere).map((inside) => ({ inside, isGuess }));
 }
 
 function stackOf(handler: unknown): Stack | undefined {

@@ -56,9 +56,10 @@ export function bytesReceived({ req, bytesIn }: OpenRequest): number {
   return req.complete && length !== undefined ? Number(length) : bytesIn;
 }
 
-/** Body bytes of the response that left: what was handed to the socket and still waits there did not. */
-export function bytesSent({ req, res, bytesOut }: OpenRequest, finished: boolean): number {
-  if (finished) return bytesOut;
-  const waiting = res.socket === null ? bytesOut : ((res as { outputSize?: number }).outputSize ?? 0);
-  return Math.max(0, bytesOut - waiting - (req.socket?.writableLength ?? 0));
+/**
+ * Body bytes of the response that were handed to the connection. How many of an aborted response's arrived, nobody
+ * knows: not more than these. A pipelined response that never got the connection sent none.
+ */
+export function bytesSent({ firstByte, bytesOut }: OpenRequest): number {
+  return Number.isNaN(firstByte) ? 0 : bytesOut;
 }
