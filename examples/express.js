@@ -1,0 +1,16 @@
+// An Express app: one line records every request.
+//   INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests node examples/express.js
+import express from 'express';
+import { rawRequests } from 'raw-requests';
+
+const app = express();
+app.use(rawRequests());
+app.get('/', (_req, res) => res.send('hello\n'));
+app.get('/items/:id', (req, res) => res.json({ id: req.params.id }));
+
+const server = app.listen(process.env.PORT ?? 3000, () => {
+  console.log(`http://localhost:${server.address().port}/items/42`);
+});
+
+// What was recorded is sent when the process ends by itself, so let it.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close());

@@ -1,0 +1,134 @@
+#!/bin/sh
+# Makes a fresh Debian or Ubuntu machine ready for `npm test`:
+#   sh scripts/setup.sh             the npm packages, and the databases that the tests write to
+#   sh scripts/setup.sh influxdb    only the Debian packages named
+# Only what is missing is installed; call it as often as you like.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+say() { printf 'setup: %s\n' "$*"; }
+fail() {
+  printf 'setup: %s\n' "$*" >&2
+  exit 1
+}
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# The program for which a Debian package is installed.
+program_of() {
+  case $1 in
+    influxdb) echo influxd ;;
+    victoria-metrics) echo victoria-metrics ;;
+    *) return 1 ;;
+  esac
+}
+
+check_node() {
+  has node || fail 'there is no Node.js on the PATH; install 20.19 or newer, from https://nodejs.org or the distribution'
+  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
+    fail "Node.js is $(node --version); 20.19 or newer is needed"
+  say "Node.js $(node --version): fine"
+}
+
+# Whether each package of package-lock.json is in node_modules, in that version; optional ones may be for other platforms.
+node_modules_match() {
+  [ -f node_modules/.package-lock.json ] && node -e '
+    const { readFileSync } = require("node:fs");
+    const packages = (file) => JSON.parse(readFileSync(file, "utf8")).packages;
+    const there = packages("node_modules/.package-lock.json");
+    for (const [path, { version, optional, devOptional }] of Object.entries(packages("package-lock.json"))) {
+      if (path === "" || there[path]?.version === version) continue;
+      if (there[path] || !(optional || devOptional)) process.exit(1);
+    }'
+}
+
+install_node_modules() {
+  if node_modules_match; then
+    say 'npm packages: there'
+  else
+    say 'npm packages: installing with npm ci'
+    npm ci || fail 'npm ci failed; see above'
+  fi
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    env "$@"
+  else
+    sudo env "$@"
+  fi
+}
+
+# RUNLEVEL=1 asks the package's scripts not to start the service: the tests start servers of their own.
+apt() {
+  as_root DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 NEEDRESTART_MODE=l apt-get -y -q -o DPkg::Lock::Timeout=120 "$@"
+}
+
+# Puts those packages into $missing whose programs are not on the PATH.
+find_missing() {
+  missing=
+  for package; do
+    program=$(program_of "$package")
+    if has "$program"; then
+      say "$package: there ($(command -v "$program"))"
+    else
+      missing="$missing $package"
+    fi
+  done
+}
+
+# Installs the missing ones; puts those that this system does not have into $unavailable.
+install_missing() {
+  unavailable=
+  if ! has apt-get; then
+    say "this system has no apt-get; put these programs on the PATH yourself:"
+    for package in $missing; do
+      case $package in
+        influxdb) say '  influxd, of InfluxDB 1.x: https://docs.influxdata.com/influxdb/v1/introduction/install/' ;;
+        victoria-metrics) say '  victoria-metrics, single node: https://docs.victoriametrics.com/victoriametrics/quick-start/' ;;
+      esac
+    done
+    unavailable=$missing
+    return
+  fi
+  [ "$(id -u)" -eq 0 ] || has sudo ||
+    fail "installing$missing needs root; run this as root: apt-get install --no-install-recommends$missing"
+
+  say 'Debian packages: updating the list (apt-get update)'
+  apt update >/dev/null || say 'apt-get update failed; going on with the list there is'
+  for package in $missing; do
+    if ! apt-cache show "$package" >/dev/null 2>&1; then
+      say "$package: not in this distribution ($(distribution)); put $(program_of "$package") on the PATH yourself"
+      unavailable="$unavailable $package"
+      continue
+    fi
+    say "$package: installing (apt-get install)"
+    apt install --no-install-recommends "$package" || fail "$package could not be installed; see above"
+    has "$(program_of "$package")" || fail "$package is installed, but $(program_of "$package") is not on the PATH"
+  done
+}
+
+distribution() {
+  # shellcheck source=/dev/null
+  (. /etc/os-release 2>/dev/null && printf '%s' "${PRETTY_NAME:-unknown}") || printf 'unknown'
+}
+
+for package; do
+  program_of "$package" >/dev/null || fail "it can install influxdb and victoria-metrics, not \"$package\""
+done
+
+if [ $# -gt 0 ]; then
+  find_missing "$@"
+  [ -z "$missing" ] || install_missing
+  [ -z "${unavailable:-}" ]
+  exit
+fi
+
+check_node
+install_node_modules
+find_missing influxdb victoria-metrics
+[ -z "$missing" ] || install_missing
+if [ -z "${unavailable:-}" ]; then
+  say 'ready: npm test'
+else
+  say "without$unavailable, those tests fail that need it"
+fi

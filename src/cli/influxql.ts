@@ -1,0 +1,96 @@
+/** Where to ask: an InfluxDB, and what it wants to see before it answers. */
+export interface InfluxTarget {
+  url: string;
+  database?: string | undefined;
+  retentionPolicy?: string | undefined;
+  headers?: Record<string, string>;
+}
+
+/** Integers that a `number` cannot hold, such as timestamps in ns, come as `bigint`. */
+export type Value = string | number | bigint | boolean | null;
+
+/** One row of an answer: its columns, and the tags that it was grouped by. */
+export type Row = Record<string, Value>;
+
+interface Answer {
+  error?: string;
+  results?: {
+    error?: string;
+    series?: { tags?: Record<string, string>; columns: string[]; values?: Value[][] }[];
+  }[];
+}
+
+/** An InfluxDB that answered, but not with rows. `reason` is its own sentence. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  readonly status: number;
+  readonly reason: string;
+
+  constructor(url: string, status: number, reason: string) {
+    // What is wrong with a statement comes with a 200.
+    super(`InfluxDB at ${url} refused a query${status === 200 ? '' : ` (${status})`}: ${reason}`);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+const QUERY_TIMEOUT_MS = 30_000;
+
+/**
+ * Runs InfluxQL on `/query`, which InfluxDB 1.x has and 2.x and 3.x keep for compatibility.
+ * Rows of several statements or series come one after the other; times are ns since 1970.
+ */
+export async function influxQuery(target: InfluxTarget, q: string): Promise<Row[]> {
+  const url = new URL(`${target.url.replace(/\/+$/, '')}/query`);
+  url.searchParams.set('epoch', 'ns');
+  if (target.database !== undefined) url.searchParams.set('db', target.database);
+  if (target.retentionPolicy !== undefined) url.searchParams.set('rp', target.retentionPolicy);
+  url.searchParams.set('q', q);
+  // Only these statements may be sent with GET; everything else changes something.
+  const method = /^\s*(SELECT|SHOW)\b/i.test(q) ? 'GET' : 'POST';
+  const response = await fetch(url, {
+    method,
+    headers: { accept: 'application/json', ...target.headers },
+    signal: AbortSignal.timeout(QUERY_TIMEOUT_MS),
+  });
+  const text = await response.text();
+  const answer = parseAnswer(text);
+  const reason = answer?.error ?? answer?.results?.find((result) => result.error)?.error;
+  if (!response.ok || !answer || reason !== undefined) {
+    throw new QueryError(target.url, response.status, reason ?? (text.trim().slice(0, 300) || 'no text'));
+  }
+  return (answer.results ?? []).flatMap((result) => (result.series ?? []).flatMap(rowsOf));
+}
+
+function rowsOf(series: { tags?: Record<string, string>; columns: string[]; values?: Value[][] }): Row[] {
+  return (series.values ?? []).map((values) => ({
+    ...series.tags,
+    ...Object.fromEntries(series.columns.map((column, i) => [column, values[i] ?? null])),
+  }));
+}
+
+const BIG = '\u0000bigint:';
+
+function parseAnswer(text: string): Answer | undefined {
+  // JSON.parse would round a 19-digit integer; the pattern takes strings first, so digits in them stay as they are.
+  const exact = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
+    /^-?\d{16,}$/.test(token) ? JSON.stringify(BIG + token) : token,
+  );
+  try {
+    return JSON.parse(exact, (_, value) =>
+      typeof value === 'string' && value.startsWith(BIG) ? BigInt(value.slice(BIG.length)) : value,
+    ) as Answer;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A name (measurement, tag key, field key) for an InfluxQL statement. */
+export function quoteName(name: string): string {
+  return `"${name.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** A text value for an InfluxQL statement. */
+export function quoteText(text: string): string {
+  return `'${text.replace(/['\\]/g, '\\$&').replace(/\n/g, '\\n')}'`;
+}

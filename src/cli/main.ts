@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { ConfigError } from '../options.ts';
+import { CliError } from './cli-error.ts';
+
+/** Ctrl-C, or a signal like it: no failure, but no success either. */
+class Interrupted extends Error {
+  readonly code: number;
+
+  constructor(code: number) {
+    super('interrupted');
+    this.code = code;
+  }
+}
+
+const { version, description } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
+
+const program = new Command('raw-requests')
+  .description(`${description}.`)
+  .version(version)
+  .showHelpAfterError('(raw-requests --help shows what there is)');
+
+program
+  .command('demo')
+  .summary('send real traffic to a sample app and show what the database holds')
+  .description(
+    'Sends real traffic to a small Express app that is recorded by raw-requests, then asks the database what it holds. ' +
+      'Writes to the InfluxDB of the environment (INFLUX_URL and INFLUX_DATABASE, or INFLUX_BUCKET, INFLUX_ORG and ' +
+      'INFLUX_TOKEN); without one, to a private influxd that lives only as long as the demo.',
+  )
+  .option('--requests <n>', 'how many requests to send', positiveInteger, 20_000)
+  .option('--connections <n>', 'how many connections to send them over', positiveInteger, 32)
+  .option('--keep', 'leave the private database up until Ctrl-C')
+  .action(async (options) => {
+    const { demo } = await import('./demo.ts');
+    process.exitCode = await demo(options, untilInterrupted());
+  });
+
+// `raw-requests demo | head` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+/** Says what went wrong, to somebody who has not read our source; returns the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof Interrupted) {
+    console.error('Interrupted. Nothing is left running.');
+    return error.code;
+  }
+  const expected = error instanceof CliError || error instanceof ConfigError;
+  console.error(expected ? error.message : error);
+  return 1;
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('Expected a whole number from 1 up.');
+  }
+  return value;
+}
+
+/** Aborts at the first Ctrl-C, for an orderly end; one that comes a second later ends the process at once. */
+function untilInterrupted(): AbortSignal {
+  const interrupted = new AbortController();
+  let first: number | undefined;
+  for (const [name, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.on(name, () => {
+      // npm passes on a Ctrl-C that the terminal has already sent to everybody.
+      if (first !== undefined && performance.now() - first > 1000) process.exit(code);
+      first ??= performance.now();
+      interrupted.abort(new Interrupted(code));
+    });
+  }
+  return interrupted.signal;
+}
