@@ -42,7 +42,7 @@ function isWrapped(source: string): boolean {
   return rest.length === 0;
 }
 
-/** Escapes and character classes are one token each, so that brackets and bars among the others mean what they say. */
+/** Escapes and character classes are one token each, so that brackets and bars mean what they say. */
 function tokensOf(source: string): string[] {
   return source.match(/\\.|\[(?:\\.|[^\]\\])*\]|./gs) ?? [];
 }

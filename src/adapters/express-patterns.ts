@@ -123,7 +123,7 @@ function ofMatchers({ route, rawPath, matchers = [], slash }: Layer): readonly P
   return route ? pair(route.path, takes, textOf) : pair(rawPath, takes, mountText);
 }
 
-/** One pattern per path, or one for all when routers that nest arrays do not tell which path is matched by what. */
+/** One pattern per path; or one for all, where arrays nest and it is not known which one a match is for. */
 function pair(path: unknown, takes: readonly Take[], text: (path: unknown) => string): readonly Pattern[] {
   const paths = [[path].flat(), [path].flat(Infinity)].find(({ length }) => length === takes.length);
   if (paths) return paths.map((one, i) => ({ template: text(one), take: takes[i]! }));

@@ -4,15 +4,15 @@ type Params = Readonly<Record<string, string | readonly string[]>>;
 
 const firstMark = 0xe000;
 const maxParams = 32;
-/** Finding a value takes a match for each place where its text occurs; the client chooses how many there are. */
+/** Finding a value takes a match at each place where its text occurs, and the client chooses how many. */
 const maxPathLength = 512;
 
 /**
  * The pattern behind a matcher, learnt from a path that it takes.
- * A part of the path is called a parameter only when another value in its place arrives in that parameter, so a
- * value that equals a literal (`/users/users`) misleads nobody, and nothing of the path is kept that the matcher
- * does not insist on. What can not be learnt: the case of letters where routing ignores case (given in lower
- * case), and an optional part of fixed text, or of several segments, that the path does not have.
+ * A part of the path is called a parameter only when another value in its place arrives in that parameter. So
+ * a value that equals a literal (`/users/users`) misleads nobody, and nothing of the path is kept that the
+ * matcher does not insist on. Not to be learnt are the case of letters where routing ignores case (given in
+ * lower case), and an optional part of fixed text, or of several segments, that the path does not have.
  * @returns undefined when this path does not tell, null when none does: the matcher is not made from a text.
  */
 export function recoverPattern(match: Matcher, path: string): string | null | undefined {
@@ -34,7 +34,7 @@ export function recoverPattern(match: Matcher, path: string): string | null | un
   return spell(match, addOptional(match, marked, names), names);
 }
 
-/** Whether the matcher was made from this pattern: it takes the pattern's text, each parameter in its place. */
+/** Whether the matcher was made from this pattern: it takes its text, with each parameter in its place. */
 export function isMatcherOf(match: Matcher, pattern: string): boolean {
   const names: string[] = [];
   const marked = trimSlashes(pattern)
@@ -50,7 +50,7 @@ export function trimSlashes(path: string): string {
   return path.slice(0, end);
 }
 
-/** One private-use character per parameter: no pattern contains it, no decoding and no change of case alters it. */
+/** One private-use character per parameter: in no pattern, and the same in either case and when decoded. */
 function mark(index: number): string {
   return String.fromCharCode(firstMark + index);
 }
@@ -82,7 +82,7 @@ function markValue(match: Matcher, path: string, name: string, mark: string): st
   return undefined;
 }
 
-/** Adds the optional segments that the path did not have: there one more segment arrives in a new parameter. */
+/** Adds the optional segments that the path lacks: one more segment there arrives in a new parameter. */
 function addOptional(match: Matcher, marked: string, names: string[]): string {
   const next = mark(names.length);
   for (let at = marked.length; at > -1 && names.length < maxParams; at = lastSlashBefore(marked, at)) {
@@ -108,7 +108,19 @@ function spell(match: Matcher, marked: string, names: readonly string[]): string
   return (ignoresCase ? marked.toLowerCase() : marked).replace(/\/?[\ue000-\ue0ff]/g, (part) => {
     const name = names[part.charCodeAt(part.length - 1) - firstMark]!;
     const text = part.slice(0, -1) + (Array.isArray(params[name]) ? '*' : ':') + name;
-    const without = part.length > 1 && paramsOf(match, marked.replace(part, ''));
-    return without && !(name in without) ? `{${text}}` : text;
+    return part.length > 1 && isOptional(match, marked, part, name) ? `{${text}}` : text;
   });
+}
+
+/** Whether the matcher does without it; without both, where an optional neighbour would take its place. */
+function isOptional(match: Matcher, marked: string, part: string, name: string): boolean {
+  const [before = '', after = ''] = marked.split(part);
+  const [followers = ''] = /^(?:\/[\ue000-\ue0ff])*/.exec(after) ?? [];
+  for (let taken = 0; taken <= followers.length; taken += part.length) {
+    const rest = after.slice(taken);
+    if (!paramsOf(match, before + part + rest)) return false;
+    const without = paramsOf(match, before + rest);
+    if (without && !(name in without)) return true;
+  }
+  return false;
 }

@@ -11,7 +11,7 @@ export interface Chain {
 /** All ways to all routes of an application, in the order in which Express tries them. */
 export interface RouteTree {
   readonly chains: Map<unknown, Chain[]>;
-  /** Each stack's last layer when it was walked. */
+  /** The last layer of each stack, to see what is added. */
   readonly ends: Map<Stack, Layer | undefined>;
   readonly root: Stack;
   readonly rootEnd: Layer | undefined;
@@ -20,7 +20,7 @@ export interface RouteTree {
 
 type Stack = readonly Layer[];
 
-/** How a walk came to where it is. */
+/** How a walk came to where it is; `stacks` are those it is in. */
 interface Way {
   readonly mounts: Chain['mounts'];
   readonly stacks: readonly Stack[];
@@ -47,11 +47,12 @@ export const emptyTree: RouteTree = {
 };
 
 const maxDepth = 32;
-/** A router mounted in many places is walked in each of them; this bounds what routers nested that way add up to. */
-const maxLayers = 100_000;
+/** A router is walked in each place where it is mounted; these bound what nesting makes of that. */
+const maxLayers = 50_000;
+const maxChains = 64;
 
 const trees = new WeakMap<App, RouteTree>();
-/** Express hides a mounted application in a closure: it is known once a request has ended in it, by `app.parent`. */
+/** Express hides mounted applications in closures; they are known once a request has ended in them. */
 const subApps = new WeakMap<App, Set<App>>();
 
 /** Cheap enough for every request. Additions to nested routers are seen when the next unknown route comes. */
@@ -59,7 +60,7 @@ export function isCurrent(tree: RouteTree): boolean {
   return !tree.isReplaced && tree.root[tree.root.length - 1] === tree.rootEnd;
 }
 
-/** Where to look for a route: below the applications that listen to the server, then below the outermost parent of `app`. */
+/** Where to look for a route: in the applications that listen to the server, then around `app`. */
 export function treesAround(app: unknown, listeners: readonly unknown[]): RouteTree[] {
   const tops = new Set(listeners.filter(isApp));
   let top = app;
@@ -76,14 +77,18 @@ export function treesAround(app: unknown, listeners: readonly unknown[]): RouteT
 
 function treeOf(app: App, isNews: boolean): RouteTree {
   const known = trees.get(app);
-  if (known && !isNews && [...known.ends].every(([stack, end]) => stack.at(-1) === end)) return known;
+  if (known && !isNews && known.root === stackOf(app) && isComplete(known)) return known;
   const tree = grow(app);
   if (known) retire(known);
   trees.set(app, tree);
   return tree;
 }
 
-/** What still refers to an old tree must not keep all of it: an application may add routes for as long as it runs. */
+function isComplete({ ends }: RouteTree): boolean {
+  return [...ends].every(([stack, end]) => stack.at(-1) === end);
+}
+
+/** What still refers to an old tree must not keep all of it, as applications may add routes for ever. */
 function retire(tree: RouteTree): void {
   tree.isReplaced = true;
   tree.chains.clear();
@@ -102,24 +107,28 @@ function grow(app: App): RouteTree {
     layersLeft -= stack.length;
     if (layersLeft < 0) return;
     ends.set(stack, stack.at(-1));
+    const app = isApp(handler) ? handler : owner;
+    const unplaced = new Set(app === handler ? subApps.get(app) : []);
     const here = { ...way, stacks: [...way.stacks, stack] };
-    const unplaced = new Set(handler === owner ? subApps.get(owner) : []);
     for (const layer of stack) {
       const { route } = layer;
       if (route) {
-        const chain = { mounts: way.mounts, layer, isGuess: way.isGuess };
-        chains.set(route, [...(chains.get(route) ?? []), chain]);
+        const known = chains.get(route) ?? [];
+        if (known.length < maxChains) known.push({ mounts: way.mounts, layer, isGuess: way.isGuess });
+        chains.set(route, known);
         // A router that is a route's handler sees the whole path: the route itself adds nothing.
-        for (const inner of route.stack ?? []) walk(inner.handle, owner, here);
+        for (const { handle } of route.stack ?? []) walk(handle, app, here);
+        continue;
       }
-      for (const { inside, isGuess } of route ? [] : handlersOf(layer, owner)) {
+      for (const { inside, isGuess } of handlersOf(layer, app)) {
         if (isApp(inside)) unplaced.delete(inside);
         const mounts = [...way.mounts, patternsOf(layer)];
-        walk(inside, isApp(inside) ? inside : owner, { ...here, mounts, isGuess: way.isGuess || isGuess });
+        walk(inside, app, { ...here, mounts, isGuess: way.isGuess || isGuess });
       }
     }
-    for (const sub of unplaced)
-      walk(sub, sub, { ...here, mounts: [...way.mounts, mountedAt(sub.mountpath)] });
+    for (const sub of unplaced) {
+      walk(sub, app, { ...here, mounts: [...way.mounts, mountedAt(sub.mountpath)] });
+    }
   }
 
   walk(app, app, { mounts: [], stacks: [], isGuess: false });
@@ -133,7 +142,7 @@ function handlersOf(layer: Layer, owner: App): readonly { inside: unknown; isGue
   if (handle.name !== 'mounted_app') return stackOf(handle) ? [{ inside: handle, isGuess: false }] : [];
   const known = [...(subApps.get(owner) ?? [])];
   const mountedHere = known.filter(({ mountpath }) => isMountAt(patternsOf(layer), mountpath));
-  // An application mounted twice knows its last path only: it may be behind any layer that no other one claims.
+  // An application mounted twice knows its last path only: it may be behind any layer that no other claims.
   const isGuess = mountedHere.length === 0;
   return (isGuess ? known : mountedHere).map((inside) => ({ inside, isGuess }));
 }
