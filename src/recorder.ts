@@ -160,8 +160,7 @@ export class Recorder {
 
   // Runs once per request. What it costs is measured by `npm run bench`.
   #record(open: OpenRequest, outcome: Outcome, end: number): void {
-    const { req, res } = open;
-    const { headers } = req;
+    const { req, res, headers } = open;
     const batch = this.#batch ?? this.#begin(end);
     const { columns } = batch;
     const row = batch.rows;

@@ -1,59 +1,46 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import onFinished from 'on-finished';
 import type { Outcome } from '../record/series.ts';
 import { now } from './clock.ts';
-import { type Carrier, OPEN, OpenRequest } from './open-request.ts';
+import { type Connection, OPEN, OpenRequest, QUEUED, type Waiting } from './open-request.ts';
 import { Slots } from './slots.ts';
 import { watchBody, watchResponses } from './wire.ts';
 
 /** Told once of each request, when it is over. */
 export type Done = (open: OpenRequest, outcome: Outcome, end: number) => void;
 
-/** Responses that wait behind another one on their connection, with the listener that ends them with it. */
-const QUEUED = Symbol('raw-requests.queued');
-type Connection = Socket & { [QUEUED]?: Set<OpenRequest> };
-
 /**
  * Follows requests from start to end: the only place that listens to Node's HTTP objects.
  *
  * The end is the response's `close` event, which Node emits for each response that owned its connection, whether it
  * finished or not. A pipelined response that still waited for the connection when that was lost gets no event
- * (nodejs/node#62534), so those also end with their socket. The request's own `close` is no help: it comes as soon as
- * the body has been read, and not again when the connection goes.
+ * (nodejs/node#62534), so those end with their socket. The request's own `close` is no help: it comes as soon as the
+ * body has been read, and not again when the connection goes.
  */
 export class Observer {
   readonly #slots = new Slots();
+  /** By slot. */
   readonly #open: (OpenRequest | undefined)[] = [];
   readonly #done: Done;
-  /** One function for all requests: it finds the request on the response that emits the event. */
-  readonly #onClose: (this: Carrier) => void;
   #inFlight = 0;
 
   constructor(done: Done) {
-    const observer = this;
     this.#done = done;
-    this.#onClose = function onClose() {
-      const open = this[OPEN];
-      if (open !== undefined) observer.#end(open, outcomeOf(open));
-    };
     watchResponses();
-  }
-
-  get inFlight(): number {
-    return this.#inFlight;
   }
 
   /** Starts to follow a request, unless somebody already does. */
   observe(req: IncomingMessage, res: ServerResponse): void {
-    const carrier = res as Carrier;
-    if (carrier[OPEN] !== undefined) return;
-    const slot = this.#slots.acquire();
-    const open = new OpenRequest(req, res, slot, ++this.#inFlight, now());
-    this.#open[slot] = open;
-    carrier[OPEN] = open;
-    if (res instanceof ServerResponse && typeof req.socket?.on === 'function') this.#watch(open);
-    else onFinished(res, () => this.#end(open, outcomeOfAny(res)));
+    const socket: Connection | undefined = req.socket;
+    // All but a few take this way.
+    if (socket?._httpMessage === res && !socket.destroyed) {
+      if (socket[OPEN]?.res !== res) this.#follow(req, res);
+      return;
+    }
+    if (socket?.[OPEN]?.res === res || (res as Waiting)[OPEN] !== undefined || res.writableFinished) return;
+    if (typeof socket?.on !== 'function' || !('_httpMessage' in socket)) this.#followAny(req, res);
+    else if (socket.destroyed || res.destroyed) this.#end(this.#start(req, res), 'aborted'); // left in the meantime
+    else this.#followQueued(req, res);
   }
 
   /** Ends all that is still open, as `unfinished`. */
@@ -61,30 +48,56 @@ export class Observer {
     for (const open of this.#open) if (open !== undefined) this.#end(open, 'unfinished');
   }
 
-  #watch(open: OpenRequest): void {
-    const { req, res } = open;
-    watchBody(open);
-    if (req.socket.destroyed || res.destroyed) {
-      this.#end(open, 'aborted'); // gone while the application did something else first
-      return;
-    }
-    res.on('close', this.#onClose);
-    if (res.socket === null) this.#watchConnection(req.socket, open);
+  #start(req: IncomingMessage, res: ServerResponse): OpenRequest {
+    const open = new OpenRequest(req, res, this.#slots.acquire(), ++this.#inFlight, now());
+    this.#open[open.slot] = open;
+    return open;
   }
 
-  #watchConnection(socket: Connection, open: OpenRequest): void {
+  /** A response that owns its connection. */
+  #follow(req: IncomingMessage, res: ServerResponse): void {
+    const open = this.#start(req, res);
+    open.socket[OPEN] = open;
+    watchBody(open);
+    res.on('close', () => this.#end(open, outcomeOf(open)));
+  }
+
+  /** A pipelined one, whose response waits for those before it. */
+  #followQueued(req: IncomingMessage, res: ServerResponse): void {
+    const open = this.#start(req, res);
+    const { socket } = open;
     let queued = socket[QUEUED];
     if (queued === undefined) {
-      queued = new Set();
-      socket[QUEUED] = queued;
+      const waiting = new Set<OpenRequest>();
       socket.on('close', () => {
-        for (const waiting of queued!) this.#end(waiting, outcomeOf(waiting));
+        for (const lost of waiting) this.#end(lost, 'aborted');
+        waiting.clear();
       });
+      queued = waiting;
+      socket[QUEUED] = waiting;
     }
     queued.add(open);
-    open.res.once('socket', () => {
+    (res as Waiting)[OPEN] = open;
+    watchBody(open);
+    res.on('close', () => {
+      queued.delete(open);
+      this.#end(open, outcomeOf(open));
+    });
+    res.once('socket', () => {
+      queued.delete(open);
+      if (!open.ended) socket[OPEN] = open;
       // What was written while it waited leaves now.
-      if ((open.res as { _headerSent?: boolean })._headerSent) open.firstByte = now();
+      if ((res as { _headerSent?: boolean })._headerSent) open.firstByte = now();
+    });
+  }
+
+  /** A response that is not Node's own, such as that of a test injector. */
+  #followAny(req: IncomingMessage, res: ServerResponse): void {
+    const open = this.#start(req, res);
+    (res as Waiting)[OPEN] = open;
+    onFinished(res, () => {
+      if (res.headersSent) open.firstByte = now();
+      this.#end(open, res.writableFinished || (res.writableEnded && !res.destroyed) ? 'finished' : 'aborted');
     });
   }
 
@@ -95,7 +108,8 @@ export class Observer {
     this.#inFlight--;
     this.#slots.release(open.slot);
     this.#open[open.slot] = undefined;
-    (open.req.socket as Connection | null)?.[QUEUED]?.delete(open);
+    // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.
+    if (outcome === 'finished' && open.socket?.[OPEN] === open) open.socket[OPEN] = undefined;
     this.#done(open, outcome, end);
   }
 }
@@ -104,13 +118,7 @@ export class Observer {
  * `finished` only when the response was ended and all of it left. Neither `statusCode` (200 by default) nor the
  * `finish` event tells: Node also emits it for writes that a reset or destroyed socket cancelled.
  */
-function outcomeOf({ req, res }: OpenRequest): Outcome {
-  const { socket } = req;
+function outcomeOf({ res, socket }: OpenRequest): Outcome {
   const lost = socket.destroyed && (socket.errored !== null || !socket.writableFinished);
-  return res.writableFinished && !lost ? 'finished' : 'aborted';
-}
-
-/** For response objects that are not Node's own, such as those of test injectors. */
-function outcomeOfAny(res: ServerResponse): Outcome {
-  return res.writableFinished || (res.writableEnded && !res.destroyed) ? 'finished' : 'aborted';
+  return !lost && res.writableFinished ? 'finished' : 'aborted';
 }

@@ -1,12 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-
-/** Where a request and its response carry their {@link OpenRequest}. Registered, so that a second copy of this package sees it. */
-export const OPEN: unique symbol = Symbol.for('raw-requests.open') as never;
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** What is known of a request while it is being handled. */
 export class OpenRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  readonly socket: Connection;
+  readonly headers: IncomingHttpHeaders;
   /** Concurrency slot, from 1. */
   readonly slot: number;
   /** Requests in flight when this one started, itself included. */
@@ -23,13 +23,32 @@ export class OpenRequest {
   constructor(req: IncomingMessage, res: ServerResponse, slot: number, inFlight: number, start: number) {
     this.req = req;
     this.res = res;
+    this.socket = req.socket;
+    this.headers = req.headers;
     this.slot = slot;
     this.inFlight = inFlight;
     this.start = start;
   }
 }
 
-/** A Node object that may carry the state of an open request. */
-export interface Carrier {
+/**
+ * The request that a connection is answering. It is kept on the socket and not on the response, since frameworks that
+ * change the prototype of each response (Express) make every property that is added to one cost microseconds.
+ * Registered, so that a second copy of this package sees it.
+ */
+export const OPEN: unique symbol = Symbol.for('raw-requests.open') as never;
+
+/** Pipelined requests whose responses wait for the connection. */
+export const QUEUED: unique symbol = Symbol.for('raw-requests.queued') as never;
+
+export interface Connection extends Socket {
+  [OPEN]?: OpenRequest | undefined;
+  [QUEUED]?: Set<OpenRequest>;
+  /** Node's own: the response that owns the connection. */
+  _httpMessage?: ServerResponse | null;
+}
+
+/** A response that is not the one its connection is answering carries its request itself. */
+export interface Waiting {
   [OPEN]?: OpenRequest | undefined;
 }

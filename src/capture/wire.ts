@@ -1,9 +1,9 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { now } from './clock.ts';
-import { type Carrier, OPEN, type OpenRequest } from './open-request.ts';
+import { type Connection, OPEN, type OpenRequest, type Waiting } from './open-request.ts';
 
 type Send = (
-  this: ServerResponse & Carrier,
+  this: ServerResponse & Waiting,
   data: string | Uint8Array,
   encoding?: BufferEncoding | null,
   callback?: unknown,
@@ -25,10 +25,11 @@ export function watchResponses(): void {
   if (prototype[HOOKED] || send === undefined) return;
   prototype[HOOKED] = true;
   prototype._send = function _send(data, encoding, callback, byteLength) {
-    const open = this[OPEN];
-    if (open !== undefined) {
+    const socket: Connection | null = this.socket;
+    const open = socket === null ? this[OPEN] : socket[OPEN];
+    if (open !== undefined && open.res === this) {
       // Without a socket it waits behind another response.
-      if (Number.isNaN(open.firstByte) && this.socket !== null) open.firstByte = now();
+      if (socket !== null && Number.isNaN(open.firstByte)) open.firstByte = now();
       open.bytesOut +=
         byteLength ?? (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);
     }
@@ -38,8 +39,7 @@ export function watchResponses(): void {
 
 /** Counts the body bytes of a request that has a body, as Node's parser hands them out. */
 export function watchBody(open: OpenRequest): void {
-  const { req } = open;
-  const { headers } = req;
+  const { req, headers } = open;
   const length = headers['content-length'];
   if ((length === undefined || length === '0') && headers['transfer-encoding'] === undefined) return;
   open.bytesIn = req.readableLength; // has come already when the application was asynchronous before us
@@ -51,9 +51,9 @@ export function watchBody(open: OpenRequest): void {
 }
 
 /** Body bytes of the request: what its `Content-Length` says once all of it is there, else what was counted. */
-export function bytesReceived({ req, bytesIn }: OpenRequest): number {
-  const length = req.headers['content-length'];
-  return req.complete && length !== undefined ? Number(length) : bytesIn;
+export function bytesReceived({ req, headers, bytesIn }: OpenRequest): number {
+  const length = headers['content-length'];
+  return length !== undefined && req.complete ? Number(length) : bytesIn;
 }
 
 /**
