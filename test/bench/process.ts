@@ -1,0 +1,63 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A process of the benchmark: it answers one question at a time. */
+export class Helper<Question, Answer> {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  /** Starts `file`, a module beside this one that calls {@link serve}. */
+  static async start<Question, Answer>(
+    file: string,
+    args: readonly string[] = [],
+  ): Promise<Helper<Question, Answer>> {
+    const child = fork(new URL(file, import.meta.url), args, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const helper = new Helper<Question, Answer>(child);
+    await helper.#answer();
+    return helper;
+  }
+
+  async ask(question: Question): Promise<Answer> {
+    this.#child.send(question as object);
+    return (await this.#answer()) as Answer;
+  }
+
+  /** The process ends by itself when the channel is closed, also when this process is interrupted. */
+  async stop(): Promise<void> {
+    this.#child.disconnect();
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+  }
+
+  async #answer(): Promise<unknown> {
+    const gone = new AbortController();
+    const onExit = () => gone.abort();
+    this.#child.once('exit', onExit);
+    try {
+      const [message] = await once(this.#child, 'message', { signal: gone.signal });
+      if (message.error !== undefined) throw new Error(message.error);
+      return message.answer;
+    } finally {
+      this.#child.off('exit', onExit);
+    }
+  }
+}
+
+/** The other side: answers each question of the process that started this one, and ends with it. */
+export function serve<Question, Answer>(answer: (question: Question) => Answer | Promise<Answer>): void {
+  if (process.send === undefined) return; // started by hand
+  const tell = (message: object) => process.send!(message);
+  process.on('message', async (question) => {
+    try {
+      tell({ answer: await answer(question as Question) });
+    } catch (error) {
+      tell({ error: (error as Error).stack });
+    }
+  });
+  process.on('disconnect', () => process.exit());
+  tell({ answer: undefined });
+}
