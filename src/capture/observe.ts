@@ -39,7 +39,8 @@ export class Observer {
     }
     if (socket?.[OPEN]?.res === res || (res as Waiting)[OPEN] !== undefined || res.writableFinished) return;
     if (typeof socket?.on !== 'function' || !('_httpMessage' in socket)) this.#followAny(req, res);
-    else if (socket.destroyed || res.destroyed) this.#end(this.#start(req, res), 'aborted'); // left in the meantime
+    else if (socket.destroyed || res.destroyed)
+      this.#end(this.#start(req, res), 'aborted'); // left in the meantime
     else this.#followQueued(req, res);
   }
 
