@@ -8,6 +8,7 @@ import { ignores } from './capture/ignore.ts';
 import { Observer } from './capture/observe.ts';
 import type { OpenRequest } from './capture/open-request.ts';
 import { queueTime } from './capture/queue-time.ts';
+import { namedRoute } from './capture/route.ts';
 import { bytesReceived, bytesSent } from './capture/wire.ts';
 import { Handover } from './delivery/handover.ts';
 import { Ledger, type Stats } from './delivery/ledger.ts';
@@ -217,7 +218,7 @@ export class Recorder {
   }
 
   #route(req: IncomingMessage): string {
-    const route = this.#named(req) ?? expressRoute(req);
+    const route = this.#named(req) ?? namedRoute(req) ?? expressRoute(req);
     if (typeof route !== 'string' || route === '') return UNMATCHED;
     return route.length > LONGEST_ROUTE ? route.slice(0, LONGEST_ROUTE) : route;
   }

@@ -1,0 +1,21 @@
+import type { IncomingMessage } from 'node:http';
+
+const ROUTE: unique symbol = Symbol.for('raw-requests.route') as never;
+
+interface Routed extends IncomingMessage {
+  [ROUTE]?: string | (() => string | undefined);
+}
+
+/**
+ * Tells which route a request takes: its full template, or a function that knows it once the request is over.
+ * Adapters call this with Node's own request object as soon as their framework has it; the latest counts.
+ */
+export function nameRoute(req: IncomingMessage, route: string | (() => string | undefined)): void {
+  (req as Routed)[ROUTE] = route;
+}
+
+/** What an adapter said, if one did. */
+export function namedRoute(req: IncomingMessage): string | undefined {
+  const route = (req as Routed)[ROUTE];
+  return typeof route === 'function' ? route() : route;
+}
