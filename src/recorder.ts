@@ -6,10 +6,10 @@ import { expressRoute } from './adapters/express-routes.ts';
 import { WallClock } from './capture/clock.ts';
 import { ignores } from './capture/ignore.ts';
 import { Observer } from './capture/observe.ts';
-import type { OpenRequest } from './capture/open-request.ts';
+import type { OpenRequest, Request } from './capture/open-request.ts';
 import { queueTime } from './capture/queue-time.ts';
 import { namedRoute } from './capture/route.ts';
-import { bytesReceived, bytesSent } from './capture/wire.ts';
+import type { ObserveServers } from './capture/servers.ts';
 import { Handover } from './delivery/handover.ts';
 import { Ledger, type Stats } from './delivery/ledger.ts';
 import { createLog } from './log.ts';
@@ -42,6 +42,7 @@ export class Recorder {
   readonly #spare: Batch[] = [];
   readonly #timers: NodeJS.Timeout[];
   readonly #atExit = (): void => this.#exit();
+  #unobserve: (() => void) | undefined;
   #batch: Batch | undefined;
   #lives = 0;
   #closed = false;
@@ -102,6 +103,16 @@ export class Recorder {
     }
   }
 
+  /** Follows all requests to all servers of this process. Given what does it, so that only `register` loads that. */
+  observeAll(observeServers: ObserveServers): void {
+    if (this.#closed || this.#unobserve !== undefined) return;
+    this.#unobserve = observeServers(
+      this.#observer,
+      (req) => !this.#closed && !this.#ignores?.(pathOf(req)),
+      (error) => this.#fail(error),
+    );
+  }
+
   /** Sends what was recorded; resolves when it is settled, or after `timeoutMs`. */
   async flush(): Promise<void> {
     this.#rotate();
@@ -129,6 +140,7 @@ export class Recorder {
   // In this order: open requests end, their records go into the last batch, nothing is taken after it.
   #stop(): void {
     process.off('exit', this.#atExit);
+    this.#unobserve?.();
     for (const timer of this.#timers) clearInterval(timer);
     this.#observer.endAll();
     this.#rotate();
@@ -161,7 +173,7 @@ export class Recorder {
 
   // Runs once per request. What it costs is measured by `npm run bench`.
   #record(open: OpenRequest, outcome: Outcome, end: number): void {
-    const { req, res, headers } = open;
+    const { req, headers } = open;
     const batch = this.#batch ?? this.#begin(end);
     const { columns } = batch;
     const row = batch.rows;
@@ -170,15 +182,19 @@ export class Recorder {
     if (after < batch.nextEnd) after = batch.nextEnd;
     batch.nextEnd = after + SPACING_NS;
 
-    // Without a first byte no head was sent, whatever `statusCode` says.
-    const status = Number.isNaN(open.firstByte) ? 0 : res.statusCode;
-    columns.series[row] = this.#series.intern(batch, req.method ?? '', this.#route(req), status, outcome);
+    columns.series[row] = this.#series.intern(
+      batch,
+      req.method ?? '',
+      this.#route(req),
+      open.status,
+      outcome,
+    );
     columns.end[row] = after;
     columns.duration[row] = end - open.start;
     columns.firstByte[row] = open.firstByte - open.start;
     columns.queueTime[row] = Number.NaN;
-    columns.bytesIn[row] = bytesReceived(open);
-    columns.bytesOut[row] = bytesSent(open);
+    columns.bytesIn[row] = open.bytesIn;
+    columns.bytesOut[row] = open.bytesOut;
     columns.slot[row] = open.slot;
     columns.inFlight[row] = open.inFlight;
     columns.trace[row] = 0;
@@ -217,16 +233,16 @@ export class Recorder {
     this.#handover.give(batch);
   }
 
-  #route(req: IncomingMessage): string {
+  #route(req: Request): string {
     const route = this.#named(req) ?? namedRoute(req) ?? expressRoute(req);
     if (typeof route !== 'string' || route === '') return UNMATCHED;
     return route.length > LONGEST_ROUTE ? route.slice(0, LONGEST_ROUTE) : route;
   }
 
-  #named(req: IncomingMessage): string | undefined {
+  #named(req: Request): string | undefined {
     if (this.#options.route === undefined) return undefined;
     try {
-      return this.#options.route(req);
+      return this.#options.route(req as IncomingMessage);
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -242,7 +258,7 @@ export class Recorder {
 }
 
 /** The path as the client sent it, without the query. Routers rewrite `url` but keep `originalUrl`. */
-function pathOf(req: IncomingMessage & { originalUrl?: string }): string {
+function pathOf(req: Pick<Request, 'url' | 'originalUrl'>): string {
   const url = req.originalUrl ?? req.url ?? '';
   const query = url.indexOf('?');
   return query === -1 ? url : url.slice(0, query);

@@ -1,10 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import { Duplex } from 'node:stream';
 import onFinished from 'on-finished';
 import type { Outcome } from '../record/series.ts';
 import { now } from './clock.ts';
-import { type Connection, OPEN, OpenRequest, QUEUED, type Waiting } from './open-request.ts';
+import { observeStream, streamOf } from './http2-stream.ts';
+import { type Connection, OPEN, OpenRequest, QUEUED, type Request, type Waiting } from './open-request.ts';
 import { Slots } from './slots.ts';
-import { watchBody, watchResponses } from './wire.ts';
+import { bytesReceived, bytesSent, watchBody, watchResponses } from './wire.ts';
 
 /** Told once of each request, when it is over. */
 export type Done = (open: OpenRequest, outcome: Outcome, end: number) => void;
@@ -29,49 +32,80 @@ export class Observer {
     watchResponses();
   }
 
-  /** Starts to follow a request, unless somebody already does. */
-  observe(req: IncomingMessage, res: ServerResponse): void {
+  /**
+   * Starts to follow a request, unless somebody already does.
+   *
+   * @param handled whether the application has it, which makes it not one that Node answers by itself
+   */
+  observe(req: IncomingMessage, res: ServerResponse, handled = true): void {
     const socket: Connection | undefined = req.socket;
     // All but a few take this way.
     if (socket?._httpMessage === res && !socket.destroyed) {
-      if (socket[OPEN]?.res !== res) this.#follow(req, res);
+      if (socket[OPEN]?.res !== res) this.#follow(req, res, handled);
+      return;
+    }
+    const stream = streamOf(req as unknown as Http2ServerRequest);
+    if (stream !== undefined) {
+      observeStream(this, stream, req.headers, req);
       return;
     }
     if (socket?.[OPEN]?.res === res || (res as Waiting)[OPEN] !== undefined || res.writableFinished) return;
-    if (typeof socket?.on !== 'function' || !('_httpMessage' in socket)) this.#followAny(req, res);
+    if (!(res instanceof ServerResponse && socket instanceof Duplex)) this.#followAny(req, res);
     else if (socket.destroyed || res.destroyed)
-      this.#end(this.#start(req, res), 'aborted'); // left in the meantime
-    else this.#followQueued(req, res);
+      this.end(this.start(req, res, socket), 'aborted'); // left meanwhile
+    else if (socket._httpMessage) this.#followQueued(req, res, handled);
+    else this.#follow(req, res, handled); // Node announces a request before it gives it the connection
   }
 
   /** Ends all that is still open, as `unfinished`. */
   endAll(): void {
-    for (const open of this.#open) if (open !== undefined) this.#end(open, 'unfinished');
+    for (const open of this.#open) if (open !== undefined) this.end(open, 'unfinished');
   }
 
-  #start(req: IncomingMessage, res: ServerResponse): OpenRequest {
-    const open = new OpenRequest(req, res, this.#slots.acquire(), ++this.#inFlight, now());
+  /** Takes a slot for a request whose end somebody else tells with `end`. */
+  start(req: Request, res: ServerResponse | undefined, socket: Connection, handled = true): OpenRequest {
+    const open = new OpenRequest(req, res, socket, this.#slots.acquire(), ++this.#inFlight, now(), handled);
     this.#open[open.slot] = open;
     return open;
   }
 
+  /** A request is over; only the first call for it counts. */
+  end(open: OpenRequest, outcome: Outcome): void {
+    if (open.ended) return;
+    open.ended = true;
+    const end = now();
+    this.#inFlight--;
+    this.#slots.release(open.slot);
+    this.#open[open.slot] = undefined;
+    const { res, socket } = open;
+    if (res !== undefined) {
+      // Without a first byte no head was sent, whatever `statusCode` says.
+      open.status ||= Number.isNaN(open.firstByte) ? 0 : res.statusCode;
+      open.bytesIn = bytesReceived(open);
+      open.bytesOut = bytesSent(open);
+      // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.
+      if (outcome === 'finished' && socket?.[OPEN] === open) socket[OPEN] = undefined;
+    }
+    this.#done(open, open.handled || outcome === 'unfinished' ? outcome : 'rejected', end);
+  }
+
   /** A response that owns its connection. */
-  #follow(req: IncomingMessage, res: ServerResponse): void {
-    const open = this.#start(req, res);
+  #follow(req: IncomingMessage, res: ServerResponse, handled: boolean): void {
+    const open = this.start(req, res, req.socket, handled);
     open.socket[OPEN] = open;
     watchBody(open);
-    res.on('close', () => this.#end(open, outcomeOf(open)));
+    res.on('close', () => this.end(open, outcomeOf(res, open.socket)));
   }
 
   /** A pipelined one, whose response waits for those before it. */
-  #followQueued(req: IncomingMessage, res: ServerResponse): void {
-    const open = this.#start(req, res);
+  #followQueued(req: IncomingMessage, res: ServerResponse, handled: boolean): void {
+    const open = this.start(req, res, req.socket, handled);
     const { socket } = open;
     let queued = socket[QUEUED];
     if (queued === undefined) {
       const waiting = new Set<OpenRequest>();
       socket.on('close', () => {
-        for (const lost of waiting) this.#end(lost, 'aborted');
+        for (const lost of waiting) this.end(lost, 'aborted');
         waiting.clear();
       });
       queued = waiting;
@@ -82,7 +116,7 @@ export class Observer {
     watchBody(open);
     res.on('close', () => {
       queued.delete(open);
-      this.#end(open, outcomeOf(open));
+      this.end(open, outcomeOf(res, socket));
     });
     res.once('socket', () => {
       queued.delete(open);
@@ -94,24 +128,12 @@ export class Observer {
 
   /** A response that is not Node's own, such as that of a test injector. */
   #followAny(req: IncomingMessage, res: ServerResponse): void {
-    const open = this.#start(req, res);
+    const open = this.start(req, res, req.socket);
     (res as Waiting)[OPEN] = open;
     onFinished(res, () => {
       if (res.headersSent) open.firstByte = now();
-      this.#end(open, res.writableFinished || (res.writableEnded && !res.destroyed) ? 'finished' : 'aborted');
+      this.end(open, res.writableFinished || (res.writableEnded && !res.destroyed) ? 'finished' : 'aborted');
     });
-  }
-
-  #end(open: OpenRequest, outcome: Outcome): void {
-    if (open.ended) return;
-    open.ended = true;
-    const end = now();
-    this.#inFlight--;
-    this.#slots.release(open.slot);
-    this.#open[open.slot] = undefined;
-    // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.
-    if (outcome === 'finished' && open.socket?.[OPEN] === open) open.socket[OPEN] = undefined;
-    this.#done(open, outcome, end);
   }
 }
 
@@ -119,7 +141,7 @@ export class Observer {
  * `finished` only when the response was ended and all of it left. Neither `statusCode` (200 by default) nor the
  * `finish` event tells: Node also emits it for writes that a reset or destroyed socket cancelled.
  */
-function outcomeOf({ res, socket }: OpenRequest): Outcome {
+function outcomeOf(res: ServerResponse, socket: Connection): Outcome {
   const lost = socket.destroyed && (socket.errored !== null || !socket.writableFinished);
   return !lost && res.writableFinished ? 'finished' : 'aborted';
 }

@@ -1,10 +1,14 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** What is recorded of a request message. Node's own, or as much of one as was understood. */
+export type Request = Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { originalUrl?: string };
+
 /** What is known of a request while it is being handled. */
 export class OpenRequest {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  req: Request;
+  /** Undefined for what is not answered through one: upgrades, HTTP/2 streams, what the parser refused. */
+  readonly res: ServerResponse | undefined;
   readonly socket: Connection;
   readonly headers: IncomingHttpHeaders;
   /** Concurrency slot, from 1. */
@@ -18,13 +22,26 @@ export class OpenRequest {
   /** Body bytes received and sent so far, as on the wire. */
   bytesIn = 0;
   bytesOut = 0;
+  /** Of the response head that was sent; 0 for none. Known at the end. */
+  status = 0;
+  /** The application was given it; else Node answers by itself. */
+  handled: boolean;
   ended = false;
 
-  constructor(req: IncomingMessage, res: ServerResponse, slot: number, inFlight: number, start: number) {
+  constructor(
+    req: Request,
+    res: ServerResponse | undefined,
+    socket: Connection,
+    slot: number,
+    inFlight: number,
+    start: number,
+    handled: boolean,
+  ) {
     this.req = req;
     this.res = res;
-    this.socket = req.socket;
+    this.socket = socket;
     this.headers = req.headers;
+    this.handled = handled;
     this.slot = slot;
     this.inFlight = inFlight;
     this.start = start;

@@ -1,8 +1,6 @@
-import type { IncomingMessage } from 'node:http';
-
 const ROUTE: unique symbol = Symbol.for('raw-requests.route') as never;
 
-interface Routed extends IncomingMessage {
+interface Routed {
   [ROUTE]?: string | (() => string | undefined);
 }
 
@@ -10,12 +8,12 @@ interface Routed extends IncomingMessage {
  * Tells which route a request takes: its full template, or a function that knows it once the request is over.
  * Adapters call this with Node's own request object as soon as their framework has it; the latest counts.
  */
-export function nameRoute(req: IncomingMessage, route: string | (() => string | undefined)): void {
+export function nameRoute(req: object, route: string | (() => string | undefined)): void {
   (req as Routed)[ROUTE] = route;
 }
 
 /** What an adapter said, if one did. */
-export function namedRoute(req: IncomingMessage): string | undefined {
+export function namedRoute(req: object): string | undefined {
   const route = (req as Routed)[ROUTE];
   return typeof route === 'function' ? route() : route;
 }

@@ -39,7 +39,8 @@ export function watchResponses(): void {
 
 /** Counts the body bytes of a request that has a body, as Node's parser hands them out. */
 export function watchBody(open: OpenRequest): void {
-  const { req, headers } = open;
+  const { headers } = open;
+  const req = open.req as IncomingMessage;
   const length = headers['content-length'];
   if ((length === undefined || length === '0') && headers['transfer-encoding'] === undefined) return;
   open.bytesIn = req.readableLength; // has come already when the application was asynchronous before us
@@ -53,7 +54,7 @@ export function watchBody(open: OpenRequest): void {
 /** Body bytes of the request: what its `Content-Length` says once all of it is there, else what was counted. */
 export function bytesReceived({ req, headers, bytesIn }: OpenRequest): number {
   const length = headers['content-length'];
-  return length !== undefined && req.complete ? Number(length) : bytesIn;
+  return length !== undefined && (req as IncomingMessage).complete ? Number(length) : bytesIn;
 }
 
 /**

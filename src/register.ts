@@ -1,0 +1,11 @@
+import { observeServers } from './capture/servers.ts';
+import { resolveOptions } from './options.ts';
+import { sharedRecorder } from './shared.ts';
+
+// `node --import raw-requests/register app.js`, or `--require`: every request to every server of the process is
+// recorded, without a line of code. Settings come from the environment; without a destination nothing happens.
+
+const options = resolveOptions();
+if (options.destination !== undefined) {
+  sharedRecorder(options, options.destination).recorder.observeAll(observeServers);
+}
