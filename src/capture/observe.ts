@@ -12,6 +12,9 @@ import { bytesReceived, bytesSent, watchBody, watchResponses } from './wire.ts';
 /** Told once of each request, when it is over. */
 export type Done = (open: OpenRequest, outcome: Outcome, end: number) => void;
 
+/** What Node answers by itself, without giving the application the request. */
+const REFUSALS = new Set([400, 408, 413, 417, 431, 503]);
+
 /**
  * Follows requests from start to end: the only place that listens to Node's HTTP objects.
  *
@@ -41,7 +44,9 @@ export class Observer {
     const socket: Connection | undefined = req.socket;
     // All but a few take this way.
     if (socket?._httpMessage === res && !socket.destroyed) {
-      if (socket[OPEN]?.res !== res) this.#follow(req, res, handled);
+      const open = socket[OPEN];
+      if (open?.res !== res) this.#follow(req, res, handled);
+      else if (handled) open.handled = true;
       return;
     }
     const stream = streamOf(req as unknown as Http2ServerRequest);
@@ -86,7 +91,7 @@ export class Observer {
       // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.
       if (outcome === 'finished' && socket?.[OPEN] === open) socket[OPEN] = undefined;
     }
-    this.#done(open, open.handled || outcome === 'unfinished' ? outcome : 'rejected', end);
+    this.#done(open, !open.handled && REFUSALS.has(open.status) ? 'rejected' : outcome, end);
   }
 
   /** A response that owns its connection. */
