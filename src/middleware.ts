@@ -68,6 +68,14 @@ function passThrough(): RawRequests {
   return Object.assign(middleware, {
     flush: async () => {},
     close: async () => {},
-    stats: () => ({ recorded: 0, acknowledged: 0, queued: 0, dropped: 0, unknown: 0, rejected: 0 }),
+    stats: () => ({
+      recorded: 0,
+      acknowledged: 0,
+      queued: 0,
+      dropped: 0,
+      unknown: 0,
+      rejected: 0,
+      hookErrors: 0,
+    }),
   });
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolveDestination } from './options/destination.ts';
 import { readSetting, readSettings } from './options/read.ts';
 
@@ -187,6 +187,17 @@ export interface Options {
   queueTime?: boolean | undefined;
 
   /**
+   * Gives single requests tags of their own, once they are over: a few, from bounded sets, such as a tenant's plan.
+   * At most 5, of which values beyond 128 characters are cut; more than 100 distinct sets become `(other)`.
+   * Requests without a response object (upgrades, HTTP/2 streams) have none. A function that throws costs nothing but
+   * a count in `stats().hookErrors`.
+   *
+   * @default undefined; code only
+   */
+  requestTags?:
+    | ((req: IncomingMessage, res: ServerResponse) => Record<string, string | number | boolean | undefined>)
+    | undefined;
+  /**
    * Names the route of a request where no framework does. Return a template (`/items/:item`), never the path itself:
    * each different result is a series in the database. `undefined` means that the request matches no route.
    */
@@ -240,6 +251,7 @@ export interface ResolvedOptions {
   readonly maxRoutes: number;
   readonly path: boolean;
   readonly queueTime: boolean;
+  readonly requestTags: Options['requestTags'];
   readonly route: ((req: IncomingMessage) => string | undefined) | undefined;
   readonly logger: Logger | undefined;
   readonly logLevel: LogLevel;

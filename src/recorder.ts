@@ -8,14 +8,16 @@ import { ignores } from './capture/ignore.ts';
 import { Observer } from './capture/observe.ts';
 import type { OpenRequest, Request } from './capture/open-request.ts';
 import { queueTime } from './capture/queue-time.ts';
+import { RequestTags } from './capture/request-tags.ts';
 import { namedRoute } from './capture/route.ts';
 import type { ObserveServers } from './capture/servers.ts';
 import { Handover } from './delivery/handover.ts';
 import { Ledger, type Stats } from './delivery/ledger.ts';
 import { createLog } from './log.ts';
+import { mayBeTag } from './options/tags.ts';
 import type { Destination, Logger, ResolvedOptions } from './options.ts';
 import { Batch, ROW_BYTES, SPACING_NS } from './record/batch.ts';
-import { type Outcome, SeriesTable, UNMATCHED } from './record/series.ts';
+import { type Outcome, SeriesTable, type TagSet, UNMATCHED } from './record/series.ts';
 
 /** How often the wall clock is followed. */
 const CLOCK_MS = 1000;
@@ -36,6 +38,7 @@ export class Recorder {
   readonly #clock = new WallClock();
   readonly #observer: Observer;
   readonly #series: SeriesTable;
+  readonly #requestTags: RequestTags;
   readonly #ledger = new Ledger();
   readonly #handover: Handover;
   readonly #ignores: ((path: string) => boolean) | undefined;
@@ -52,6 +55,7 @@ export class Recorder {
     this.#options = options;
     this.#log = createLog(options.logger, options.logLevel);
     this.#series = new SeriesTable(options.maxRoutes);
+    this.#requestTags = new RequestTags((name) => mayBeTag(name) && !(name in options.tags));
     this.#ignores = ignores(options.ignore);
     this.#observer = new Observer((open, outcome, end) => this.#over(open, outcome, end));
     const { url, writePath, authorization, label } = destination;
@@ -188,6 +192,7 @@ export class Recorder {
       this.#route(req),
       open.status,
       outcome,
+      this.#tags(open),
     );
     columns.end[row] = after;
     columns.duration[row] = end - open.start;
@@ -244,9 +249,25 @@ export class Recorder {
     try {
       return this.#options.route(req as IncomingMessage);
     } catch (error) {
-      this.#fail(error);
+      this.#hookFailed(error);
       return undefined;
     }
+  }
+
+  #tags({ req, res }: OpenRequest): TagSet | undefined {
+    const { requestTags } = this.#options;
+    if (requestTags === undefined || res === undefined) return undefined;
+    try {
+      return this.#requestTags.intern(requestTags(req as IncomingMessage, res));
+    } catch (error) {
+      this.#hookFailed(error);
+      return undefined;
+    }
+  }
+
+  #hookFailed(error: unknown): void {
+    this.#ledger.hookErrors++;
+    this.#fail(error);
   }
 
   /** Something in here is wrong: the application must not notice, its developer should, once. */

@@ -416,6 +416,66 @@ describe('the route option', () => {
   });
 });
 
+describe('the requestTags option', () => {
+  test('gives single requests tags, as text, and not those that the library writes', async (t) => {
+    const app = await record(t, (_req, res) => res.end(), {
+      tags: { env: 'test' },
+      requestTags: (req, res) => ({
+        plan: req.headers['x-plan'] as string,
+        big: res.statusCode,
+        status: 'mine',
+        env: 'mine',
+        'no name': 'x',
+      }),
+    });
+    for (const headers of [{ 'x-plan': 'free' }, {}]) await (await fetch(app.url, { headers })).text();
+    const points = await app.points(2);
+    assert.deepEqual(
+      points.map(({ tags }) => [tags.plan, tags.big, tags.status, tags.env]),
+      [
+        ['free', '200', '200', 'test'],
+        [undefined, '200', '200', 'test'],
+      ],
+    );
+  });
+
+  test('that has no bounds is bounded', async (t) => {
+    let n = 0;
+    const app = await record(t, (_req, res) => res.end(), { requestTags: () => ({ id: n++ }) });
+    await Promise.all(Array.from({ length: 150 }, async () => (await fetch(app.url)).text()));
+    const values = (await app.points(150)).map(({ tags }) => tags.id);
+    assert.equal(new Set(values).size, 101);
+    assert.equal(values.filter((value) => value === '(other)').length, 50);
+  });
+
+  test('that is hostile costs nothing but a count', async (t) => {
+    const boom = () => {
+      throw new Error('mine');
+    };
+    const hostile: (() => unknown)[] = [
+      boom,
+      () => new Proxy({}, { ownKeys: boom }),
+      () => Object.defineProperty({}, 'a', { get: boom, enumerable: true }),
+      () => ({ a: { toString: null }, b: Symbol('x') }),
+      () => 'text',
+      () => null,
+    ];
+    let turn = 0;
+    const influx = await fakeInflux(t);
+    const requestTags = () => hostile[turn++]!() as never;
+    const recorder = rawRequests({ url: influx.url, database: 'requests', logLevel: 'silent', requestTags });
+    t.after(() => recorder.close());
+    const { url } = await listen(t, (req, res) => {
+      recorder(req, res);
+      res.end('fine');
+    });
+    for (const _ of hostile) assert.equal(await (await fetch(url)).text(), 'fine');
+    await recorder.flush();
+    assert.equal(influx.points.length, hostile.length);
+    assert.equal(recorder.stats().hookErrors, 3);
+  });
+});
+
 describe('without a destination', () => {
   test('nothing is listened to and nothing is started', async (t) => {
     const recorder = rawRequests({ enabled: false });

@@ -145,6 +145,7 @@ describe('a database that does not take a write', () => {
       dropped: 0,
       unknown: 0,
       rejected: 0,
+      hookErrors: 0,
     });
   });
 
@@ -180,6 +181,7 @@ describe('a database that does not take a write', () => {
       dropped: 0,
       unknown: 0,
       rejected: 3,
+      hookErrors: 0,
     });
   });
 

@@ -72,6 +72,7 @@ describe('defaults', () => {
       path: false,
       queueTime: true,
       route: undefined,
+      requestTags: undefined,
       logger: undefined,
       logLevel: 'warn',
     } satisfies ResolvedOptions);
@@ -165,6 +166,7 @@ describe('code and environment', () => {
       path: true,
       queueTime: false,
       route: undefined,
+      requestTags: undefined,
       logger: undefined,
       logLevel: 'silent',
     });

@@ -49,10 +49,10 @@ export function encodeBatch(content: BatchContent, tags: Readonly<Record<string,
 
 /** `raw-requests,hostname=…,thread=0`: measurement and tags, sorted by name, empty ones left out. */
 function encodeSeries(
-  [method, route, status, outcome]: SeriesTags,
+  [method, route, status, outcome, extra]: SeriesTags,
   tags: Readonly<Record<string, string>>,
 ): string {
-  const all: Record<string, string> = { ...tags, method, route, status: String(status), outcome };
+  const all: Record<string, string> = { ...extra, ...tags, method, route, status: String(status), outcome };
   let prefix = MEASUREMENT;
   for (const name of Object.keys(all).sort()) {
     const value = cleanTag(all[name]!);

@@ -17,6 +17,8 @@ export interface Stats {
   readonly unknown: number;
   /** Refused by the database for good. */
   readonly rejected: number;
+  /** Times that `route` or `requestTags` threw; the request was recorded without them. Not a part of the sum. */
+  readonly hookErrors: number;
 }
 
 /** Counts what was recorded and what became of it; what is neither is queued. */
@@ -26,6 +28,7 @@ export class Ledger {
   dropped = 0;
   unknown = 0;
   rejected = 0;
+  hookErrors = 0;
 
   settle({ acknowledged, rejected, dropped, unknown }: Fate): void {
     this.acknowledged += acknowledged;
@@ -35,7 +38,7 @@ export class Ledger {
   }
 
   stats(queued: number): Stats {
-    const { recorded, acknowledged, dropped, unknown, rejected } = this;
-    return { recorded, acknowledged, queued, dropped, unknown, rejected };
+    const { recorded, acknowledged, dropped, unknown, rejected, hookErrors } = this;
+    return { recorded, acknowledged, queued, dropped, unknown, rejected, hookErrors };
   }
 }

@@ -109,6 +109,14 @@ export const logger: Kind<Logger> = {
   fromText: notFromText,
 };
 
+export const requestTagsFunction: Kind<NonNullable<Options['requestTags']>> = {
+  fromCode: v.custom<NonNullable<Options['requestTags']>>(
+    (value) => typeof value === 'function',
+    'to be a function',
+  ),
+  fromText: notFromText,
+};
+
 export const routeFunction: Kind<NonNullable<Options['route']>> = {
   fromCode: v.custom<NonNullable<Options['route']>>(
     (value) => typeof value === 'function',

@@ -9,6 +9,7 @@ import {
   name,
   onOff,
   pathList,
+  requestTagsFunction,
   routeFunction,
   secret,
   tagValue,
@@ -63,6 +64,7 @@ export const settings: { readonly [Name in keyof Values]: Setting<Values[Name]> 
   path: { env: ['RAW_REQUESTS_PATH'], kind: onOff, default: false },
   queueTime: { env: ['RAW_REQUESTS_QUEUE_TIME'], kind: onOff, default: true },
   route: { env: [], kind: routeFunction, default: undefined },
+  requestTags: { env: [], kind: requestTagsFunction, default: undefined },
   logger: { env: [], kind: logger, default: undefined },
   logLevel: { env: ['RAW_REQUESTS_LOG_LEVEL'], kind: logLevel, default: 'warn' },
 };

@@ -38,6 +38,11 @@ const pairs = v.pipe(
   v.transform((list) => Object.freeze(Object.fromEntries(list.filter(([, value]) => value !== '')) as Tags)),
 );
 
+/** Whether a tag of that name would be the user's own. */
+export function mayBeTag(name: string): boolean {
+  return TAG_NAME.test(name) && !TAKEN.has(name);
+}
+
 function nameProblem(name: string, seen: ReadonlySet<string>): string | undefined {
   if (!TAG_NAME.test(name)) {
     return 'to have tag names of 1 to 64 letters, digits, `_`, `.` and `-` that start with a letter or `_`';

@@ -2,7 +2,19 @@ import { METHODS } from 'node:http';
 import type { Batch } from './batch.ts';
 
 /** Method, route, status and outcome: the tags that differ between the points of one process. */
-export type SeriesTags = readonly [method: string, route: string, status: number, outcome: Outcome];
+export type SeriesTags = readonly [
+  method: string,
+  route: string,
+  status: number,
+  outcome: Outcome,
+  extra?: Readonly<Record<string, string>>,
+];
+
+/** Tags that the application gives single requests, interned. Id 0 is none. */
+export interface TagSet {
+  readonly id: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
 
 /** How a request ended. `finished` alone means that the client got all of the response, as far as TCP can tell. */
 export type Outcome = 'finished' | 'aborted' | 'upgraded' | 'rejected' | 'unfinished';
@@ -44,10 +56,18 @@ export class SeriesTable {
   }
 
   /** The index of a tag set in `batch.series`. A status that HTTP does not know counts as 0. */
-  intern(batch: Batch, method: string, route: string, status: number, outcome: Outcome): number {
+  intern(
+    batch: Batch,
+    method: string,
+    route: string,
+    status: number,
+    outcome: Outcome,
+    extra?: TagSet,
+  ): number {
     status = status >= 100 && status <= 999 ? Math.trunc(status) : 0;
     const known = METHOD_INDEX.get(method) ?? 0;
-    const code = (status * 64 + known) * 8 + OUTCOME_INDEX.get(outcome)!;
+    // Status, method and outcome take 19 bits; the number of tag sets is bounded.
+    const code = (extra?.id ?? 0) * 2 ** 19 + (status * 64 + known) * 8 + OUTCOME_INDEX.get(outcome)!;
     let byCode = this.#routes.get(route);
     if (byCode === undefined) {
       if (this.#routes.size < this.#maxRoutes) {
@@ -60,7 +80,13 @@ export class SeriesTable {
     }
     let series = byCode.get(code);
     if (series === undefined) {
-      series = { tags: [known === 0 ? '_OTHER' : method, route, status, outcome], life: -1, index: 0 };
+      const tags: readonly [string, string, number, Outcome] = [
+        known === 0 ? '_OTHER' : method,
+        route,
+        status,
+        outcome,
+      ];
+      series = { tags: extra ? [...tags, extra.tags] : tags, life: -1, index: 0 };
       if (++this.#size > MOST_SERIES) this.#forget();
       else byCode.set(code, series);
     }
