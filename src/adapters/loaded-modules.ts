@@ -1,0 +1,121 @@
+import Module from 'node:module';
+import { isAbsolute, sep } from 'node:path';
+import { type HapiServer, nameHapiRoute } from './hapi.ts';
+import { type KoaContext, nameKoaRoute } from './koa.ts';
+
+type Load = (this: unknown, request: string, ...rest: unknown[]) => unknown;
+
+interface Loader {
+  _load: Load;
+  readonly _cache: Record<string, { readonly exports: unknown; readonly loaded: boolean } | undefined>;
+}
+
+interface Watch {
+  readonly packageName: string;
+  readonly told: WeakSet<object>;
+  readonly tell: (exports: unknown) => void;
+}
+
+const KEY = Symbol.for('raw-requests.loaded-modules');
+const registry: { [KEY]?: Watch[] } = globalThis as never;
+const loader = Module as unknown as Loader;
+const MODULES = `${sep}node_modules${sep}`;
+
+/**
+ * Runs when a CommonJS package is loaded, by `require()` or by `import`, and at once when it was before; once for each
+ * exports object, since a process may hold several copies of a package.
+ *
+ * A package that is loaded by a path of its own, as `import` does it, is known by the folder only, so other modules of
+ * the package may arrive too: look at what is given. What is thrown here is swallowed.
+ */
+export function onLoaded(packageName: string, tell: (exports: unknown) => void): void {
+  const watch: Watch = { packageName, told: new WeakSet(), tell };
+  for (const [filename, module] of Object.entries(loader._cache)) {
+    if (module?.loaded && isOf(packageName, filename)) report(watch, module.exports);
+  }
+  watches().push(watch);
+}
+
+/** Lets every context of Koa 2 and 3 tell its route. */
+export function watchKoa(packageName = 'koa'): void {
+  onLoaded(packageName, (exports) => {
+    const { prototype } = exports as { prototype?: { createContext?: unknown } };
+    if (prototype === undefined) return;
+    const property = Object.getOwnPropertyDescriptor(prototype, 'createContext');
+    const original = property?.value;
+    if (typeof original !== 'function') return;
+    const { createContext } = {
+      createContext(this: unknown, req: unknown, res: unknown, ...rest: unknown[]): KoaContext {
+        const context = original.call(this, req, res, ...rest);
+        quietly(() => nameKoaRoute(context));
+        return context;
+      },
+    };
+    Object.defineProperty(prototype, 'createContext', { ...property, value: createContext });
+  });
+}
+
+/**
+ * Lets every request of servers that Hapi makes from now on tell its route; not of those made through a named import
+ * (`import { server }`) that was there before, because such a name cannot be given another value.
+ */
+export function watchHapi(packageName = '@hapi/hapi'): void {
+  onLoaded(packageName, (exports) => {
+    const hapi = exports as { server?: unknown; Server?: unknown };
+    const { server } = hapi;
+    if (typeof server !== 'function' || hapi.Server !== server) return;
+    const naming = (made: HapiServer) => {
+      quietly(() =>
+        made.ext('onRequest', (request, h) => {
+          quietly(() => nameHapiRoute(request));
+          return h.continue;
+        }),
+      );
+      return made;
+    };
+    const wrapped = new Proxy(server, {
+      apply: (target, self, args) => naming(Reflect.apply(target, self, args)),
+      construct: (target, args, newTarget) => naming(Reflect.construct(target, args, newTarget)),
+    });
+    hapi.server = wrapped;
+    hapi.Server = wrapped;
+  });
+}
+
+/** All watches of this process. The first one wraps the loader, once also for several copies of this package. */
+function watches(): Watch[] {
+  if (registry[KEY] !== undefined) return registry[KEY];
+  const all: Watch[] = [];
+  registry[KEY] = all;
+  const load = loader._load;
+  // Runs once per `require()`: most ask for a relative path or a package nobody watches, and that costs a comparison.
+  loader._load = function (request, ...rest) {
+    const exports = load.call(this, request, ...rest);
+    for (const watch of all) {
+      if (request === watch.packageName || isOf(watch.packageName, request)) report(watch, exports);
+    }
+    return exports;
+  };
+  return all;
+}
+
+/** Whether an absolute path lies in the folder of a package, but not in that of one nested in it. */
+function isOf(packageName: string, filename: unknown): boolean {
+  if (typeof filename !== 'string' || !isAbsolute(filename)) return false;
+  const at = filename.lastIndexOf(MODULES);
+  return at !== -1 && filename.startsWith(packageName.replace('/', sep) + sep, at + MODULES.length);
+}
+
+function report({ told, tell }: Watch, exports: unknown): void {
+  if (exports === null || (typeof exports !== 'object' && typeof exports !== 'function')) return;
+  if (told.has(exports)) return;
+  told.add(exports);
+  quietly(() => tell(exports));
+}
+
+/** The application's own code must not notice what fails here. */
+function quietly(run: () => void): void {
+  try {
+    run();
+  } catch {}
+}
