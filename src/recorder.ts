@@ -239,15 +239,15 @@ export class Recorder {
   }
 
   #route(req: Request): string {
-    const route = this.#named(req) ?? namedRoute(req) ?? expressRoute(req);
+    const route = this.#named(req) ?? expressRoute(req);
     if (typeof route !== 'string' || route === '') return UNMATCHED;
     return route.length > LONGEST_ROUTE ? route.slice(0, LONGEST_ROUTE) : route;
   }
 
+  /** What the user says, else what an adapter says. */
   #named(req: Request): string | undefined {
-    if (this.#options.route === undefined) return undefined;
     try {
-      return this.#options.route(req as IncomingMessage);
+      return this.#options.route?.(req as IncomingMessage) ?? namedRoute(req);
     } catch (error) {
       this.#hookFailed(error);
       return undefined;

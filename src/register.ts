@@ -1,3 +1,5 @@
+import { watchFastify } from './adapters/fastify.ts';
+import { watchHapi, watchKoa } from './adapters/loaded-modules.ts';
 import { observeServers } from './capture/servers.ts';
 import { resolveOptions } from './options.ts';
 import { sharedRecorder } from './shared.ts';
@@ -8,4 +10,8 @@ import { sharedRecorder } from './shared.ts';
 const options = resolveOptions();
 if (options.destination !== undefined) {
   sharedRecorder(options, options.destination).recorder.observeAll(observeServers);
+  // Node knows no routes: frameworks are asked, through what each offers for it. Express needs no preparation.
+  watchFastify();
+  watchKoa();
+  watchHapi();
 }

@@ -56,8 +56,7 @@ export class Observer {
     }
     if (socket?.[OPEN]?.res === res || (res as Waiting)[OPEN] !== undefined || res.writableFinished) return;
     if (!(res instanceof ServerResponse && socket instanceof Duplex)) this.#followAny(req, res);
-    else if (socket.destroyed || res.destroyed)
-      this.end(this.start(req, res, socket), 'aborted'); // left meanwhile
+    else if (socket.destroyed || res.destroyed) this.#followLost(req, res);
     else if (socket._httpMessage) this.#followQueued(req, res, handled);
     else this.#follow(req, res, handled); // Node announces a request before it gives it the connection
   }
@@ -129,6 +128,13 @@ export class Observer {
       // What was written while it waited leaves now.
       if ((res as { _headerSent?: boolean })._headerSent) open.firstByte = now();
     });
+  }
+
+  /** One whose client had left before anybody saw it. */
+  #followLost(req: IncomingMessage, res: ServerResponse): void {
+    const open = this.start(req, res, req.socket);
+    (res as Waiting)[OPEN] = open; // for a second observer
+    this.end(open, 'aborted');
   }
 
   /** A response that is not Node's own, such as that of a test injector. */
