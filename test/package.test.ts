@@ -14,6 +14,16 @@ describe('the package', () => {
   test('is imported and required by its name', async () => {
     const imported = await import('raw-requests');
     assert.deepEqual(Object.keys(imported).sort(), ['ConfigError', 'rawRequests']);
+    for (const [entry, names] of [
+      ['raw-requests/fastify', ['rawRequestsFastify']],
+      ['raw-requests/koa', ['rawRequestsKoa']],
+      ['raw-requests/hapi', ['rawRequestsHapi']],
+      ['raw-requests/hono', ['rawRequestsHono']],
+      ['raw-requests/register', []],
+    ] as const) {
+      const entryExports = Object.keys(await import(entry));
+      for (const name of names) assert.ok(entryExports.includes(name), `${name} of ${entry}`);
+    }
     const code = `const { rawRequests } = require('raw-requests'); console.log(rawRequests().name)`;
     // From node_modules no warning is shown; from within the package itself Node 20 says that require() of ESM is new.
     const { stdout, status } = spawnSync(process.execPath, ['-e', code], {
