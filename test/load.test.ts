@@ -64,7 +64,9 @@ async function load(
   const [status] = await exited;
   assert.equal(status, 0);
   await outputEnds;
-  const served = kind === 'cluster' ? REQUESTS : Number(output);
+  const { served, recorded, acknowledged } =
+    kind === 'cluster' ? { served: REQUESTS, recorded: 0, acknowledged: 0 } : JSON.parse(output);
+  assert.equal(acknowledged, recorded, `delivered at exit: ${output}`);
   if (pipelining === 1) {
     assert.equal(result['2xx'] + result.non2xx, REQUESTS);
     assert.equal(served, REQUESTS);
@@ -155,7 +157,7 @@ describe(`${REQUESTS} requests`, () => {
       INFLUX_ORG: 'any',
       INFLUX_TOKEN: 'any',
     });
-    const series = await victoria.values('raw-requests_sequence');
+    const series = await victoria.values('raw-requests_sequence', REQUESTS);
     const sequences = series.flatMap(({ values }) => values);
     assert.equal(sequences.length, REQUESTS);
     assertSequences(new Map([['the one process', sequences]]));

@@ -10,8 +10,11 @@ import { findOnPath } from '../../src/cli/influxd.ts';
 
 export interface Victoria {
   readonly url: string;
-  /** The values of a metric, one list per series, with the series' labels. */
-  values(metric: string): Promise<{ labels: Record<string, string>; values: number[] }[]>;
+  /**
+   * The values of a metric, one list per series, with the series' labels, as soon as there are `count` of them. What was
+   * written is not found at once; after 15 s, what there is.
+   */
+  values(metric: string, count: number): Promise<{ labels: Record<string, string>; values: number[] }[]>;
 }
 
 /** A real VictoriaMetrics, which speaks `/api/v2/write`, until the test ends. */
@@ -51,15 +54,21 @@ export async function victoriaMetrics(t: TestContext): Promise<Victoria> {
   }
   return {
     url,
-    values: async (metric) => {
-      await fetch(`${url}/internal/force_flush`);
+    values: async (metric, count) => {
       const query = new URLSearchParams({ 'match[]': `{__name__=${JSON.stringify(metric)}}` });
-      const text = await (await fetch(`${url}/api/v1/export?${query}`)).text();
-      return text
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line))
-        .map(({ metric: labels, values }) => ({ labels, values }));
+      const deadline = Date.now() + 15_000;
+      for (;;) {
+        await fetch(`${url}/internal/force_flush`);
+        const text = await (await fetch(`${url}/api/v1/export?${query}`)).text();
+        const series = text
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line))
+          .map(({ metric: labels, values }) => ({ labels, values }));
+        const found = series.reduce((sum, { values }) => sum + values.length, 0);
+        if (found >= count || Date.now() > deadline) return series;
+        await sleep(100);
+      }
     },
   };
 }
