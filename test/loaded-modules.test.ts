@@ -359,7 +359,11 @@ describe('the plain middleware', () => {
   });
 
   // In a process of its own, because restify changes the responses of all servers in its process.
-  test('records what restify handles, with its routes when it is told where they are', async (t) => {
+  // restify 11 uses an internal module that Node 24 has no more.
+  const skip = Number.parseInt(process.versions.node, 10) >= 24 && 'restify does not load on this Node';
+  test('records what restify handles, with its routes when it is told where they are', {
+    skip,
+  }, async (t) => {
     const influx = await fakeInflux(t);
     const acknowledged = await child(`
       import net from 'node:net';

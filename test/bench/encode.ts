@@ -9,8 +9,8 @@ import { number, spreadText, table } from './table.ts';
 // What the worker thread does with a batch before it is sent.
 
 const ROWS = 5000;
-const WARM_UP_MS = 500;
-const MEASURE_MS = 1500;
+const WARM_UP_MS = 300;
+const MEASURE_MS = 700;
 
 const TAGS = { hostname: 'web-1.example.com', process: 'web-1.example.com:4321', worker: '0', thread: '0' };
 

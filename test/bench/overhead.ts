@@ -15,7 +15,7 @@ import { records, type Variant } from './variants.ts';
 const USAGE = `npm run bench -- [--rounds 7] [--seconds 2 | --requests <count>] [--connections 32]
                  [--rate 20000] [--only fast | paced | encode]`;
 
-const WARM_UP_REQUESTS = 15_000;
+const WARM_UP_REQUESTS = 10_000;
 const SLICE_SECONDS = 0.25;
 
 /** Variants, each with what it is compared to. */
@@ -66,8 +66,7 @@ type Figure = keyof Slice;
 /** Of each variant the slices of each round. */
 type Results = ReadonlyMap<Variant, readonly (readonly Slice[])[]>;
 
-// The test runner executes every file below a folder named `test`.
-if (process.env.NODE_TEST_CONTEXT === undefined) await main();
+await main();
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 
 /** A process of the benchmark: it answers one question at a time. */
 export class Helper<Question, Answer> {
+  readonly #file: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess) {
+  private constructor(file: string, child: ChildProcess) {
+    this.#file = file;
     this.#child = child;
   }
 
@@ -17,7 +19,7 @@ export class Helper<Question, Answer> {
     const child = fork(new URL(file, import.meta.url), args, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    const helper = new Helper<Question, Answer>(child);
+    const helper = new Helper<Question, Answer>(file, child);
     await helper.#answer();
     return helper;
   }
@@ -35,12 +37,14 @@ export class Helper<Question, Answer> {
 
   async #answer(): Promise<unknown> {
     const gone = new AbortController();
-    const onExit = () => gone.abort();
+    const onExit = (code: number | null) => gone.abort(new Error(`${this.#file} ended with ${code}`));
     this.#child.once('exit', onExit);
     try {
       const [message] = await once(this.#child, 'message', { signal: gone.signal });
-      if (message.error !== undefined) throw new Error(message.error);
+      if (message.error !== undefined) throw new Error(`${this.#file}: ${message.error}`);
       return message.answer;
+    } catch (error) {
+      throw gone.signal.aborted ? gone.signal.reason : error;
     } finally {
       this.#child.off('exit', onExit);
     }
