@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
@@ -7,28 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Influxd, startInfluxd } from '../src/cli/influxd.ts';
+import { run } from './support/run.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}.js`, import.meta.url));
-
-interface Ended {
-  readonly status: number | null;
-  readonly stderr: string;
-  readonly ms: number;
-}
-
-async function run(args: string[], env: Record<string, string>): Promise<Ended> {
-  const start = performance.now();
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'pipe'],
-  });
-  let stderr = '';
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const [status] = await once(child, 'close');
-  return { status, stderr, ms: performance.now() - start };
-}
 
 describe('when the process ends', () => {
   let influx: Influxd;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -20,6 +20,7 @@ import { sharedRecorder } from '../src/shared.ts';
 import { type FakeInflux, fakeInflux } from './support/fake-influx.ts';
 import { influxdb } from './support/influx.ts';
 import type { Point } from './support/line-protocol.ts';
+import { run } from './support/run.ts';
 import { connect } from './support/server.ts';
 
 interface Registered {
@@ -371,22 +372,6 @@ describe('node --import raw-requests/register', () => {
       for (let i = 0; i < 5; i++) await new Promise((done) => http.get({ port, host: '127.0.0.1', agent: false }, (res) => res.resume().on('end', done)));
       server.close();
     });`;
-
-  async function run(
-    args: string[],
-    env: Record<string, string>,
-  ): Promise<{ status: number | null; stderr: string }> {
-    const child = spawn(process.execPath, args, {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'inherit', 'pipe'],
-    });
-    let stderr = '';
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk;
-    });
-    const [status] = await once(child, 'close');
-    return { status, stderr };
-  }
 
   test('records ESM and CJS programs, clusters and threads', async (t) => {
     const influx = await influxdb(t);
