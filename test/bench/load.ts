@@ -10,7 +10,7 @@ export interface Load {
   readonly connections: number;
   readonly requests: number;
   /** Requests per second, evenly spread; undefined for as fast as they are answered. */
-  readonly rate?: number;
+  readonly rate: number | undefined;
 }
 
 export interface LoadResult {
