@@ -1,0 +1,168 @@
+// What the server sends to a page, as one response without an end: frames of a type, a length and a payload.
+//
+//   GET feed?epoch=E&row=N    from row N on, if the server is still the one of epoch E; else all that it holds
+//
+// The first frame is `hello`. Series and texts come before the rows that use them. `state` comes at least once a
+// second, so that silence means that the server is gone.
+
+import { CHUNK_ROWS, type Chunk } from './columns.ts';
+
+export const FRAME_HEADER_BYTES = 8;
+
+export const FrameType = {
+  /** JSON: {@link Hello} */
+  hello: 1,
+  /** JSON: {@link Series}[] */
+  series: 2,
+  /** JSON: [id, text][] */
+  texts: 3,
+  /** Binary: see {@link encodeRows} */
+  rows: 4,
+  /** JSON: {@link State} */
+  state: 5,
+} as const;
+
+export interface Hello {
+  /** Another number, another server: forget what the last one said. */
+  readonly epoch: string;
+  readonly version: string;
+  /** Most requests that the server keeps. */
+  readonly max: number;
+  /** The row that the first `rows` frame begins with. */
+  readonly row: number;
+}
+
+/** A tag set; requests refer to it by its id. */
+export interface Series {
+  readonly id: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface State {
+  /** Wall time of the server, ms since 1970. */
+  readonly now: number;
+  readonly counters: Counters;
+  /** The newest ledger of each process that reports one. */
+  readonly ledgers: readonly Ledger[];
+  /** Points of other measurements, by their first numeric field. */
+  readonly others: readonly Other[];
+}
+
+/** In requests, since the server started: `received = kept + evicted`. */
+export interface Counters {
+  readonly received: number;
+  readonly kept: number;
+  readonly evicted: number;
+  /** Lines that were refused, of whatever measurement. */
+  readonly refused: number;
+  /** Number of the oldest row kept; rows are numbered from 0 as they come in. */
+  readonly firstRow: number;
+  /** Points of other measurements. */
+  readonly otherPoints: number;
+  /** Bytes of line protocol, uncompressed. */
+  readonly bytes: number;
+}
+
+export interface Ledger {
+  readonly tags: Readonly<Record<string, string>>;
+  /** ms since 1970 */
+  readonly at: number;
+  /** recorded, acknowledged, queued ... */
+  readonly fields: Readonly<Record<string, number>>;
+}
+
+export interface Other {
+  readonly measurement: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly field: string;
+  /** The newest ones, oldest first: ms since 1970, value. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** A frame of JSON. */
+export function encodeJson(type: number, content: unknown): Uint8Array {
+  return encodeFrame(type, new TextEncoder().encode(JSON.stringify(content)));
+}
+
+function encodeFrame(type: number, payload: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.byteLength);
+  const header = new DataView(frame.buffer);
+  header.setUint32(0, type, true);
+  header.setUint32(4, payload.byteLength, true);
+  frame.set(payload, FRAME_HEADER_BYTES);
+  return frame;
+}
+
+/** Payload of `rows`: number of the first row (float64), how many (uint32), 4 bytes of nothing, then the columns. */
+const ROWS_HEADER_BYTES = 16;
+
+/** A frame of the rows `from` to `to` (not included) of a chunk, the first of which has the number `row`. */
+export function encodeRows(chunk: Chunk, from: number, to: number, row: number): Uint8Array {
+  const parts = chunk.columns.map(({ values, perRow }) => {
+    const part = values.subarray(from * perRow, to * perRow);
+    return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+  });
+  const payload = new Uint8Array(parts.reduce((bytes, part) => bytes + part.byteLength, ROWS_HEADER_BYTES));
+  const header = new DataView(payload.buffer);
+  header.setFloat64(0, row, true);
+  header.setUint32(8, to - from, true);
+  let offset = ROWS_HEADER_BYTES;
+  for (const part of parts) {
+    payload.set(part, offset);
+    offset += part.byteLength;
+  }
+  return encodeFrame(FrameType.rows, payload);
+}
+
+/** Where the rows of a `rows` frame belong. */
+export function rowsOf(payload: Uint8Array): { row: number; count: number } {
+  const header = new DataView(payload.buffer, payload.byteOffset);
+  return { row: header.getFloat64(0, true), count: header.getUint32(8, true) };
+}
+
+/**
+ * Copies the rows of a `rows` frame into `chunk` at row `at` of it. A frame never crosses the border of a chunk: row
+ * n is always row n % CHUNK_ROWS of its chunk.
+ */
+export function decodeRows(payload: Uint8Array, chunk: Chunk, at: number): void {
+  const { count } = rowsOf(payload);
+  let offset = ROWS_HEADER_BYTES;
+  for (const { values, perRow } of chunk.columns) {
+    const width = values.BYTES_PER_ELEMENT * perRow;
+    const target = new Uint8Array(chunk.buffer, values.byteOffset, CHUNK_ROWS * width);
+    target.set(payload.subarray(offset, offset + count * width), at * width);
+    offset += count * width;
+  }
+}
+
+/** Cuts a stream of bytes into frames. */
+export class FrameReader {
+  #rest = new Uint8Array(0);
+
+  /** The frames that are complete with `bytes`. */
+  *read(bytes: Uint8Array): Generator<{ type: number; payload: Uint8Array }> {
+    let data = bytes;
+    if (this.#rest.byteLength > 0) {
+      data = new Uint8Array(this.#rest.byteLength + bytes.byteLength);
+      data.set(this.#rest);
+      data.set(bytes, this.#rest.byteLength);
+    }
+    let offset = 0;
+    const header = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    while (data.byteLength - offset >= FRAME_HEADER_BYTES) {
+      const end = offset + FRAME_HEADER_BYTES + header.getUint32(offset + 4, true);
+      if (end > data.byteLength) break;
+      yield {
+        type: header.getUint32(offset, true),
+        payload: data.subarray(offset + FRAME_HEADER_BYTES, end),
+      };
+      offset = end;
+    }
+    this.#rest = data.slice(offset);
+  }
+}
+
+/** The content of a frame of JSON. */
+export function decodeJson<T>(payload: Uint8Array): T {
+  return JSON.parse(new TextDecoder().decode(payload)) as T;
+}
