@@ -267,6 +267,26 @@ describe('the log', () => {
     assert.match(lines[1]!, /takes requests again/);
     assert.ok(!lines.join().includes('canary'));
   });
+
+  test('says nothing when a kept connection turns out to be closed, and a new one works', async (t) => {
+    const influx = await fakeInflux(t);
+    influx.answer = (_write, res, attempt) => {
+      if (attempt === 2) res.socket!.destroy();
+      else res.writeHead(204).end();
+    };
+    const lines: string[] = [];
+    const log = (_fields: object, message: string) => void lines.push(message);
+    const { recorder, request } = await sender(t, {
+      url: influx.url,
+      logger: { debug: log, info: log, warn: log, error: log },
+    });
+    for (let round = 0; round < 3; round++) {
+      await request(1);
+      await recorder.flush();
+    }
+    assert.equal(influx.points.length, 3);
+    assert.deepEqual(lines, []);
+  });
 });
 
 test('stats always add up, and flush waits for what was recorded before it', async (t) => {

@@ -10,7 +10,14 @@ export type Result =
   /** The server stored all but `lines` of them; it says why. */
   | { readonly kind: 'partial'; readonly lines: number; readonly reason: string }
   /** Worth another attempt. `uncertain`: the server may have stored it all the same. */
-  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs: number; readonly uncertain: boolean }
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly afterMs: number;
+      readonly uncertain: boolean;
+      /** The connection was closed without an answer. */
+      readonly closed?: boolean;
+    }
   /** Refused for good. */
   | { readonly kind: 'reject'; readonly reason: string };
 
@@ -25,13 +32,10 @@ export type Send = (body: Uint8Array) => Promise<Result>;
 export function createSend({ destination, timeoutMs }: Pick<WorkerSetup, 'destination' | 'timeoutMs'>): Send {
   const { url, writePath, authorization } = destination;
   const { Agent } = url.startsWith('https:') ? https : http;
-  const { transport } = new InfluxDB({
-    url,
-    timeout: timeoutMs,
-    transportOptions: { agent: new Agent({ keepAlive: true, maxSockets: 1 }) },
-  });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const { transport } = new InfluxDB({ url, timeout: timeoutMs, transportOptions: { agent } });
 
-  return (body) =>
+  const attempt: Send = (body) =>
     new Promise((resolve) => {
       const deadline = new AbortController();
       const timer = setTimeout(() => deadline.abort(), timeoutMs);
@@ -62,6 +66,15 @@ export function createSend({ destination, timeoutMs }: Pick<WorkerSetup, 'destin
         fail(error);
       }
     });
+
+  return async (body) => {
+    const reused = Object.keys(agent.freeSockets).length > 0;
+    const result = await attempt(body);
+    if (result.kind !== 'retry' || !result.closed || !reused) return result;
+    // The server had closed the kept connection while nothing was sent: no news, and a new connection tells.
+    const second = await attempt(body);
+    return second.kind === 'retry' ? { ...second, uncertain: true } : second;
+  };
 }
 
 /** Errors before which the server cannot have seen the whole request. */
@@ -74,11 +87,15 @@ const NEVER_SENT = new Set([
   'EPROTO',
 ]);
 
+/** What a request meets on a connection that its server has closed. */
+const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
+
 function judge(error: unknown): Result {
   if (!(error instanceof HttpError)) {
     const { code, message } = error as NodeJS.ErrnoException;
     const uncertain = !NEVER_SENT.has(code ?? '');
-    return { kind: 'retry', reason: message || code || String(error), afterMs: 0, uncertain };
+    const closed = CLOSED.has(code ?? '');
+    return { kind: 'retry', reason: message || code || String(error), afterMs: 0, uncertain, closed };
   }
   const { statusCode, statusMessage, json, body } = error;
   // 1.x says `error`, 2.x and 3.x `message`.
