@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encodeBatch } from '../src/delivery/encode.ts';
 import { cleanTag, cleanText, escapeTag, escapeText, MOST_TAG } from '../src/delivery/escape.ts';
+import { LineBuffer } from '../src/delivery/line-buffer.ts';
 import { retryAfter, retryDelay } from '../src/delivery/retry.ts';
 import { traceId } from '../src/delivery/trace-id.ts';
 import { Batch } from '../src/record/batch.ts';
@@ -58,8 +59,10 @@ function batchOf(rows: Row[], start = {}): Batch {
   return batch;
 }
 
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+
 const encode = (rows: Row[], start = {}, tags = {}) =>
-  encodeBatch(batchOf(rows, start).content(), { ...TAGS, ...tags });
+  text(encodeBatch(batchOf(rows, start).content(), { ...TAGS, ...tags }));
 
 describe('a batch as line protocol', () => {
   test('is a line for each row, tags and fields sorted', () => {
@@ -104,7 +107,23 @@ describe('a batch as line protocol', () => {
 
   test('is the same when it is encoded again', () => {
     const content = batchOf([{ route: '/a' }, { route: '/b' }]).content();
-    assert.equal(encodeBatch(content, TAGS), encodeBatch(content, TAGS));
+    assert.equal(text(encodeBatch(content, TAGS)), text(encodeBatch(content, TAGS)));
+  });
+
+  test('is whole whatever its size, also in memory that is used again', () => {
+    const buffer = new LineBuffer();
+    const routes = ['/a', `/${'\u20ac'.repeat(400)}`, '/\u{1f600}'];
+    for (const count of [1000, 1, 64, 0, 129]) {
+      const rows = Array.from({ length: count }, (_, i) => ({ route: routes[i % routes.length]! }));
+      const one = rows.map((row) => encode([row]).split(',sequence=')[0]);
+      const lines = text(encodeBatch(batchOf(rows).content(), TAGS, buffer))
+        .split('\n')
+        .slice(0, -1);
+      assert.deepEqual(
+        lines.map((line) => line.split(',sequence=')[0]),
+        one,
+      );
+    }
   });
 });
 

@@ -1,17 +1,25 @@
 import { type BatchContent, Columns, ERAS } from '../record/batch.ts';
 import type { SeriesTags } from '../record/series.ts';
 import { cleanTag, cleanText, escapeTag, escapeText } from './escape.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { traceId } from './trace-id.ts';
 
 const MEASUREMENT = 'raw-requests';
+/** So many lines are text at a time. */
+const LINES_PER_PIECE = 64;
 
 /**
- * Turns a batch into line protocol, one line per request. A pure function of its arguments: a batch that is encoded
- * again, because a worker died, gives the same points.
+ * Turns a batch into line protocol, one line per request, in UTF-8. A pure function of its arguments: a batch that is
+ * encoded again, because a worker died, gives the same points.
  *
  * @param tags tags of every point, not escaped
+ * @param buffer memory to use again; what is returned lies in it
  */
-export function encodeBatch(content: BatchContent, tags: Readonly<Record<string, string>>): string {
+export function encodeBatch(
+  content: BatchContent,
+  tags: Readonly<Record<string, string>>,
+  buffer: LineBuffer = new LineBuffer(),
+): Uint8Array {
   const { rows, era, firstSequence, texts } = content;
   const columns = new Columns(content.buffer, content.capacity);
   const prefixes = content.series.map((series) => encodeSeries(series, tags));
@@ -20,6 +28,7 @@ export function encodeBatch(content: BatchContent, tags: Readonly<Record<string,
   const baseSeconds = Number(baseNs / 1_000_000_000n);
   const baseRest = Number(baseNs % 1_000_000_000n);
 
+  buffer.clear();
   let lines = '';
   for (let row = 0; row < rows; row++) {
     const end = baseRest + Math.floor(columns.end[row]! / ERAS) * ERAS + era;
@@ -43,8 +52,13 @@ export function encodeBatch(content: BatchContent, tags: Readonly<Record<string,
       if (id !== undefined) lines += `,trace_id="${id}"`;
     }
     lines += ` ${nanoseconds(baseSeconds, end)}\n`;
+    if ((row + 1) % LINES_PER_PIECE === 0) {
+      buffer.append(lines);
+      lines = '';
+    }
   }
-  return lines;
+  buffer.append(lines);
+  return buffer.bytes;
 }
 
 /** `raw-requests,hostname=…,thread=0`: measurement and tags, sorted by name, empty ones left out. */

@@ -10,6 +10,8 @@ import {
   type WorkerSetup,
 } from '../record/protocol.ts';
 import { encodeBatch } from './encode.ts';
+import { LineBuffer } from './line-buffer.ts';
+import { lowerThreadPriority } from './priority.ts';
 import { Queue } from './queue.ts';
 import { retryDelay } from './retry.ts';
 import { createSend, type Result } from './send.ts';
@@ -18,6 +20,7 @@ import { createSend, type Result } from './send.ts';
 
 const { port, signal, destination, tags, timeoutMs, maxQueueBytes } = workerData as WorkerSetup;
 const queue = new Queue(maxQueueBytes);
+const buffer = new LineBuffer();
 const send = createSend({ destination, timeoutMs });
 const tell = (message: FromWorker) => port.postMessage(message);
 const NOTHING: Fate = { acknowledged: 0, rejected: 0, dropped: 0, unknown: 0 };
@@ -49,6 +52,7 @@ port.on('message', (message: ToWorker) => {
 // The main thread may be blocked until the signal: it has to come however this thread ends.
 process.on('exit', finished);
 
+lowerThreadPriority();
 void deliver();
 
 async function deliver(): Promise<never> {
@@ -78,9 +82,7 @@ async function deliver(): Promise<never> {
     queue.release();
     failures++;
     if (failures === 1) tell({ type: 'state', up: false, reason: result.reason });
-    // At the end there is time for one more attempt, in case a kept connection had gone stale, but not for waiting.
-    if (finishing && failures === 1) continue;
-    if (finishing) finished();
+    if (finishing) finished(); // there is no time for waiting
     await delay(retryDelay(failures, Math.random(), result.afterMs));
   }
 }
@@ -107,7 +109,7 @@ function accept(id: number, content: BatchContent): void {
 
 /** Encodes and compresses: compressed lines are a tenth of the memory while they wait, and are compressed once. */
 function pack(id: number, content: BatchContent): Parcel {
-  const gzipped = gzipSync(encodeBatch(content, tags), { level: constants.Z_BEST_SPEED });
+  const gzipped = gzipSync(encodeBatch(content, tags, buffer), { level: constants.Z_BEST_SPEED });
   const body = new Uint8Array(new SharedArrayBuffer(gzipped.byteLength));
   body.set(gzipped);
   return { id, lines: content.rows, body };
