@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a fresh Debian or Ubuntu machine ready for `npm test`:
-#   sh scripts/setup.sh             the npm packages, and the databases that the tests write to
+#   sh scripts/setup.sh             the npm packages, the databases that the tests write to, and a browser
 #   sh scripts/setup.sh influxdb    only the Debian packages named
 # Only what is missing is installed; call it as often as you like.
 set -u
@@ -18,6 +18,7 @@ program_of() {
   case $1 in
     influxdb) echo influxd ;;
     victoria-metrics) echo victoria-metrics ;;
+    chromium) echo chromium ;;
     *) return 1 ;;
   esac
 }
@@ -85,6 +86,7 @@ install_missing() {
       case $package in
         influxdb) say '  influxd, of InfluxDB 1.x: https://docs.influxdata.com/influxdb/v1/introduction/install/' ;;
         victoria-metrics) say '  victoria-metrics, single node: https://docs.victoriametrics.com/victoriametrics/quick-start/' ;;
+        chromium) say '  chromium: https://www.chromium.org/getting-involved/download-chromium/' ;;
       esac
     done
     unavailable=$missing
@@ -113,7 +115,7 @@ distribution() {
 }
 
 for package; do
-  program_of "$package" >/dev/null || fail "it can install influxdb and victoria-metrics, not \"$package\""
+  program_of "$package" >/dev/null || fail "it can install influxdb, victoria-metrics and chromium, not \"$package\""
 done
 
 if [ $# -gt 0 ]; then
@@ -125,7 +127,7 @@ fi
 
 check_node
 install_node_modules
-find_missing influxdb victoria-metrics
+find_missing influxdb victoria-metrics chromium
 [ -z "$missing" ] || install_missing
 if [ -z "${unavailable:-}" ]; then
   say 'ready: npm test'
