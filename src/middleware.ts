@@ -72,6 +72,7 @@ function passThrough(): RawRequests {
       recorded: 0,
       acknowledged: 0,
       queued: 0,
+      spooled: 0,
       dropped: 0,
       unknown: 0,
       rejected: 0,

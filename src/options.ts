@@ -163,6 +163,16 @@ export interface Options {
   exitTimeoutMs?: number | undefined;
 
   /**
+   * Whether what is left is delivered also when SIGTERM, SIGINT or SIGHUP ends the process, which then still ends by
+   * that signal. Only where the application does not listen to the signal itself: if it does and then exits, all is
+   * delivered anyway. Off, no listener is added to any signal.
+   *
+   * Environment: `RAW_REQUESTS_HANDLE_SIGNALS`, `on` or `off`.
+   * @default false
+   */
+  handleSignals?: boolean | undefined;
+
+  /**
    * How many different routes are told apart, 1 to 100000. Requests of any further one have the route `(other)`.
    *
    * Environment: `RAW_REQUESTS_MAX_ROUTES`.
@@ -248,6 +258,7 @@ export interface ResolvedOptions {
   readonly maxQueueBytes: number;
   readonly timeoutMs: number;
   readonly exitTimeoutMs: number;
+  readonly handleSignals: boolean;
   readonly maxRoutes: number;
   readonly path: boolean;
   readonly queueTime: boolean;

@@ -12,15 +12,16 @@ import { RequestTags } from './capture/request-tags.ts';
 import { namedRoute } from './capture/route.ts';
 import type { ObserveServers } from './capture/servers.ts';
 import { Handover } from './delivery/handover.ts';
-import { Ledger, type Stats } from './delivery/ledger.ts';
+import { deliveryPoint, Ledger, type Stats } from './delivery/ledger.ts';
+import { Report } from './delivery/report.ts';
 import { createLog } from './log.ts';
 import { mayBeTag } from './options/tags.ts';
 import type { Destination, Logger, ResolvedOptions } from './options.ts';
 import { Batch, ROW_BYTES, SPACING_NS } from './record/batch.ts';
 import { type Outcome, SeriesTable, type TagSet, UNMATCHED } from './record/series.ts';
+import { beforeSignals } from './signals.ts';
 
-/** How often the wall clock is followed. */
-const CLOCK_MS = 1000;
+const SECOND_MS = 1000;
 /** Free batches that are kept; more are left to the garbage collector. */
 const SPARE_BATCHES = 4;
 const LONGEST_ROUTE = 512;
@@ -40,12 +41,14 @@ export class Recorder {
   readonly #series: SeriesTable;
   readonly #requestTags: RequestTags;
   readonly #ledger = new Ledger();
+  readonly #report: Report;
   readonly #handover: Handover;
   readonly #ignores: ((path: string) => boolean) | undefined;
   readonly #spare: Batch[] = [];
   readonly #timers: NodeJS.Timeout[];
   readonly #atExit = (): void => this.#exit();
   #unobserve: (() => void) | undefined;
+  #offSignals: () => void = () => {};
   #batch: Batch | undefined;
   #lives = 0;
   #closed = false;
@@ -59,6 +62,7 @@ export class Recorder {
     this.#ignores = ignores(options.ignore);
     this.#observer = new Observer((open, outcome, end) => this.#over(open, outcome, end));
     const { url, writePath, authorization, label } = destination;
+    this.#report = new Report(this.#log, label, () => this.stats());
     const { hostname, tags, timeoutMs, maxQueueBytes, batchLines } = options;
     this.#handover = new Handover(
       {
@@ -79,21 +83,23 @@ export class Recorder {
         free: (batch) => {
           if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
         },
-        state: (up, reason) => {
-          const { queued } = this.stats();
-          if (up) this.#log.warn({ queued }, `${label} takes requests again`);
-          else this.#log.warn({ queued, reason }, `${label} does not take requests: ${reason}; trying again`);
-        },
-        lost: (lines, reason) =>
-          this.#log.warn({ lines, reason }, `${lines} requests were not stored: ${reason}`),
-        died: (error) => this.#log.warn({ err: error }, 'the delivery thread ended; starting another one'),
+        state: (up, reason) => this.#report.state(up, reason),
+        lost: (lines, reason) => this.#report.lost(lines, reason),
+        died: (error, inline) =>
+          this.#log.warn(
+            { err: error },
+            inline
+              ? "no worker thread can be started: the application's own thread delivers"
+              : 'the delivery thread ended; starting another one',
+          ),
       },
     );
     this.#timers = [
-      setInterval(() => this.#clock.sync() && this.#rotate(), CLOCK_MS).unref(),
+      setInterval(() => this.#eachSecond(), SECOND_MS).unref(),
       setInterval(() => this.#handover.ready && this.#rotate(), options.flushIntervalMs).unref(),
     ];
     process.on('exit', this.#atExit);
+    if (options.handleSignals) this.#offSignals = beforeSignals(this.#atExit);
   }
 
   /** Follows a request to its end and records it. Never throws. */
@@ -128,7 +134,7 @@ export class Recorder {
     if (this.#closed) return;
     this.#stop();
     await this.#handover.close(this.#options.exitTimeoutMs);
-    this.#report();
+    this.#report.end();
   }
 
   stats(): Stats {
@@ -138,22 +144,23 @@ export class Recorder {
   #exit(): void {
     this.#stop();
     this.#handover.drain(this.#options.exitTimeoutMs);
-    this.#report();
+    this.#report.end();
+  }
+
+  #eachSecond(): void {
+    if (this.#clock.sync()) this.#rotate();
+    if (this.#ledger.recorded > 0) this.#handover.points([deliveryPoint(this.stats(), Date.now())]);
   }
 
   // In this order: open requests end, their records go into the last batch, nothing is taken after it.
   #stop(): void {
     process.off('exit', this.#atExit);
+    this.#offSignals();
     this.#unobserve?.();
     for (const timer of this.#timers) clearInterval(timer);
     this.#observer.endAll();
     this.#rotate();
     this.#closed = true;
-  }
-
-  #report(): void {
-    const { queued } = this.stats();
-    if (queued > 0) this.#log.warn({ queued }, `${queued} requests could not be delivered before the end`);
   }
 
   #over(open: OpenRequest, outcome: Outcome, end: number): void {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
@@ -10,6 +11,9 @@ import { run } from './support/run.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}.js`, import.meta.url));
 
+/** Needs root and Linux. */
+const cannotUnshare = spawnSync('unshare', ['--fork', '--pid', 'true']).status !== 0;
+
 describe('when the process ends', () => {
   let influx: Influxd;
   before(async () => {
@@ -18,14 +22,20 @@ describe('when the process ends', () => {
   after(() => influx.stop());
 
   /** Runs the fixture against a database of its own. */
-  async function end(way: string, env: Record<string, string> = {}, flags: string[] = []) {
+  async function end(
+    way: string,
+    env: Record<string, string> = {},
+    flags: string[] = [],
+    [command, ...wrapper]: string[] = [],
+  ) {
     const database = `db_${Math.random().toString(36).slice(2)}`;
     await influx.query(`CREATE DATABASE ${database}`);
-    const ended = await run([...flags, fixture('ending'), way, '10'], {
-      INFLUX_URL: influx.url,
-      INFLUX_DATABASE: database,
-      ...env,
-    });
+    const program = [...flags, fixture('ending'), way, '10'];
+    const ended = await run(
+      command === undefined ? program : [...wrapper, process.execPath, ...program],
+      { INFLUX_URL: influx.url, INFLUX_DATABASE: database, ...env },
+      command,
+    );
     const rows = await influx.query('SELECT "sequence", "outcome", "status" FROM "raw-requests"', database);
     return { ...ended, rows };
   }
@@ -52,6 +62,49 @@ describe('when the process ends', () => {
     assert.equal(ended.status, 3, ended.stderr);
     assert.equal(ended.rows.length, 11);
     assert.deepEqual([ended.rows[10]!.outcome, ended.rows[10]!.status], ['unfinished', '0']);
+  });
+
+  test('by a signal, with handleSignals, all requests are there and the parent sees the signal', async () => {
+    const ended = await end('signal', { RAW_REQUESTS_HANDLE_SIGNALS: 'on' });
+    assert.deepEqual([ended.status, ended.signal, ended.stdout], [null, 'SIGTERM', '1'], ended.stderr);
+    assert.equal(ended.rows.length, 10);
+  });
+
+  test('by a signal, without handleSignals, no listener is in its way', async () => {
+    const ended = await end('signal');
+    assert.deepEqual([ended.status, ended.signal, ended.stdout], [null, 'SIGTERM', '0'], ended.stderr);
+  });
+
+  test('by its own handler of a signal, all requests are there and the status is that of the handler', async () => {
+    for (const handleSignals of ['on', 'off']) {
+      const ended = await end('own-signal-handler', { RAW_REQUESTS_HANDLE_SIGNALS: handleSignals });
+      assert.deepEqual([ended.status, ended.signal], [5, null], ended.stderr);
+      assert.equal(ended.rows.length, 10);
+    }
+  });
+
+  test('by a signal as the first process of a container, it ends all the same', {
+    skip: cannotUnshare,
+  }, async () => {
+    const ended = await end(
+      'signal',
+      { RAW_REQUESTS_HANDLE_SIGNALS: 'on' },
+      [],
+      ['unshare', '--fork', '--pid'],
+    );
+    assert.equal(ended.status, 143, ended.stderr);
+    assert.equal(ended.rows.length, 10);
+  });
+
+  test('without being able to start a worker thread, what was flushed is there', async () => {
+    const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission';
+    const flags = [permission, '--allow-fs-read=*', '--allow-fs-write=*'];
+    if (process.allowedNodeEnvironmentFlags.has('--allow-net')) flags.push('--allow-net');
+    const ended = await end('flush', {}, flags);
+    assert.equal(ended.status, 3, ended.stderr);
+    assert.equal(ended.rows.length, 10);
   });
 
   test('a preload of the application does not run in the worker thread', async () => {

@@ -48,6 +48,7 @@ describe('a worker thread that dies', () => {
       recorded: 30,
       acknowledged: 30,
       queued: 0,
+      spooled: 0,
       dropped: 0,
       unknown: 0,
       rejected: 0,

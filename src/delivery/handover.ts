@@ -1,12 +1,14 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { Batch } from '../record/batch.ts';
-import { type FromWorker, type Parcel, Signal, type ToWorker, type WorkerSetup } from '../record/protocol.ts';
+import type { FromWorker, Parcel, Point, ToWorker } from '../record/protocol.ts';
+import { type Courier, type CourierSetup, startInline, startThread } from './courier.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Batches that the worker may have at a time without having encoded them. */
 const WINDOW = 2;
 const RESTART_FIRST_MS = 1000;
 const RESTART_LONGEST_MS = 60_000;
+/** Worker threads that may die before they run; after that, this thread delivers. */
+const STILLBORN = 3;
 
 export interface HandoverEvents {
   /** The batch's columns are free again. */
@@ -15,11 +17,9 @@ export interface HandoverEvents {
   state(up: boolean, reason: string): void;
   /** Lines were lost or refused. */
   lost(lines: number, reason: string): void;
-  /** The worker thread ended by itself. */
-  died(error: Error | undefined): void;
+  /** The worker thread ended by itself, and another one is started; or from now on this thread delivers. */
+  died(error: Error | undefined, inline: boolean): void;
 }
-
-type Options = Omit<WorkerSetup, 'port' | 'signal'>;
 
 /** A batch that is not settled: with the main thread (`batch`), and once it is encoded, with the worker (`parcel`). */
 interface Outstanding {
@@ -30,12 +30,6 @@ interface Outstanding {
   parcel: Parcel | undefined;
 }
 
-interface Thread {
-  readonly worker: Worker;
-  readonly port: MessagePort;
-  readonly signal: Int32Array;
-}
-
 /**
  * The main thread's side of delivery. It hands full batches to the worker thread, a few at a time, and keeps each, as
  * columns and later as compressed lines in shared memory, until the worker says what became of it; so a worker that
@@ -44,15 +38,18 @@ interface Thread {
  * The worker is started with the first batch and never keeps the process alive.
  */
 export class Handover {
-  readonly #options: Options;
+  readonly #setup: CourierSetup;
   readonly #ledger: Ledger;
   readonly #events: HandoverEvents;
   /** In the order of their ids, which is the order of time. */
   readonly #outstanding = new Map<number, Outstanding>();
   readonly #maxWaiting: number;
-  #thread: Thread | undefined;
+  #courier: Courier | undefined;
   #restart: NodeJS.Timeout | undefined;
+  /** Worker threads that died; those in a row that did before they ran. */
   #deaths = 0;
+  #stillborn = 0;
+  #inline = false;
   #lastId = 0;
   #lines = 0;
   /** Batches with the worker that it has not encoded, and those it has not been given. */
@@ -61,9 +58,9 @@ export class Handover {
   #settledUpTo: { id: number; resolve: () => void }[] = [];
   #finished: (() => void) | undefined;
 
-  constructor(options: Options, batchBytes: number, ledger: Ledger, events: HandoverEvents) {
-    this.#options = options;
-    this.#maxWaiting = Math.max(WINDOW, Math.floor(options.maxQueueBytes / batchBytes));
+  constructor(setup: CourierSetup, batchBytes: number, ledger: Ledger, events: HandoverEvents) {
+    this.#setup = setup;
+    this.#maxWaiting = Math.max(WINDOW, Math.floor(setup.maxQueueBytes / batchBytes));
     this.#ledger = ledger;
     this.#events = events;
   }
@@ -88,6 +85,11 @@ export class Handover {
     this.#post(WINDOW);
   }
 
+  /** Has points sent that are no requests, if there is somebody to send them. */
+  points(points: readonly Point[]): void {
+    this.#tell({ type: 'points', points });
+  }
+
   /** Resolves when all that was given before is settled, or after `timeoutMs`. Keeps the process alive until then. */
   async flush(timeoutMs: number): Promise<void> {
     if (this.#outstanding.size === 0) return;
@@ -109,34 +111,24 @@ export class Handover {
       });
     }
     clearTimeout(this.#restart);
-    const thread = this.#thread;
-    this.#thread = undefined;
-    thread?.port.close();
-    await thread?.worker.terminate();
+    const courier = this.#courier;
+    this.#courier = undefined;
+    await courier?.end();
   }
 
   /** The same while the process exits: blocks the main thread, since no event will come any more. */
   drain(timeoutMs: number): void {
     if (this.#outstanding.size === 0) return;
     this.#post(Number.POSITIVE_INFINITY);
-    const thread = this.#thread;
-    if (thread === undefined) return;
     this.#tell({ type: 'finish' });
-    Atomics.wait(thread.signal, 0, Signal.working, timeoutMs);
-    for (
-      let received = receiveMessageOnPort(thread.port);
-      received;
-      received = receiveMessageOnPort(thread.port)
-    ) {
-      this.#receive(received.message);
-    }
+    for (const message of this.#courier?.wait(timeoutMs) ?? []) this.#receive(message);
   }
 
   /** Gives waiting batches to the worker until it has `most`. */
   #post(most: number): void {
     if (this.#waiting === 0 || this.#untaken >= most) return;
-    this.#thread ??= this.#restart === undefined ? this.#start() : undefined;
-    if (this.#thread === undefined) return;
+    if (this.#courier === undefined && this.#restart === undefined) this.#start();
+    if (this.#courier === undefined) return;
     for (const { id, batch, posted } of this.#outstanding.values()) {
       if (batch === undefined || posted) continue;
       if (this.#untaken >= most) break;
@@ -148,11 +140,14 @@ export class Handover {
   }
 
   #tell(message: ToWorker): void {
-    this.#thread?.port.postMessage(message);
+    this.#courier?.tell(message);
   }
 
   #receive(message: FromWorker): void {
     switch (message.type) {
+      case 'ready':
+        this.#stillborn = 0;
+        break;
       case 'taken': {
         const entry = this.#outstanding.get(message.parcel.id);
         if (entry === undefined) return;
@@ -209,59 +204,41 @@ export class Handover {
     }
   }
 
-  #start(): Thread | undefined {
-    const { port1: port, port2 } = new MessageChannel();
-    const signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    let worker: Worker;
+  #start(): void {
+    const events = {
+      told: (message: FromWorker) => this.#receive(message),
+      died: (cause: Error | undefined, permanent: boolean) => this.#died(cause, permanent),
+    };
+    this.#stillborn++;
     try {
-      const setup: WorkerSetup = { ...this.#options, port: port2, signal };
-      worker = new Worker(new URL('./worker.js', import.meta.url), {
-        name: 'raw-requests',
-        workerData: setup,
-        transferList: [port2],
-        // No preload of the application (`--import`, `--require`, NODE_OPTIONS) runs in there, and no secret of its
-        // environment is copied.
-        execArgv: [],
-        env: {},
-      });
+      this.#courier = (this.#inline ? startInline : startThread)(this.#setup, events);
     } catch (error) {
-      port.close();
-      this.#events.died(error as Error);
-      this.#scheduleRestart();
-      return undefined;
+      this.#died(error as Error, true);
+      return;
     }
-    const thread: Thread = { worker, port, signal };
-    // Without a listener for `error`, a worker that throws would end the process.
-    let cause: Error | undefined;
-    worker.on('error', (error) => {
-      cause = error;
-    });
-    worker.on('exit', () => {
-      if (this.#thread !== thread) return; // ended by close()
-      this.#thread = undefined;
-      this.#events.died(cause);
-      this.#scheduleRestart();
-    });
-    port.on('message', (message: FromWorker) => this.#receive(message));
-    port.unref();
-    worker.unref();
-    this.#thread = thread;
     for (const { parcel } of this.#outstanding.values())
       if (parcel !== undefined) this.#tell({ type: 'parcel', parcel });
-    return thread;
   }
 
-  #scheduleRestart(): void {
+  /** What the worker had is waiting again, for its successor. */
+  #died(cause: Error | undefined, permanent: boolean): void {
+    this.#courier = undefined;
     for (const entry of this.#outstanding.values()) {
       if (entry.batch === undefined || !entry.posted) continue;
       entry.posted = false;
       this.#waiting++;
       this.#untaken--;
     }
-    const delayMs = Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** this.#deaths++);
+    this.#inline ||= permanent || this.#stillborn >= STILLBORN;
+    this.#events.died(cause, this.#inline);
+    this.#scheduleRestart();
+  }
+
+  #scheduleRestart(): void {
+    const delayMs = this.#inline ? 0 : Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** this.#deaths++);
     this.#restart = setTimeout(() => {
       this.#restart = undefined;
-      if (this.#outstanding.size > 0) this.#thread ??= this.#start();
+      if (this.#outstanding.size > 0 && this.#courier === undefined) this.#start();
       this.#post(WINDOW);
     }, delayMs);
     this.#restart.unref();

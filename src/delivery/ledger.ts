@@ -1,16 +1,18 @@
-import type { Fate } from '../record/protocol.ts';
+import type { Fate, Point } from '../record/protocol.ts';
 
 /**
  * What became of every request, in lines of `raw-requests`. At every moment
- * `recorded = acknowledged + queued + dropped + unknown + rejected`.
+ * `recorded = acknowledged + queued + spooled + dropped + unknown + rejected`.
  */
 export interface Stats {
   /** Requests recorded. Equals the last `sequence` written. */
   readonly recorded: number;
   /** Confirmed by the database. */
   readonly acknowledged: number;
-  /** On their way. */
+  /** On their way, in memory. */
   readonly queued: number;
+  /** On their way, on disk. */
+  readonly spooled: number;
   /** Discarded and never sent. */
   readonly dropped: number;
   /** Given up after an attempt whose outcome is not known. */
@@ -25,6 +27,7 @@ export interface Stats {
 export class Ledger {
   recorded = 0;
   acknowledged = 0;
+  spooled = 0;
   dropped = 0;
   unknown = 0;
   rejected = 0;
@@ -38,7 +41,12 @@ export class Ledger {
   }
 
   stats(queued: number): Stats {
-    const { recorded, acknowledged, dropped, unknown, rejected, hookErrors } = this;
-    return { recorded, acknowledged, queued, dropped, unknown, rejected, hookErrors };
+    const { recorded, acknowledged, spooled, dropped, unknown, rejected, hookErrors } = this;
+    return { recorded, acknowledged, queued, spooled, dropped, unknown, rejected, hookErrors };
   }
+}
+
+/** The ledger as a point of the measurement `delivery`. */
+export function deliveryPoint({ hookErrors: _, ...integers }: Stats, atMs: number): Point {
+  return { measurement: 'delivery', integers, atMs };
 }

@@ -1,10 +1,32 @@
-import type { Parcel } from '../record/protocol.ts';
+import type { Fate, Parcel } from '../record/protocol.ts';
+import type { Part } from './part.ts';
 
-/** A parcel on its way, with what its attempts have left open. */
-export interface Pending {
+/** A parcel on its way, with what its attempts have come to so far. */
+export class Pending {
   readonly parcel: Parcel;
-  /** An attempt may have stored it without our knowing. */
+  /** What is still to be sent: at first all of it as one part. */
+  readonly parts: Part[];
+  /** Requests made for it. */
+  attempts = 0;
+  acknowledged = 0;
+  rejected = 0;
+  /** An attempt may have stored some of the rest without our knowing. */
   uncertain: boolean;
+  /** Why some of it was not stored. */
+  reason: string | undefined;
+
+  constructor(parcel: Parcel, uncertain: boolean) {
+    this.parcel = parcel;
+    this.parts = [parcel];
+    this.uncertain = uncertain;
+  }
+
+  /** What becomes of its lines when it is not sent any further. */
+  get fate(): Fate {
+    const { acknowledged, rejected, uncertain } = this;
+    const rest = this.parcel.lines - acknowledged - rejected;
+    return { acknowledged, rejected, dropped: uncertain ? 0 : rest, unknown: uncertain ? rest : 0 };
+  }
 }
 
 /** First in, first out, bounded in bytes. Overflow discards the oldest parcel that is not in flight. */

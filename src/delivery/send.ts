@@ -2,117 +2,113 @@ import http from 'node:http';
 import https from 'node:https';
 import { HttpError, InfluxDB } from '@influxdata/influxdb-client';
 import type { WorkerSetup } from '../record/protocol.ts';
-import { retryAfter } from './retry.ts';
+import { judge, type Reply, type Verdict } from './judge.ts';
 
-/** What one attempt to write came to. */
-export type Result =
-  | { readonly kind: 'stored' }
-  /** The server stored all but `lines` of them; it says why. */
-  | { readonly kind: 'partial'; readonly lines: number; readonly reason: string }
-  /** Worth another attempt. `uncertain`: the server may have stored it all the same. */
-  | {
-      readonly kind: 'retry';
-      readonly reason: string;
-      readonly afterMs: number;
-      readonly uncertain: boolean;
-      /** The connection was closed without an answer. */
-      readonly closed?: boolean;
-    }
-  /** Refused for good. */
-  | { readonly kind: 'reject'; readonly reason: string };
+export type Send = (body: Uint8Array) => Promise<Verdict>;
 
-export type Send = (body: Uint8Array) => Promise<Result>;
+/** Of an answer, no more than this is read, in bytes. */
+const LONGEST_ANSWER = 65_536;
+
+/** What a request meets on a kept connection that its server has closed meanwhile. */
+const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 
 /**
- * Returns a function that makes one attempt to write to InfluxDB. It never throws or rejects.
+ * Returns a function that makes one attempt to write gzipped lines to InfluxDB. It never throws or rejects.
  *
- * The client library serves for the single HTTP exchange alone: its own buffering and retries lose lines, and it leaves
- * the socket of a timed-out request open. Here each attempt has a total deadline, after which its socket is destroyed.
+ * The client library serves for the single HTTP exchange alone: its own buffering and retries lose lines, it leaves the
+ * socket of a timed-out request open, and it reads answers of any length. Here each attempt has a total deadline, after
+ * which its socket is destroyed, and answers are bounded.
  */
 export function createSend({ destination, timeoutMs }: Pick<WorkerSetup, 'destination' | 'timeoutMs'>): Send {
   const { url, writePath, authorization } = destination;
-  const { Agent } = url.startsWith('https:') ? https : http;
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const { transport } = new InfluxDB({ url, timeout: timeoutMs, transportOptions: { agent } });
+  const api = url.startsWith('https:') ? https : http;
+  let reused = false;
+  const request: typeof http.request = (...args: unknown[]) => {
+    const [options, onResponse] = args as [http.RequestOptions, (res: http.IncomingMessage) => void];
+    const req = api.request(options, (res) => {
+      bound(res);
+      onResponse(res);
+    });
+    req.on('error', () => {
+      reused = req.reusedSocket;
+    });
+    // Delivery never keeps a process alive, also where it runs on the application's own thread.
+    req.on('socket', (socket) => socket.unref());
+    return req;
+  };
+  const { transport } = new InfluxDB({
+    url,
+    timeout: timeoutMs,
+    transportOptions: {
+      agent: new api.Agent({ keepAlive: true, maxSockets: 1 }),
+      // How the library lets its user make the requests.
+      'follow-redirects': { http: { request }, https: { request } },
+    },
+  });
+  const headers: Record<string, string> = {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-encoding': 'gzip',
+    'accept-encoding': 'identity',
+  };
+  if (authorization !== undefined) headers.authorization = authorization;
 
-  const attempt: Send = (body) =>
-    new Promise((resolve) => {
+  const attempt = (body: Uint8Array) =>
+    new Promise<Reply>((resolve) => {
       const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), timeoutMs);
-      const settle = (result: Result) => {
+      const timer = setTimeout(() => deadline.abort(), timeoutMs).unref();
+      let status = 0;
+      let retryAfter: string | undefined;
+      const settle = (reply: Reply) => {
         clearTimeout(timer);
-        resolve(result);
+        resolve(reply);
       };
-      const fail = (error: unknown) =>
-        settle(
-          deadline.signal.aborted
-            ? { kind: 'retry', reason: `no answer within ${timeoutMs} ms`, afterMs: 0, uncertain: true }
-            : judge(error),
-        );
-      const headers: Record<string, string> = {
-        'content-type': 'text/plain; charset=utf-8',
-        'content-encoding': 'gzip',
+      const fail = (error: Error) => {
+        if (error instanceof HttpError) settle({ status, retryAfter, said: saidBy(error) });
+        else if (status !== 0) settle({ status, retryAfter });
+        else settle({ error, timedOutMs: deadline.signal.aborted ? timeoutMs : undefined });
       };
-      if (authorization !== undefined) headers.authorization = authorization;
+      reused = false;
       try {
         transport.send(
           writePath,
           // The library declares a string but copies the body with `Buffer.from`, which takes bytes as well.
           body as unknown as string,
           { method: 'POST', headers, signal: deadline.signal },
-          { complete: () => settle({ kind: 'stored' }), error: fail },
+          {
+            responseStarted: (head, code = 0) => {
+              status = code;
+              retryAfter = head['retry-after'] as string | undefined;
+            },
+            complete: () => settle({ status, retryAfter }),
+            error: fail,
+          },
         );
       } catch (error) {
-        fail(error);
+        fail(error as Error);
       }
     });
 
   return async (body) => {
-    const reused = Object.keys(agent.freeSockets).length > 0;
-    const result = await attempt(body);
-    if (result.kind !== 'retry' || !result.closed || !reused) return result;
+    const reply = await attempt(body);
+    const stale = 'error' in reply && reused && CLOSED.has(reply.error.code ?? '');
+    if (!stale) return judge(reply, Date.now());
     // The server had closed the kept connection while nothing was sent: no news, and a new connection tells.
-    const second = await attempt(body);
-    return second.kind === 'retry' ? { ...second, uncertain: true } : second;
+    const verdict = judge(await attempt(body), Date.now());
+    return verdict.kind === 'retry' ? { ...verdict, uncertain: true } : verdict;
   };
 }
 
-/** Errors before which the server cannot have seen the whole request. */
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPROTO',
-]);
-
-/** What a request meets on a connection that its server has closed. */
-const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
-
-function judge(error: unknown): Result {
-  if (!(error instanceof HttpError)) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const uncertain = !NEVER_SENT.has(code ?? '');
-    const closed = CLOSED.has(code ?? '');
-    return { kind: 'retry', reason: message || code || String(error), afterMs: 0, uncertain, closed };
-  }
-  const { statusCode, statusMessage, json, body } = error;
-  // 1.x says `error`, 2.x and 3.x `message`.
-  const said = json?.error ?? json?.message ?? body ?? '';
-  const reason = `${statusCode} ${statusMessage ?? ''}: ${said}`.trim().slice(0, 300);
-  if (isRetryable(statusCode)) {
-    const asked = error.headers?.['retry-after'];
-    const afterMs = retryAfter(typeof asked === 'string' ? asked : undefined, Date.now());
-    return { kind: 'retry', reason, afterMs, uncertain: statusCode >= 500 && statusCode !== 503 };
-  }
-  const dropped = /partial write: .*dropped=(\d+)/s.exec(String(said));
-  return dropped === null
-    ? { kind: 'reject', reason }
-    : { kind: 'partial', lines: Number(dropped[1]), reason };
+/** Takes no more of an answer than there is use for, and takes it as it is: what it may unpack to has no bound. */
+function bound(res: http.IncomingMessage): void {
+  delete res.headers['content-encoding'];
+  let bytes = 0;
+  res.on('data', (chunk: Buffer) => {
+    bytes += chunk.byteLength;
+    if (bytes > LONGEST_ANSWER) res.destroy();
+  });
 }
 
-/** What passes, and what an operator can repair: credentials, permissions, a database that is not there yet. */
-function isRetryable(status: number): boolean {
-  return status >= 500 || [401, 403, 404, 408, 425, 429].includes(status);
+/** InfluxDB 1.x says `error`, 2.x and 3.x `message`. */
+function saidBy({ json, body }: HttpError): string {
+  return String(json?.error ?? json?.message ?? body ?? '');
 }

@@ -60,6 +60,7 @@ export const settings: { readonly [Name in keyof Values]: Setting<Values[Name]> 
   maxQueueBytes: { env: ['RAW_REQUESTS_MAX_QUEUE_BYTES'], kind: wholeNumber(MiB), default: 32 * MiB },
   timeoutMs: { env: ['RAW_REQUESTS_TIMEOUT_MS'], kind: wholeNumber(1, HOUR), default: 10_000 },
   exitTimeoutMs: { env: ['RAW_REQUESTS_EXIT_TIMEOUT_MS'], kind: wholeNumber(0, HOUR), default: 3000 },
+  handleSignals: { env: ['RAW_REQUESTS_HANDLE_SIGNALS'], kind: onOff, default: false },
   maxRoutes: { env: ['RAW_REQUESTS_MAX_ROUTES'], kind: wholeNumber(1, 100_000), default: 1000 },
   path: { env: ['RAW_REQUESTS_PATH'], kind: onOff, default: false },
   queueTime: { env: ['RAW_REQUESTS_QUEUE_TIME'], kind: onOff, default: true },

@@ -39,11 +39,24 @@ export interface Fate {
   readonly unknown: number;
 }
 
+/** A point that is no request, with the tags of this process. Names are the library's own and need no escaping. */
+export interface Point {
+  readonly measurement: string;
+  /** Tags besides those of every point. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly integers?: Readonly<Record<string, number>>;
+  readonly floats?: Readonly<Record<string, number>>;
+  /** ms since 1970 */
+  readonly atMs: number;
+}
+
 /** Main thread to worker. */
 export type ToWorker =
   | { readonly type: 'batch'; readonly id: number; readonly content: BatchContent }
   /** Encoded by a worker that died before it delivered it. */
   | { readonly type: 'parcel'; readonly parcel: Parcel }
+  /** Sent along; what becomes of them is not counted. */
+  | { readonly type: 'points'; readonly points: readonly Point[] }
   /** Try now, whatever delay is running. */
   | { readonly type: 'flush' }
   /** The process ends: deliver what can be delivered at once, then signal. */
@@ -51,6 +64,8 @@ export type ToWorker =
 
 /** Worker to main thread. */
 export type FromWorker =
+  /** The worker runs. */
+  | { readonly type: 'ready' }
   /** The batch is encoded: its columns may be used again. */
   | { readonly type: 'taken'; readonly parcel: Parcel }
   | {

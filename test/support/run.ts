@@ -3,21 +3,31 @@ import { once } from 'node:events';
 
 export interface Ended {
   readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
   readonly stderr: string;
   readonly ms: number;
 }
 
 /** Runs Node with `args` until it ends. */
-export async function run(args: string[], env: Record<string, string>): Promise<Ended> {
+export async function run(
+  args: string[],
+  env: Record<string, string>,
+  command = process.execPath,
+): Promise<Ended> {
   const start = performance.now();
-  const child = spawn(process.execPath, args, {
+  const child = spawn(command, args, {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let stdout = '';
   let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
-  const [status] = await once(child, 'close');
-  return { status, stderr, ms: performance.now() - start };
+  const [status, signal] = await once(child, 'close');
+  return { status, signal, stdout, stderr, ms: performance.now() - start };
 }

@@ -1,0 +1,94 @@
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { type FromWorker, Signal, type ToWorker, type WorkerSetup } from '../record/protocol.ts';
+
+export type CourierSetup = Omit<WorkerSetup, 'port' | 'signal'>;
+
+/** Where a delivery runs, as the main thread sees it. */
+export interface Courier {
+  tell(message: ToWorker): void;
+  /** Blocks for at most `timeoutMs` until it has answered `finish`; returns what it has told meanwhile. */
+  wait(timeoutMs: number): FromWorker[];
+  end(): Promise<void>;
+}
+
+export interface CourierEvents {
+  told(message: FromWorker): void;
+  /** It ended by itself. `permanent`: another one would as well. */
+  died(cause: Error | undefined, permanent: boolean): void;
+}
+
+/**
+ * A delivery in a worker thread, which never keeps the process alive.
+ *
+ * @throws when Node can start no worker, as with `--experimental-permission`
+ */
+export function startThread(setup: CourierSetup, events: CourierEvents): Courier {
+  const { port1: port, port2 } = new MessageChannel();
+  const signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  let ended = false;
+  let worker: Worker;
+  try {
+    const workerData: WorkerSetup = { ...setup, port: port2, signal };
+    worker = new Worker(new URL('./worker.js', import.meta.url), {
+      name: 'raw-requests',
+      workerData,
+      transferList: [port2],
+      // No preload of the application (`--import`, `--require`, NODE_OPTIONS) runs in there, and no secret of its
+      // environment is copied.
+      execArgv: [],
+      env: {},
+    });
+  } catch (error) {
+    port.close();
+    throw error;
+  }
+  // Without a listener for `error`, a worker that throws would end the process.
+  let cause: NodeJS.ErrnoException | undefined;
+  worker.on('error', (error) => {
+    cause = error;
+  });
+  worker.on('exit', () => {
+    // The file is not there: the library was bundled.
+    if (!ended)
+      events.died(cause, cause?.code === 'MODULE_NOT_FOUND' || cause?.code === 'ERR_MODULE_NOT_FOUND');
+  });
+  port.on('message', events.told);
+  port.unref();
+  worker.unref();
+  return {
+    tell: (message) => port.postMessage(message),
+    wait: (timeoutMs) => {
+      Atomics.wait(signal, 0, Signal.working, timeoutMs);
+      const told: FromWorker[] = [];
+      for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
+        told.push(next.message);
+      return told;
+    },
+    end: async () => {
+      ended = true;
+      port.close();
+      await worker.terminate();
+    },
+  };
+}
+
+/**
+ * A delivery on this thread, for processes that can have no other. It costs the application more, and what the process
+ * has not delivered when it exits is lost, since nothing can be awaited then.
+ */
+export function startInline(setup: CourierSetup, events: CourierEvents): Courier {
+  let ended = false;
+  const told = (message: FromWorker) => {
+    if (!ended) events.told(message);
+  };
+  // Loaded only here: most processes never need it on their main thread.
+  const loading = import('./delivery.ts').then(({ Delivery }) => new Delivery(setup, told));
+  loading.catch((error) => events.died(error, false));
+  return {
+    tell: (message) => void loading.then((delivery) => delivery.receive(message)).catch(() => {}),
+    wait: () => [],
+    end: async () => {
+      ended = true;
+    },
+  };
+}

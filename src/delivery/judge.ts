@@ -1,0 +1,72 @@
+import { STATUS_CODES } from 'node:http';
+import { retryAfter } from './retry.ts';
+
+/** What came back from one attempt to write: an answer, or what went wrong before there was one. */
+export type Reply =
+  | {
+      readonly status: number;
+      readonly retryAfter?: string | undefined;
+      /** The error message of the server, or its whole answer; may be cut off. */
+      readonly said?: string | undefined;
+    }
+  | { readonly error: NodeJS.ErrnoException; readonly timedOutMs?: number | undefined };
+
+/** What is to be done about it. */
+export type Verdict =
+  | { readonly kind: 'stored' }
+  /** The server stored all but `lines` of them; it says why. */
+  | { readonly kind: 'partial'; readonly lines: number; readonly reason: string }
+  /** Try the same again. `uncertain`: the server may have stored it all the same. */
+  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs: number; readonly uncertain: boolean }
+  /** Too much at once: fewer lines may pass. */
+  | { readonly kind: 'split'; readonly reason: string }
+  /** Not in this form, now or later; fewer lines may pass, if only some of them are at fault. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+const LONGEST_REASON = 300;
+
+/** Errors before which the server cannot have seen the whole request. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPROTO',
+]);
+
+/** The table of docs/guarantees.md: what each answer of a database means. */
+export function judge(reply: Reply, nowMs: number): Verdict {
+  if ('error' in reply) return judgeError(reply.error, reply.timedOutMs);
+  const { status, said = '' } = reply;
+  const reason = clean(`${status} ${STATUS_CODES[status] ?? ''}${said === '' ? '' : `: ${said}`}`);
+  const retry = (uncertain: boolean, why = reason): Verdict => {
+    return { kind: 'retry', reason: why, afterMs: retryAfter(reply.retryAfter, nowMs), uncertain };
+  };
+
+  // InfluxDB answers 204. Something that says 200 is something else, and has stored nothing.
+  if (status === 200) return retry(false, '200 OK, where InfluxDB says 204: is it one?');
+  if (status > 200 && status < 300) return { kind: 'stored' };
+  if (status === 413) return { kind: 'split', reason };
+  if (status === 400 || status === 422) {
+    const dropped = Number(/partial write: .*dropped=(\d+)/s.exec(said)?.[1] ?? 0);
+    return dropped > 0 ? { kind: 'partial', lines: dropped, reason } : { kind: 'refused', reason };
+  }
+  // What an operator can repair: an address that moved, credentials, permissions, a database that is not there yet.
+  if (status < 500) return retry(false);
+  // 503 and 501 are said before anything is done; any other may come after it was.
+  return retry(status !== 503 && status !== 501);
+}
+
+function judgeError({ code = '', message }: NodeJS.ErrnoException, timedOutMs: number | undefined): Verdict {
+  const reason = timedOutMs === undefined ? clean(message || code) : `no answer within ${timedOutMs} ms`;
+  return { kind: 'retry', reason, afterMs: 0, uncertain: !NEVER_SENT.has(code) };
+}
+
+/** One line without control characters: it comes from outside and goes into the log. */
+function clean(text: string): string {
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_REASON);
+}
