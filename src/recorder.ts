@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clearInterval, setInterval } from 'node:timers';
 import { threadId } from 'node:worker_threads';
-import { expressRoute } from './adapters/express-routes.ts';
+import { requestRoute } from './adapters/request-route.ts';
 import { WallClock } from './capture/clock.ts';
 import { ignores } from './capture/ignore.ts';
 import { Observer } from './capture/observe.ts';
@@ -246,7 +246,7 @@ export class Recorder {
   }
 
   #route(req: Request): string {
-    const route = this.#named(req) ?? expressRoute(req);
+    const route = this.#named(req) ?? requestRoute(req);
     if (typeof route !== 'string' || route === '') return UNMATCHED;
     return route.length > LONGEST_ROUTE ? route.slice(0, LONGEST_ROUTE) : route;
   }

@@ -1,5 +1,7 @@
 import { watchFastify } from './adapters/fastify.ts';
 import { watchHapi, watchKoa } from './adapters/loaded-modules.ts';
+import { watchHono } from './adapters/watch-hono.ts';
+import { watchPolka } from './adapters/watch-polka.ts';
 import { observeServers } from './capture/servers.ts';
 import { resolveOptions } from './options.ts';
 import { sharedRecorder } from './shared.ts';
@@ -10,8 +12,11 @@ import { sharedRecorder } from './shared.ts';
 const options = resolveOptions();
 if (options.destination !== undefined) {
   sharedRecorder(options, options.destination).recorder.observeAll(observeServers);
-  // Node knows no routes: frameworks are asked, through what each offers for it. Express needs no preparation.
+  // Node knows no routes: frameworks are asked, through what each offers for it. Express and
+  // restify need no preparation.
   watchFastify();
   watchKoa();
   watchHapi();
+  watchHono();
+  watchPolka();
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { nameRoute } from '../capture/route.ts';
+import { isNamed, nameRoute } from '../capture/route.ts';
 import { type RawRequests, rawRequests } from '../middleware.ts';
 import type { Options } from '../options.ts';
 
@@ -55,17 +55,27 @@ export function rawRequestsHono(options: Options = {}): RawRequestsHono {
       outgoing?: ServerResponse;
     };
     if (incoming !== undefined && outgoing !== undefined) {
-      const { req } = context;
       record(incoming, outgoing);
-      nameRoute(incoming, () => honoRoute(req));
+      nameRoute(incoming, () => honoRoute(context));
     }
     return next();
   };
   return Object.assign(middleware, { flush: record.flush, close: record.close, stats: record.stats });
 }
 
+/**
+ * Tells the route of a context's request, once that is over. An application inside another one does not know the
+ * path that it is mounted at, so the outermost counts.
+ * @internal
+ */
+export function nameHonoRoute(context: HonoContext): void {
+  const { incoming } = (context.env ?? {}) as { incoming?: IncomingMessage };
+  if (incoming !== undefined && !isNamed(incoming)) nameRoute(incoming, () => honoRoute(context));
+}
+
 /** The route that was called last; if that was middleware, the one behind it, for which it answered. */
-function honoRoute({ matchedRoutes, routeIndex }: HonoContext['req']): string | undefined {
+function honoRoute({ req }: HonoContext): string | undefined {
+  const { matchedRoutes, routeIndex } = req;
   return matchedRoutes?.slice(routeIndex).find(isRoute)?.path;
 }
 

@@ -114,7 +114,7 @@ function report({ told, tell }: Watch, exports: unknown): void {
 }
 
 /** The application's own code must not notice what fails here. */
-function quietly(run: () => void): void {
+export function quietly(run: () => void): void {
   try {
     run();
   } catch {}

@@ -12,6 +12,11 @@ export function nameRoute(req: object, route: string | (() => string | undefined
   (req as Routed)[ROUTE] = route;
 }
 
+/** Whether an adapter has told anything of this request. */
+export function isNamed(req: object): boolean {
+  return (req as Routed)[ROUTE] !== undefined;
+}
+
 /** What an adapter said, if one did. */
 export function namedRoute(req: object): string | undefined {
   const route = (req as Routed)[ROUTE];
