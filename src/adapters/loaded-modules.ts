@@ -23,7 +23,8 @@ const MODULES = `${sep}node_modules${sep}`;
 
 /**
  * Runs when a CommonJS package is loaded, by `require()` or by `import`, and at once when it was before; once for each
- * exports object, since a process may hold several copies of a package.
+ * exports object, since a process may hold several copies of a package. An ES module is told of only when it is
+ * required, as `loadAhead` does.
  *
  * A package that is loaded by a path of its own, as `import` does it, is known by the folder only, so other modules of
  * the package may arrive too: look at what is given. What is thrown here is swallowed.

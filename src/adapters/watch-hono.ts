@@ -21,15 +21,11 @@ export function watchHono(packageName = 'hono'): void {
     const { Hono } = exports as { Hono?: new () => { readonly router?: Router } };
     if (Hono === undefined) return;
     const prototype: Router = Object.getPrototypeOf(new Hono().router);
-    const property = Object.getOwnPropertyDescriptor(prototype, 'add');
-    const original: Router['add'] | undefined = property?.value;
+    const original = prototype.add;
     if (typeof original !== 'function') return;
-    const { add } = {
-      add(this: Router, method: string, path: string, entry: Entry, ...rest: unknown[]): unknown {
-        return original.call(this, method, path, naming(entry), ...rest);
-      },
+    prototype.add = function add(method, path, entry, ...rest) {
+      return original.call(this, method, path, naming(entry), ...rest);
     };
-    Object.defineProperty(prototype, 'add', { ...property, value: add });
   });
   loadAhead(packageName);
 }
