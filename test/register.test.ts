@@ -408,8 +408,9 @@ describe('node --import raw-requests/register', () => {
       assert.equal(status, 0, stderr);
       assert.equal(await count(`service = '${service}'`), expected, `${service} ${stderr}`);
     }
+    // The workers share a port, and with it the requests: not always in equal parts.
     for (const where of ["service = 'cluster' AND worker = '1'", "service = 'cluster' AND worker = '2'"])
-      assert.equal(await count(where), 5);
+      assert.notEqual(await count(where), 0);
     const threads = await influx.query(
       `SELECT count("sequence") FROM "raw-requests" WHERE service = 'threads' GROUP BY "thread"`,
       'requests',
