@@ -39,6 +39,22 @@ program
     process.exitCode = await demo(options, untilInterrupted());
   });
 
+program
+  .command('replay')
+  .summary('send spooled requests, or other files of line protocol, to the database')
+  .description(
+    'Sends .lp.gz and .lp files, oldest first, to the InfluxDB of the environment (INFLUX_URL and INFLUX_DATABASE, or ' +
+      'INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN), and removes those that are stored. In folders, the spools of running ' +
+      'processes are left alone. Exits with 0 only when all is stored.',
+  )
+  .argument('<path...>', 'files, and folders such as the spool')
+  .option('--keep', 'leave the files that are stored')
+  .option('--dry-run', 'only say what would be sent')
+  .action(async (paths: string[], options) => {
+    const { replay } = await import('./replay.ts');
+    process.exitCode = await replay(paths, options);
+  });
+
 // `raw-requests demo | head` is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();

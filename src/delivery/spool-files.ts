@@ -1,0 +1,241 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+/** The folder, beside those of the owners, for files that cannot be delivered. */
+export const DAMAGED = 'damaged';
+export const TEMPORARY = '.tmp';
+
+/** No batch is larger than this, unpacked. Bounds what a file that is not ours can make us unpack. */
+const MOST_UNPACKED_BYTES = 256 * 1024 * 1024;
+const MOST_DAMAGED_FILES = 100;
+const NAME = /^\d{8}T\d{9}Z-\d{9}-([1-9]\d{0,7})\.lp\.gz$/;
+
+/** `20261122T110812345Z-000000007-5000.lp.gz`: names sort by time; the last number is that of the lines. */
+export function fileName(atMs: number, sequence: number, lines: number): string {
+  const time = new Date(atMs).toISOString().replace(/[-:.]/g, '');
+  return `${time}-${String(sequence).padStart(9, '0')}-${lines}.lp.gz`;
+}
+
+/** The number of lines that a name tells, or undefined if it is not one of ours. */
+export function linesOf(name: string): number | undefined {
+  const match = NAME.exec(name);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** Whether a batch may become a file: whether it could be read again. */
+export function isFit(lines: number, body: Uint8Array): boolean {
+  if (body.byteLength < 18 || body.byteLength > MOST_UNPACKED_BYTES) return false;
+  // RFC 1952, section 2.3.1: the last four bytes are the size of what was packed.
+  const tail = new DataView(body.buffer, body.byteOffset + body.byteLength - 4, 4);
+  return lines >= 1 && lines < 1e8 && tail.getUint32(0, true) <= MOST_UNPACKED_BYTES;
+}
+
+/** Makes the folder if it is missing, and checks it as {@link checkFolder} does. */
+export function makeFolder(path: string): void {
+  let made: string | undefined;
+  try {
+    made = mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // what it is, the check tells
+  }
+  checkFolder(path);
+  if (made !== undefined) syncFolder(dirname(path));
+}
+
+/** @throws when it is no folder, or one in which other users could exchange our files for theirs */
+export function checkFolder(path: string): void {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) throw new Error(`${path} is not a folder`);
+  if (!isOurs(stats)) throw new Error(`${path} belongs to another user (uid ${stats.uid})`);
+  if ((stats.mode & 0o1002) === 0o002) {
+    throw new Error(`${path} is open to all users: take away their right to write (chmod o-w)`);
+  }
+}
+
+/** A real folder of this user, not a link to one. */
+export function isOwnFolder(path: string): boolean {
+  try {
+    const stats = lstatSync(path);
+    return stats.isDirectory() && isOurs(stats);
+  } catch {
+    return false;
+  }
+}
+
+/** @throws when any part of it fails; then nothing is left */
+export function writeFile(folder: string, name: string, body: Uint8Array, sync: boolean): void {
+  const path = join(folder, name);
+  const temporary = path + TEMPORARY;
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const file = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+  try {
+    try {
+      // A disk that fills up may take a part before it says so.
+      for (let at = 0; at < body.byteLength; ) at += writeSync(file, body, at);
+      if (sync) fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+    if (sync) syncFolder(folder);
+  } catch (error) {
+    removeQuietly(temporary);
+    removeQuietly(path);
+    throw error;
+  }
+}
+
+/** Makes what was created, renamed and removed in a folder last. */
+export function syncFolder(folder: string): void {
+  const handle = openSync(folder, constants.O_RDONLY);
+  try {
+    fsyncSync(handle);
+  } catch (error) {
+    // Some network file systems cannot do this for folders.
+    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+export type Read =
+  | { readonly kind: 'intact'; readonly body: Uint8Array }
+  | { readonly kind: 'damaged'; readonly reason: string }
+  | { readonly kind: 'missing' }
+  /** It may well be intact, but cannot be read now. */
+  | { readonly kind: 'later' };
+
+/** Reads a file and checks that it unpacks, without a checksum that differs, to as many lines as its name says. */
+export function readFile(path: string, lines: number): Read {
+  let body: Uint8Array;
+  try {
+    body = readOwn(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+    if (['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes(code ?? '')) return { kind: 'later' };
+    return { kind: 'damaged', reason: message };
+  }
+  try {
+    const found = countLines(unpack(body));
+    if (found === lines) return { kind: 'intact', body };
+    return { kind: 'damaged', reason: `${found} lines instead of ${lines}` };
+  } catch (error) {
+    return { kind: 'damaged', reason: (error as Error).message };
+  }
+}
+
+/** @throws when it is not gzip from the first to the last byte, or too large */
+export function unpack(body: Uint8Array): Buffer {
+  return gunzipSync(body, { maxOutputLength: MOST_UNPACKED_BYTES });
+}
+
+/** Whole lines; text after the last line feed is -1, since lines that were written end with one. */
+function countLines(text: Buffer): number {
+  if (text.at(-1) !== 10) return -1;
+  let lines = 0;
+  for (let at = text.indexOf(10); at !== -1; at = text.indexOf(10, at + 1)) lines++;
+  return lines;
+}
+
+function readOwn(path: string): Uint8Array {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  // Without O_NONBLOCK a pipe of that name would stop us.
+  const file = openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw new Error('not a file');
+    if (!isOurs(stats)) throw new Error('a file of another user');
+    if (stats.size > MOST_UNPACKED_BYTES) throw new Error('too large');
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Moves what cannot be delivered out of the way, into `damaged`, where the oldest make room for it. Returns where it
+ * is then; where it was, if it could not be moved.
+ */
+export function setAside(spoolFolder: string, path: string, name: string, mostBytes: number): string {
+  const folder = join(spoolFolder, DAMAGED);
+  const aside = join(folder, `${name.slice(0, 60)}.${randomBytes(4).toString('hex')}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isOwnFolder(folder)) return path;
+    renameSync(path, aside);
+  } catch {
+    return path;
+  }
+  trim(folder, mostBytes);
+  return aside;
+}
+
+function trim(folder: string, mostBytes: number): void {
+  const files = namesIn(folder)
+    .map((name) => ({
+      path: join(folder, name),
+      stats: lstatSync(join(folder, name), { throwIfNoEntry: false }),
+    }))
+    .sort((a, b) => (b.stats?.ctimeMs ?? 0) - (a.stats?.ctimeMs ?? 0));
+  let bytes = 0;
+  for (const [index, { path, stats }] of files.entries()) {
+    bytes += stats?.size ?? 0;
+    if (bytes <= mostBytes && index < MOST_DAMAGED_FILES) continue;
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Then it stays.
+    }
+  }
+}
+
+/** The names in a folder, sorted; none if it cannot be read. */
+export function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** The size of a file; undefined for all that is not a file. */
+export function sizeOf(path: string): number | undefined {
+  try {
+    const stats = lstatSync(path);
+    return stats.isFile() ? stats.size : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is not there, or will be found again.
+  }
+}
+
+function isOurs({ uid }: Stats): boolean {
+  const user = process.geteuid?.();
+  return user === undefined || uid === user;
+}
