@@ -77,6 +77,7 @@ function passThrough(): RawRequests {
       unknown: 0,
       rejected: 0,
       hookErrors: 0,
+      recovered: 0,
     }),
   });
 }

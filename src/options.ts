@@ -146,6 +146,26 @@ export interface Options {
   maxQueueBytes?: number | undefined;
 
   /**
+   * Folder for what the database does not take, so that it outlives the process: plain `.lp.gz` files, which are
+   * delivered when the database takes them again, if need be by another process. It is made, with access for this user
+   * alone, when it is first needed, and several processes may share it. A folder that cannot be written to is no
+   * error: memory then has to do.
+   *
+   * Environment: `RAW_REQUESTS_SPOOL_DIR`.
+   * @default undefined: nothing is written to disk
+   */
+  spoolDir?: string | undefined;
+
+  /**
+   * How much may be in `spoolDir`, in bytes, from 1 MiB, over all processes that share it. Beyond that the oldest
+   * records of this process are dropped, and counted.
+   *
+   * Environment: `RAW_REQUESTS_MAX_SPOOL_BYTES`.
+   * @default 268435456 (256 MiB)
+   */
+  maxSpoolBytes?: number | undefined;
+
+  /**
    * How long one attempt to write may take, in milliseconds, 1 to 3600000. After that it has failed, and is repeated.
    *
    * Environment: `RAW_REQUESTS_TIMEOUT_MS`.
@@ -256,6 +276,8 @@ export interface ResolvedOptions {
   readonly flushIntervalMs: number;
   readonly batchLines: number;
   readonly maxQueueBytes: number;
+  readonly spoolDir: string | undefined;
+  readonly maxSpoolBytes: number;
   readonly timeoutMs: number;
   readonly exitTimeoutMs: number;
   readonly handleSignals: boolean;

@@ -63,7 +63,7 @@ export class Recorder {
     this.#observer = new Observer((open, outcome, end) => this.#over(open, outcome, end));
     const { url, writePath, authorization, label } = destination;
     this.#report = new Report(this.#log, label, () => this.stats());
-    const { hostname, tags, timeoutMs, maxQueueBytes, batchLines } = options;
+    const { hostname, tags, timeoutMs, maxQueueBytes, batchLines, spoolDir, maxSpoolBytes } = options;
     this.#handover = new Handover(
       {
         destination: { url, writePath, authorization },
@@ -76,6 +76,7 @@ export class Recorder {
         },
         timeoutMs,
         maxQueueBytes,
+        spool: spoolDir === undefined ? undefined : { dir: spoolDir, maxBytes: maxSpoolBytes },
       },
       batchLines * ROW_BYTES,
       this.#ledger,
@@ -84,6 +85,7 @@ export class Recorder {
           if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
         },
         state: (up, reason) => this.#report.state(up, reason),
+        warning: (text) => this.#report.note(text),
         lost: (lines, reason) => this.#report.lost(lines, reason),
         died: (error, inline) =>
           this.#log.warn(
@@ -98,6 +100,7 @@ export class Recorder {
       setInterval(() => this.#eachSecond(), SECOND_MS).unref(),
       setInterval(() => this.#handover.ready && this.#rotate(), options.flushIntervalMs).unref(),
     ];
+    if (spoolDir !== undefined) this.#handover.start();
     process.on('exit', this.#atExit);
     if (options.handleSignals) this.#offSignals = beforeSignals(this.#atExit);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
+import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
@@ -66,6 +67,8 @@ describe('defaults', () => {
       flushIntervalMs: 1000,
       batchLines: 5000,
       maxQueueBytes: 33_554_432,
+      spoolDir: undefined,
+      maxSpoolBytes: 268_435_456,
       timeoutMs: 10_000,
       exitTimeoutMs: 3000,
       handleSignals: false,
@@ -142,6 +145,8 @@ describe('code and environment', () => {
       RAW_REQUESTS_FLUSH_INTERVAL_MS: ' 10 ',
       RAW_REQUESTS_BATCH_LINES: '20000',
       RAW_REQUESTS_MAX_QUEUE_BYTES: '1048576',
+      RAW_REQUESTS_SPOOL_DIR: 'spool',
+      RAW_REQUESTS_MAX_SPOOL_BYTES: '1048577',
       RAW_REQUESTS_TIMEOUT_MS: '5',
       RAW_REQUESTS_EXIT_TIMEOUT_MS: '0',
       RAW_REQUESTS_HANDLE_SIGNALS: 'true',
@@ -162,6 +167,8 @@ describe('code and environment', () => {
       flushIntervalMs: 10,
       batchLines: 20_000,
       maxQueueBytes: 1_048_576,
+      spoolDir: resolve('spool'),
+      maxSpoolBytes: 1_048_577,
       timeoutMs: 5,
       exitTimeoutMs: 0,
       handleSignals: true,

@@ -1,8 +1,10 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Verdict } from '../delivery/judge.ts';
+import { halve, type Part } from '../delivery/part.ts';
 import { retryDelay } from '../delivery/retry.ts';
-import { createSend, type Result, type Send } from '../delivery/send.ts';
+import { createSend, type Send } from '../delivery/send.ts';
 import { parseFolderName, spoolKey } from '../delivery/spool-owner.ts';
 import { resolveOptions } from '../options.ts';
 import { CliError } from './cli-error.ts';
@@ -17,7 +19,7 @@ export interface ReplayOptions {
   dryRun?: boolean;
 }
 
-type Answer = Exclude<Result, { kind: 'retry' }> | { kind: 'given up'; reason: string };
+type Answer = Exclude<Verdict, { kind: 'retry' }> | { kind: 'given up'; reason: string };
 
 const ATTEMPTS = 5;
 
@@ -61,7 +63,7 @@ export async function replay(
       tally.lines += content.lines;
       continue;
     }
-    const answer = await sendPatiently(send, content.body, (text) => process.stderr.write(`${text}\n`));
+    const answer = await sendPatiently(send, content, (text) => process.stderr.write(`${text}\n`));
     if (answer.kind === 'stored') {
       tally.stored++;
       tally.lines += content.lines;
@@ -96,9 +98,10 @@ function read(file: string): Readable | { damaged: string } {
   }
 }
 
-async function sendPatiently(send: Send, body: Uint8Array, say: (text: string) => void): Promise<Answer> {
+async function sendPatiently(send: Send, part: Part, say: (text: string) => void): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
-    const result = await send(body);
+    const result = await send(part.body);
+    if (result.kind === 'split' && part.lines > 1) return sendHalves(send, part, say);
     if (result.kind !== 'retry') return result;
     if (attempt === ATTEMPTS) return { kind: 'given up', reason: result.reason };
     const ms = retryDelay(attempt, Math.random(), result.afterMs);
@@ -107,13 +110,22 @@ async function sendPatiently(send: Send, body: Uint8Array, say: (text: string) =
   }
 }
 
+async function sendHalves(send: Send, part: Part, say: (text: string) => void): Promise<Answer> {
+  for (const half of halve(part)) {
+    const answer = await sendPatiently(send, half, say);
+    if (answer.kind !== 'stored') return answer;
+  }
+  return { kind: 'stored' };
+}
+
 function verdict(answer: Answer, { lines }: Readable, paint: Paint): string {
   switch (answer.kind) {
     case 'stored':
       return paint.good('stored');
     case 'partial':
       return paint.bad(`stored but for ${count(Math.min(answer.lines, lines))} (${answer.reason}), left`);
-    case 'reject':
+    case 'split':
+    case 'refused':
       return paint.bad(`rejected (${answer.reason}), left`);
     case 'given up':
       return paint.bad(`not stored (${answer.reason}), left; so is all that follows`);

@@ -1,5 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type FromWorker, Signal, type ToWorker, type WorkerSetup } from '../record/protocol.ts';
+import type { Delivery } from './delivery.ts';
 
 export type CourierSetup = Omit<WorkerSetup, 'port' | 'signal'>;
 
@@ -82,11 +83,18 @@ export function startInline(setup: CourierSetup, events: CourierEvents): Courier
     if (!ended) events.told(message);
   };
   // Loaded only here: most processes never need it on their main thread.
-  const loading = import('./delivery.ts').then(({ Delivery }) => new Delivery(setup, told));
+  let delivery: Delivery | undefined;
+  const loading = import('./delivery.ts').then(({ Delivery }) => {
+    delivery = new Delivery(setup, told);
+    return delivery;
+  });
   loading.catch((error) => events.died(error, false));
   return {
     tell: (message) => void loading.then((delivery) => delivery.receive(message)).catch(() => {}),
-    wait: () => [],
+    wait: () => {
+      delivery?.spoolAll(true);
+      return [];
+    },
     end: async () => {
       ended = true;
     },

@@ -8,6 +8,8 @@ import { compress, halve } from './part.ts';
 import { Pending, Queue } from './queue.ts';
 import { retryDelay } from './retry.ts';
 import { createSend, type Send } from './send.ts';
+import { Spool } from './spool.ts';
+import { spoolKey } from './spool-owner.ts';
 
 /**
  * Most requests made for one parcel to find the lines in it that a database refuses: enough for about twenty among
@@ -15,21 +17,28 @@ import { createSend, type Send } from './send.ts';
  */
 const MOST_ATTEMPTS = 512;
 const FEW_ATTEMPTS = 32;
-/** Id of parcels that are not requests. */
-const UNCOUNTED = 0;
+/** Id of parcels that the main thread does not hold: points that are not requests, and what was on disk. */
+const NOT_HELD = 0;
+/** How often the spools of dead processes are looked for. */
+const ADOPT_MS = 30_000;
+/** Of the time there is at the end, the part after which what is left goes to the spool. */
+const LAST_MOMENT = 0.7;
 
-export type DeliverySetup = Pick<WorkerSetup, 'destination' | 'tags' | 'timeoutMs' | 'maxQueueBytes'>;
+export type DeliverySetup = Omit<WorkerSetup, 'port' | 'signal'>;
 
 /**
- * encode -> queue -> send -> judge: takes batches, and tells what became of each. One request is in flight at a time.
- * It knows no threads: `worker.ts` runs it in one, `courier.ts` on the main thread where there can be none.
+ * encode -> queue -> send -> judge, and the spool: takes batches, and tells what became of each. One request is in
+ * flight at a time. It knows no threads: `worker.ts` runs it in one, `courier.ts` on the main thread where there can be
+ * none.
  */
 export class Delivery {
   readonly #tags: Readonly<Record<string, string>>;
   readonly #tell: (message: FromWorker) => void;
   readonly #send: Send;
   readonly #queue: Queue;
+  readonly #spool: Spool | undefined;
   readonly #buffer = new LineBuffer();
+  /** Attempts in a row that came to nothing: the database does not take requests. */
   #failures = 0;
   /** Of the last parcel that was refused, every line was. */
   #refusesAll = false;
@@ -43,6 +52,7 @@ export class Delivery {
     this.#tell = tell;
     this.#send = createSend(setup);
     this.#queue = new Queue(setup.maxQueueBytes);
+    this.#spool = setup.spool && this.#openSpool(setup.spool, spoolKey(setup.destination));
     void this.#run();
   }
 
@@ -61,18 +71,23 @@ export class Delivery {
         this.#hurry();
         break;
       case 'finish':
-        this.#finishing = true;
-        this.#hurry();
+        this.#finish(message.timeoutMs);
         break;
     }
     this.#arrived();
   }
 
+  /** Puts what waits on disk, as far as there is one; blocks meanwhile. */
+  spoolAll(inFlight = false): void {
+    if (this.#spool === undefined) return;
+    this.#queue.remove((pending) => isSpoolable(pending) && this.#putIntoSpool(pending), inFlight);
+  }
+
   async #run(): Promise<void> {
     for (;;) {
-      const pending = this.#queue.take();
+      const pending = this.#next();
       if (pending === undefined) {
-        if (this.#finishing) this.#tell({ type: 'finished' });
+        if (this.#finishing) this.#finished();
         await new Promise<void>((resolve) => {
           this.#arrived = resolve;
         });
@@ -81,11 +96,11 @@ export class Delivery {
       const verdict = await this.#send(pending.parts[0]!.body);
       if (verdict.kind === 'retry') {
         pending.uncertain ||= verdict.uncertain;
-        this.#queue.release();
+        this.#putBack(pending);
         this.#failures++;
         if (this.#failures === 1) this.#tell({ type: 'state', up: false, reason: verdict.reason });
-        // There is no time for waiting.
-        if (this.#finishing) this.#tell({ type: 'finished' });
+        this.spoolAll();
+        if (this.#finishing) this.#finished(); // there is no time for waiting
         await this.#delay(retryDelay(this.#failures, Math.random(), verdict.afterMs));
         continue;
       }
@@ -94,8 +109,29 @@ export class Delivery {
       this.#apply(pending, verdict);
       if (pending.parts.length > 0) continue;
       this.#queue.settle();
-      this.#settle(pending.parcel.id, pending.fate, pending.reason);
+      this.#settle(pending, pending.reason);
     }
+  }
+
+  /** What has waited in memory, then what waits on disk; from now on in flight. */
+  #next(): Pending | undefined {
+    const pending = this.#queue.take();
+    if (pending !== undefined) return pending;
+    const entry = this.#spool?.next();
+    if (entry === undefined) return undefined;
+    const { lines, body, uncertain } = entry;
+    this.#queue.push(new Pending({ id: NOT_HELD, lines, body }, uncertain, entry));
+    return this.#queue.take();
+  }
+
+  /** The attempt has come to nothing: it stays where it was. */
+  #putBack(pending: Pending): void {
+    if (pending.entry === undefined || !pending.whole) {
+      this.#queue.release();
+      return;
+    }
+    this.#queue.settle();
+    this.#returnToSpool(pending);
   }
 
   /** What an answer means for the part that was sent; the other parts of the parcel are not concerned. */
@@ -140,7 +176,7 @@ export class Delivery {
       this.#enqueue(new Pending(parcel, false));
     } catch (error) {
       const fate = { acknowledged: 0, rejected: 0, dropped: content.rows, unknown: 0 };
-      this.#settle(id, fate, `cannot encode: ${(error as Error).message}`);
+      this.#tell({ type: 'settled', id, fate, reason: `cannot encode: ${(error as Error).message}` });
     }
   }
 
@@ -153,17 +189,83 @@ export class Delivery {
   }
 
   #packPoints(points: readonly Point[]): Parcel {
-    return { id: UNCOUNTED, lines: 0, body: compress(Buffer.from(encodePoints(points, this.#tags))) };
+    return { id: NOT_HELD, lines: 0, body: compress(Buffer.from(encodePoints(points, this.#tags))) };
   }
 
   #enqueue(pending: Pending): void {
+    if (this.#failures > 0 && isSpoolable(pending) && this.#putIntoSpool(pending)) return;
     for (const gone of this.#queue.push(pending)) {
-      this.#settle(gone.parcel.id, gone.fate, 'the queue is full');
+      if (gone.entry !== undefined && gone.whole) this.#returnToSpool(gone);
+      else if (!isSpoolable(gone) || !this.#putIntoSpool(gone)) this.#settle(gone, 'the queue is full');
     }
   }
 
-  #settle(id: number, fate: Fate, reason: string | undefined): void {
-    if (id === UNCOUNTED) return;
-    this.#tell({ type: 'settled', id, fate, reason });
+  #settle({ parcel: { id }, entry, fate }: Pending, reason: string | undefined): void {
+    if (entry !== undefined) {
+      this.#spool?.done(entry);
+      this.#tell({ type: 'unspooled', own: entry.own, fate, reason });
+    } else if (id !== NOT_HELD) {
+      this.#tell({ type: 'settled', id, fate, reason });
+    }
   }
+
+  #openSpool({ dir, maxBytes }: { dir: string; maxBytes: number }, key: string): Spool {
+    const spool = new Spool({
+      dir,
+      maxBytes,
+      key,
+      events: {
+        lost: ({ own, lines, uncertain, reason }) => {
+          const fate: Fate = {
+            acknowledged: 0,
+            rejected: 0,
+            dropped: uncertain ? 0 : lines,
+            unknown: uncertain ? lines : 0,
+          };
+          this.#tell({ type: 'unspooled', own, fate, reason });
+        },
+        damaged: (file, reason) => this.#tell({ type: 'warning', text: `${file} is damaged: ${reason}` }),
+      },
+    });
+    spool.adopt();
+    setInterval(() => {
+      spool.adopt();
+      this.#arrived();
+    }, ADOPT_MS).unref();
+    return spool;
+  }
+
+  #putIntoSpool({ parcel: { id, lines, body }, uncertain }: Pending): boolean {
+    const put = this.#spool?.put({ lines, body, uncertain });
+    if (put === undefined) return false;
+    if (put.kept) this.#tell({ type: 'spooled', id });
+    else this.#tell({ type: 'warning', text: `${put.reason}; it waits in memory` });
+    return put.kept;
+  }
+
+  #returnToSpool({ entry, uncertain }: Pending): void {
+    if (entry === undefined) return;
+    entry.uncertain = uncertain;
+    this.#spool?.release(entry);
+  }
+
+  #finish(timeoutMs: number): void {
+    this.#finishing = true;
+    this.#hurry();
+    if (this.#spool === undefined) return;
+    setTimeout(() => {
+      this.spoolAll(true);
+      this.#finished();
+    }, timeoutMs * LAST_MOMENT).unref();
+  }
+
+  #finished(): void {
+    this.#spool?.close();
+    this.#tell({ type: 'finished' });
+  }
+}
+
+/** Lines that are not on disk, and of which all is still to be sent. */
+function isSpoolable({ parcel, entry, whole }: Pending): boolean {
+  return parcel.lines > 0 && entry === undefined && whole;
 }

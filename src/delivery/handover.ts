@@ -1,5 +1,5 @@
 import type { Batch } from '../record/batch.ts';
-import type { FromWorker, Parcel, Point, ToWorker } from '../record/protocol.ts';
+import type { Fate, FromWorker, Parcel, Point, ToWorker } from '../record/protocol.ts';
 import { type Courier, type CourierSetup, startInline, startThread } from './courier.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -15,6 +15,8 @@ export interface HandoverEvents {
   free(batch: Batch): void;
   /** The destination stopped answering, or answers again. */
   state(up: boolean, reason: string): void;
+  /** Something that its operator should know of. */
+  warning(text: string): void;
   /** Lines were lost or refused. */
   lost(lines: number, reason: string): void;
   /** The worker thread ended by itself, and another one is started; or from now on this thread delivers. */
@@ -65,6 +67,11 @@ export class Handover {
     this.#events = events;
   }
 
+  /** Starts at once, and not with the first batch: there may be something to deliver from earlier processes. */
+  start(): void {
+    if (this.#courier === undefined && this.#restart === undefined) this.#start();
+  }
+
   /** Lines given and not settled. */
   get lines(): number {
     return this.#lines;
@@ -92,9 +99,9 @@ export class Handover {
 
   /** Resolves when all that was given before is settled, or after `timeoutMs`. Keeps the process alive until then. */
   async flush(timeoutMs: number): Promise<void> {
-    if (this.#outstanding.size === 0) return;
     this.#post(Number.POSITIVE_INFINITY);
     this.#tell({ type: 'flush' });
+    if (this.#outstanding.size === 0) return;
     await withTimeout(timeoutMs, (resolve) => {
       this.#settledUpTo.push({ id: this.#lastId, resolve });
     });
@@ -104,7 +111,7 @@ export class Handover {
   async close(timeoutMs: number): Promise<void> {
     if (this.#outstanding.size > 0) {
       this.#post(Number.POSITIVE_INFINITY);
-      this.#tell({ type: 'finish' });
+      this.#tell({ type: 'finish', timeoutMs });
       await withTimeout(timeoutMs, (resolve) => {
         this.#settledUpTo.push({ id: this.#lastId, resolve });
         this.#finished = resolve;
@@ -120,7 +127,7 @@ export class Handover {
   drain(timeoutMs: number): void {
     if (this.#outstanding.size === 0) return;
     this.#post(Number.POSITIVE_INFINITY);
-    this.#tell({ type: 'finish' });
+    this.#tell({ type: 'finish', timeoutMs });
     for (const message of this.#courier?.wait(timeoutMs) ?? []) this.#receive(message);
   }
 
@@ -163,6 +170,19 @@ export class Handover {
         this.#post(WINDOW);
         break;
       }
+      case 'spooled': {
+        const entry = this.#outstanding.get(message.id);
+        if (entry === undefined) return;
+        this.#ledger.spooled += entry.lines;
+        this.#remove(entry);
+        break;
+      }
+      case 'unspooled':
+        this.#unspool(message);
+        break;
+      case 'warning':
+        this.#events.warning(message.text);
+        break;
       case 'state':
         this.#events.state(message.up, message.reason);
         break;
@@ -172,13 +192,35 @@ export class Handover {
     }
   }
 
-  #settle(entry: Outstanding, fate: Parameters<Ledger['settle']>[0], reason: string | undefined): void {
+  #settle(entry: Outstanding, fate: Fate, reason: string | undefined): void {
+    this.#ledger.settle(fate);
+    this.#remove(entry);
+    this.#lost(fate, reason);
+  }
+
+  /** Lines that were on disk have met their fate: ours, or those of a process that died. */
+  #unspool({ own, fate, reason }: Extract<FromWorker, { type: 'unspooled' }>): void {
+    const lines = fate.acknowledged + fate.rejected + fate.dropped + fate.unknown;
+    // A worker that died may have put on disk what its successor was given as well.
+    if (own && lines <= this.#ledger.spooled) {
+      this.#ledger.spooled -= lines;
+      this.#ledger.settle(fate);
+    } else {
+      this.#ledger.recovered += fate.acknowledged;
+    }
+    this.#lost(fate, reason);
+  }
+
+  #lost({ rejected, dropped, unknown }: Fate, reason = ''): void {
+    const lines = rejected + dropped + unknown;
+    if (lines > 0) this.#events.lost(lines, reason);
+  }
+
+  /** It need not be held any more. */
+  #remove(entry: Outstanding): void {
     this.#outstanding.delete(entry.id);
     this.#lines -= entry.lines;
     this.#free(entry);
-    this.#ledger.settle(fate);
-    const lost = entry.lines - fate.acknowledged;
-    if (lost > 0) this.#events.lost(lost, reason ?? '');
     const [oldest] = this.#outstanding.keys();
     this.#settledUpTo = this.#settledUpTo.filter(({ id, resolve }) => {
       const open = oldest !== undefined && oldest <= id;

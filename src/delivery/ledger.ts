@@ -21,6 +21,8 @@ export interface Stats {
   readonly rejected: number;
   /** Times that `route` or `requestTags` threw; the request was recorded without them. Not a part of the sum. */
   readonly hookErrors: number;
+  /** Requests of processes that died, delivered from the spool. Not a part of the sum. */
+  readonly recovered: number;
 }
 
 /** Counts what was recorded and what became of it; what is neither is queued. */
@@ -32,6 +34,7 @@ export class Ledger {
   unknown = 0;
   rejected = 0;
   hookErrors = 0;
+  recovered = 0;
 
   settle({ acknowledged, rejected, dropped, unknown }: Fate): void {
     this.acknowledged += acknowledged;
@@ -41,12 +44,12 @@ export class Ledger {
   }
 
   stats(queued: number): Stats {
-    const { recorded, acknowledged, spooled, dropped, unknown, rejected, hookErrors } = this;
-    return { recorded, acknowledged, queued, spooled, dropped, unknown, rejected, hookErrors };
+    const { recorded, acknowledged, spooled, dropped, unknown, rejected, hookErrors, recovered } = this;
+    return { recorded, acknowledged, queued, spooled, dropped, unknown, rejected, hookErrors, recovered };
   }
 }
 
 /** The ledger as a point of the measurement `delivery`. */
-export function deliveryPoint({ hookErrors: _, ...integers }: Stats, atMs: number): Point {
+export function deliveryPoint({ hookErrors: _, recovered: __, ...integers }: Stats, atMs: number): Point {
   return { measurement: 'delivery', integers, atMs };
 }

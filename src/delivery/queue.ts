@@ -1,5 +1,6 @@
 import type { Fate, Parcel } from '../record/protocol.ts';
 import type { Part } from './part.ts';
+import type { SpoolEntry } from './spool.ts';
 
 /** A parcel on its way, with what its attempts have come to so far. */
 export class Pending {
@@ -14,11 +15,19 @@ export class Pending {
   uncertain: boolean;
   /** Why some of it was not stored. */
   reason: string | undefined;
+  /** Where it comes from, if not from memory. */
+  readonly entry: SpoolEntry | undefined;
 
-  constructor(parcel: Parcel, uncertain: boolean) {
+  constructor(parcel: Parcel, uncertain: boolean, entry?: SpoolEntry) {
     this.parcel = parcel;
     this.parts = [parcel];
     this.uncertain = uncertain;
+    this.entry = entry;
+  }
+
+  /** Nothing of it has met its fate yet. */
+  get whole(): boolean {
+    return this.acknowledged + this.rejected === 0;
   }
 
   /** What becomes of its lines when it is not sent any further. */
@@ -70,6 +79,16 @@ export class Queue {
     const pending = this.#pending.shift();
     this.#bytes -= pending?.parcel.body.byteLength ?? 0;
     this.#inFlight = undefined;
+  }
+
+  /** Takes out those for which `which` says so; the one in flight only if asked to. */
+  remove(which: (pending: Pending) => boolean, inFlight: boolean): void {
+    const kept = this.#pending.filter((pending) => {
+      if ((pending === this.#inFlight && !inFlight) || !which(pending)) return true;
+      this.#bytes -= pending.parcel.body.byteLength;
+      return false;
+    });
+    this.#pending.splice(0, this.#pending.length, ...kept);
   }
 
   /** The parcel in flight stays, to be tried again. */

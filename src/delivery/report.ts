@@ -19,6 +19,7 @@ export class Report {
   #toldDown: { readonly since: Date; readonly acknowledged: number } | undefined;
   #lost = 0;
   #lostReason = '';
+  #note: string | undefined;
   #spokeAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
@@ -43,6 +44,13 @@ export class Report {
     this.#speak();
   }
 
+  /** Something else that matters; of several in a minute, the last. */
+  note(text: string): void {
+    if (this.#note === text) return;
+    this.#note = text;
+    this.#speak();
+  }
+
   /** The last chance to say something. */
   end(): void {
     this.#say();
@@ -59,7 +67,9 @@ export class Report {
   #say(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const text = [this.#stateText(), this.#lostText()].filter((part) => part !== undefined).join('; ');
+    const text = [this.#stateText(), this.#lostText(), this.#noteText()]
+      .filter((part) => part !== undefined)
+      .join('; ');
     if (text === '') return;
     this.#spokeAt = this.#now();
     this.#log.warn(this.#stats(), text);
@@ -79,6 +89,12 @@ export class Report {
       return `${this.#label} takes requests again: ${delivered} delivered, ${queued + spooled} waiting`;
     }
     return undefined;
+  }
+
+  #noteText(): string | undefined {
+    const text = this.#note;
+    this.#note = undefined;
+    return text;
   }
 
   #lostText(): string | undefined {

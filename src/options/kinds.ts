@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import * as v from 'valibot';
 import type { Logger, LogLevel, Options } from '../options.ts';
 import type { Source } from './show.ts';
@@ -41,6 +42,13 @@ const plain = v.pipe(
 
 /** Goes into an address or a header: a line break in it could smuggle in another one. */
 export const name: Kind<string> = { fromCode: plain, fromText: plain };
+
+/** Made absolute at once: the application may change its working directory. */
+const folderPath = v.pipe(
+  plain,
+  v.transform((path) => resolve(path)),
+);
+export const folder: Kind<string> = { fromCode: folderPath, fromText: folderPath };
 
 export const secret: Kind<string> = { ...name, show: hide };
 

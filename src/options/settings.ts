@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { Options, ResolvedOptions } from '../options.ts';
 import { type Address, address } from './address.ts';
 import {
+  folder,
   hostName,
   type Kind,
   logger,
@@ -58,6 +59,8 @@ export const settings: { readonly [Name in keyof Values]: Setting<Values[Name]> 
   flushIntervalMs: { env: ['RAW_REQUESTS_FLUSH_INTERVAL_MS'], kind: wholeNumber(10, 60_000), default: 1000 },
   batchLines: { env: ['RAW_REQUESTS_BATCH_LINES'], kind: wholeNumber(1, 20_000), default: 5000 },
   maxQueueBytes: { env: ['RAW_REQUESTS_MAX_QUEUE_BYTES'], kind: wholeNumber(MiB), default: 32 * MiB },
+  spoolDir: { env: ['RAW_REQUESTS_SPOOL_DIR'], kind: folder, default: undefined },
+  maxSpoolBytes: { env: ['RAW_REQUESTS_MAX_SPOOL_BYTES'], kind: wholeNumber(MiB), default: 256 * MiB },
   timeoutMs: { env: ['RAW_REQUESTS_TIMEOUT_MS'], kind: wholeNumber(1, HOUR), default: 10_000 },
   exitTimeoutMs: { env: ['RAW_REQUESTS_EXIT_TIMEOUT_MS'], kind: wholeNumber(0, HOUR), default: 3000 },
   handleSignals: { env: ['RAW_REQUESTS_HANDLE_SIGNALS'], kind: onOff, default: false },

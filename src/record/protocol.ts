@@ -15,6 +15,8 @@ export interface WorkerSetup {
   readonly tags: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly maxQueueBytes: number;
+  /** Where to keep what the database does not take; undefined: in memory only. */
+  readonly spool: { readonly dir: string; readonly maxBytes: number } | undefined;
 }
 
 /** States of the exit signal. */
@@ -59,8 +61,8 @@ export type ToWorker =
   | { readonly type: 'points'; readonly points: readonly Point[] }
   /** Try now, whatever delay is running. */
   | { readonly type: 'flush' }
-  /** The process ends: deliver what can be delivered at once, then signal. */
-  | { readonly type: 'finish' };
+  /** The process ends: deliver or spool what can be within `timeoutMs`, then signal. */
+  | { readonly type: 'finish'; readonly timeoutMs: number };
 
 /** Worker to main thread. */
 export type FromWorker =
@@ -74,6 +76,17 @@ export type FromWorker =
       readonly fate: Fate;
       readonly reason: string | undefined;
     }
+  /** The parcel is on disk now: it need not be held in memory any more. */
+  | { readonly type: 'spooled'; readonly id: number }
+  /** What became of lines that were on disk. `own`: they are requests of this process. */
+  | {
+      readonly type: 'unspooled';
+      readonly own: boolean;
+      readonly fate: Fate;
+      readonly reason: string | undefined;
+    }
+  /** Something that its operator should know of. */
+  | { readonly type: 'warning'; readonly text: string }
   /** The destination stopped answering, or answers again. */
   | { readonly type: 'state'; readonly up: boolean; readonly reason: string }
   /** Answers `finish`: all is delivered, or cannot be. */
