@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { SILENT_MS } from '../delivery/spool.ts';
 import { DAMAGED, linesOf, unpack } from '../delivery/spool-files.ts';
+import { SILENT_MS } from '../delivery/spool-others.ts';
 import { isRunning, type OwnedFolder, parseFolderName, thisThread } from '../delivery/spool-owner.ts';
 import { CliError } from './cli-error.ts';
 

@@ -191,20 +191,26 @@ export function setAside(spoolFolder: string, path: string, name: string, mostBy
 
 function trim(folder: string, mostBytes: number): void {
   const files = namesIn(folder)
-    .map((name) => ({
-      path: join(folder, name),
-      stats: lstatSync(join(folder, name), { throwIfNoEntry: false }),
-    }))
-    .sort((a, b) => (b.stats?.ctimeMs ?? 0) - (a.stats?.ctimeMs ?? 0));
+    .map((name) => ({ path: join(folder, name), ...ageAndSize(join(folder, name)) }))
+    .sort((a, b) => b.sinceMs - a.sinceMs);
   let bytes = 0;
-  for (const [index, { path, stats }] of files.entries()) {
-    bytes += stats?.size ?? 0;
+  for (const [index, { path, size }] of files.entries()) {
+    bytes += size;
     if (bytes <= mostBytes && index < MOST_DAMAGED_FILES) continue;
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
       // Then it stays.
     }
+  }
+}
+
+function ageAndSize(path: string): { sinceMs: number; size: number } {
+  try {
+    const { ctimeMs, size } = lstatSync(path);
+    return { sinceMs: ctimeMs, size };
+  } catch {
+    return { sinceMs: 0, size: 0 };
   }
 }
 

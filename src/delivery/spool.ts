@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync, utimesSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import {
   checkFolder,
   fileName,
@@ -7,7 +7,6 @@ import {
   isOwnFolder,
   linesOf,
   makeFolder,
-  namesIn,
   type Read,
   readFile,
   removeQuietly,
@@ -17,9 +16,9 @@ import {
   TEMPORARY,
   writeFile,
 } from './spool-files.ts';
+import { Others } from './spool-others.ts';
 import {
   folderName,
-  isRunning,
   isSameProcess,
   nobody,
   type OwnedFolder,
@@ -28,8 +27,6 @@ import {
   thisThread,
 } from './spool-owner.ts';
 
-/** An owner that cannot be asked counts as dead when its folder has not changed for so long, by our own clock. */
-export const SILENT_MS = 300_000;
 /** After a fault of the disk, it is left alone for so long. */
 const PAUSE_MS = 5000;
 /** This part of `maxBytes` may be used by damaged files, on top of it. */
@@ -132,6 +129,7 @@ export class Spool {
   readonly #events: SpoolEvents;
   readonly #owner: Owner;
   readonly #elapsedMs: () => number;
+  readonly #others: Others;
   /** Oldest first. */
   #kept: Kept[] = [];
   readonly #out = new Map<SpoolEntry, Kept>();
@@ -139,10 +137,6 @@ export class Spool {
   readonly #folders = new Map<string, number>();
   /** The one of them that new files go to. */
   #folder: string | undefined;
-  /** Sizes of others' files, which never change. */
-  #sizes = new Map<string, number>();
-  /** Others' folders that only their silence can tell about: when they last changed, and since when we know. */
-  #silent = new Map<string, { mtimeMs: number; sinceMs: number }>();
   #lastMs = 0;
   #sequence = 0;
   #fault = '';
@@ -152,12 +146,13 @@ export class Spool {
   #closed = false;
 
   constructor({ dir, maxBytes, key, events, owner, elapsedMs }: SpoolOptions) {
-    this.#dir = dir;
+    this.#dir = resolve(dir);
     this.#maxBytes = maxBytes;
     this.#key = key;
     this.#events = events;
     this.#owner = owner ?? thisThread();
     this.#elapsedMs = elapsedMs ?? (() => performance.now());
+    this.#others = new Others(this.#dir, this.#owner, this.#elapsedMs, (name) => this.#folders.has(name));
   }
 
   get counts(): SpoolCounts {
@@ -250,11 +245,7 @@ export class Spool {
     } catch {
       return; // Not there yet, or not safe: `put` says so.
     }
-    const silent = this.#silent;
-    this.#silent = new Map();
-    for (const [name, owned] of this.#others()) {
-      if (owned.key === this.#key && this.#isOrphan(name, owned, silent)) this.#adopt(name, owned);
-    }
+    for (const { name, owned } of this.#others.orphans(this.#key)) this.#adopt(name, owned);
   }
 
   /** Leaves what is in it to others, who may adopt it at once. */
@@ -265,11 +256,7 @@ export class Spool {
       const adopted = parseFolderName(folder)?.adopted ?? false;
       try {
         if (files === 0) rmdirSync(join(this.#dir, folder));
-        else
-          renameSync(
-            join(this.#dir, folder),
-            join(this.#dir, folderName(nobody(this.#owner), this.#key, adopted)),
-          );
+        else this.#rename(folder, folderName(nobody(this.#owner), this.#key, adopted));
       } catch {
         // It is adopted when this thread has ended.
       }
@@ -282,6 +269,10 @@ export class Spool {
 
   #path({ folder, name }: Kept): string {
     return join(this.#dir, folder, name);
+  }
+
+  #rename(from: string, to: string): void {
+    renameSync(join(this.#dir, from), join(this.#dir, to));
   }
 
   /** Time in names never goes back, whatever the clock does. */
@@ -317,7 +308,7 @@ export class Spool {
 
   /** Returns false, and discards nothing, if that would not be enough. */
   #makeRoom(bytes: number): boolean {
-    let excess = this.#bytes + this.#othersBytes() + bytes - this.#maxBytes;
+    let excess = this.#bytes + this.#others.bytes() + bytes - this.#maxBytes;
     const going: Kept[] = [];
     for (const kept of this.#kept) {
       if (excess <= 0) break;
@@ -344,45 +335,6 @@ export class Spool {
     }
   }
 
-  /** What all other owners have in `dir`. */
-  #othersBytes(): number {
-    const sizes = new Map<string, number>();
-    let bytes = 0;
-    for (const [folder] of this.#others()) {
-      for (const name of namesIn(join(this.#dir, folder))) {
-        const key = `${folder}/${name}`;
-        const size = this.#sizes.get(key) ?? sizeOf(join(this.#dir, folder, name)) ?? 0;
-        if (linesOf(name) !== undefined) sizes.set(key, size);
-        bytes += size;
-      }
-    }
-    this.#sizes = sizes;
-    return bytes;
-  }
-
-  #others(): [name: string, owned: OwnedFolder][] {
-    return namesIn(this.#dir).flatMap((name) => {
-      const owned = this.#folders.has(name) ? undefined : parseFolderName(name);
-      return owned === undefined ? [] : [[name, owned]];
-    });
-  }
-
-  #isOrphan(
-    name: string,
-    owned: OwnedFolder,
-    silent: Map<string, { mtimeMs: number; sinceMs: number }>,
-  ): boolean {
-    const running = isRunning(owned, this.#owner);
-    if (running !== 'unknown') return running === 'no';
-    const nowMs = this.#elapsedMs();
-    const mtimeMs = lstatSync(join(this.#dir, name), { throwIfNoEntry: false })?.mtimeMs;
-    if (mtimeMs === undefined) return false;
-    const before = silent.get(name);
-    const known = before?.mtimeMs === mtimeMs ? before : { mtimeMs, sinceMs: nowMs };
-    this.#silent.set(name, known);
-    return nowMs - known.sinceMs >= SILENT_MS;
-  }
-
   /** Renaming is what only one process can do; after that the folder is ours by its name. */
   #adopt(name: string, owned: OwnedFolder): void {
     if (!isOwnFolder(join(this.#dir, name))) return;
@@ -390,7 +342,7 @@ export class Spool {
     const folder = folderName(this.#owner, this.#key, !own);
     let names: string[];
     try {
-      renameSync(join(this.#dir, name), join(this.#dir, folder));
+      this.#rename(name, folder);
       this.#folders.set(folder, 0);
       names = readdirSync(join(this.#dir, folder)).sort();
     } catch {

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { type Loss, Spool, type SpoolBatch, type SpoolOptions } from '../../src/delivery/spool.ts';
+import { type Owner, thisThread } from '../../src/delivery/spool-owner.ts';
+
+export const KEY = 'a1b2c3d4e5f6';
+
+/** A folder that goes with the test; the spool in it is made by the spool. */
+export function temporaryFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'raw-requests-spool-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Lines that say which they are: `m,process=a n=7i 7`. */
+export function batchOf(process: string, from: number, lines: number, uncertain = false): SpoolBatch {
+  let text = '';
+  for (let n = from; n < from + lines; n++) text += `m,process=${process} n=${n}i ${n}\n`;
+  return { lines, body: gzipSync(text, { level: 1 }), uncertain };
+}
+
+/** The lines of a body. */
+export function linesIn(body: Uint8Array): string[] {
+  return gunzipSync(body).toString().trimEnd().split('\n');
+}
+
+export interface Watched {
+  readonly spool: Spool;
+  readonly lost: Loss[];
+  readonly damaged: { file: string; reason: string }[];
+}
+
+/** A spool with what it has reported. */
+export function open(dir: string, options: Partial<SpoolOptions> = {}): Watched {
+  const lost: Loss[] = [];
+  const damaged: Watched['damaged'] = [];
+  const events = {
+    lost: (loss: Loss) => void lost.push(loss),
+    damaged: (file: string, reason: string) => void damaged.push({ file, reason }),
+  };
+  return { spool: new Spool({ dir, maxBytes: 1 << 20, key: KEY, events, ...options }), lost, damaged };
+}
+
+/** A thread that lived in this boot and pid namespace, and does no more: no pid is as large. */
+export function deadThread(number = 0): Owner {
+  return { ...thisThread(), pid: 4_194_305 + number, thread: 4_194_305 + number, started: 1 };
+}
+
+/** Takes out and settles all there is; the lines, in their order. */
+export function drain(spool: Spool): string[] {
+  const lines: string[] = [];
+  for (let entry = spool.next(); entry; entry = spool.next()) {
+    lines.push(...linesIn(entry.body));
+    spool.done(entry);
+  }
+  return lines;
+}
+
+/** The files below a folder, with their paths from there, sorted. */
+export function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => !statSync(join(folder, path)).isDirectory())
+    .sort();
+}
+
+export function bytesBelow(folder: string): number {
+  return filesBelow(folder).reduce((sum, path) => sum + statSync(join(folder, path)).size, 0);
+}
+
+export function assertNothingReported({ lost, damaged }: Watched): void {
+  assert.deepEqual([lost, damaged], [[], []]);
+}
