@@ -1,15 +1,26 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { linesOf, namesIn, sizeOf } from './spool-files.ts';
+import { namesIn, sizeOf, TEMPORARY } from './spool-files.ts';
 import { isRunning, type OwnedFolder, type Owner, parseFolderName } from './spool-owner.ts';
 
 /** An owner that cannot be asked counts as dead when its folder has not changed for so long. */
 export const SILENT_MS = 300_000;
+/** File systems keep time in steps of up to two seconds. */
+const TICK_MS = 2000;
 
 /** A folder of another owner. */
 export interface OtherFolder {
   readonly name: string;
   readonly owned: OwnedFolder;
+}
+
+/** What a folder held when it was listed. */
+interface Listing {
+  readonly mtimeMs: number;
+  readonly listedMs: number;
+  readonly bytes: number;
+  /** Files that are complete never change. */
+  readonly sizes: ReadonlyMap<string, number>;
 }
 
 /** The folders in a spool that belong to others: what they hold, and which of their owners are dead. */
@@ -18,8 +29,7 @@ export class Others {
   readonly #self: Owner;
   readonly #elapsedMs: () => number;
   readonly #isMine: (name: string) => boolean;
-  /** Sizes of their files, which never change. */
-  #sizes = new Map<string, number>();
+  #listings = new Map<string, Listing>();
   /**
    * Those that only their silence can tell about: when they last changed, and since when we know, by our own clock. The
    * clocks of two hosts, or of one before and after it was set, are never compared.
@@ -33,20 +43,16 @@ export class Others {
     this.#isMine = isMine;
   }
 
-  /** The size of all their files, for whatever database. */
+  /** The size of all their files, for whatever database. Folders that have not changed are not listed again. */
   bytes(): number {
-    const sizes = new Map<string, number>();
+    const before = this.#listings;
+    this.#listings = new Map();
     let bytes = 0;
-    for (const { name: folder } of this.#list()) {
-      for (const name of namesIn(join(this.#dir, folder))) {
-        const path = join(folder, name);
-        const size = this.#sizes.get(path) ?? sizeOf(join(this.#dir, path)) ?? 0;
-        // One that is being written still grows.
-        if (linesOf(name) !== undefined) sizes.set(path, size);
-        bytes += size;
-      }
+    for (const { name } of this.#list()) {
+      const listing = list(join(this.#dir, name), before.get(name));
+      this.#listings.set(name, listing);
+      bytes += listing.bytes;
     }
-    this.#sizes = sizes;
     return bytes;
   }
 
@@ -63,12 +69,8 @@ export class Others {
 
   #isSilent(name: string, silent: Map<string, { mtimeMs: number; sinceMs: number }>): boolean {
     const nowMs = this.#elapsedMs();
-    let mtimeMs: number;
-    try {
-      mtimeMs = lstatSync(join(this.#dir, name)).mtimeMs;
-    } catch {
-      return false; // Gone, or not for us to see.
-    }
+    const mtimeMs = changedMs(join(this.#dir, name));
+    if (mtimeMs === undefined) return false;
     const before = silent.get(name);
     const known = before?.mtimeMs === mtimeMs ? before : { mtimeMs, sinceMs: nowMs };
     this.#silent.set(name, known);
@@ -80,5 +82,29 @@ export class Others {
       const owned = this.#isMine(name) ? undefined : parseFolderName(name);
       return owned === undefined ? [] : [{ name, owned }];
     });
+  }
+}
+
+function list(folder: string, before: Listing | undefined): Listing {
+  const mtimeMs = changedMs(folder) ?? 0;
+  // What changes within the same tick of the clock shows no other time.
+  if (before?.mtimeMs === mtimeMs && before.listedMs - mtimeMs > TICK_MS) return before;
+  const listedMs = Date.now();
+  const sizes = new Map<string, number>();
+  let bytes = 0;
+  for (const name of namesIn(folder)) {
+    const size = before?.sizes.get(name) ?? sizeOf(join(folder, name)) ?? 0;
+    if (!name.endsWith(TEMPORARY)) sizes.set(name, size);
+    bytes += size;
+  }
+  return { mtimeMs, listedMs, bytes, sizes };
+}
+
+/** When something was last added to a folder or removed from it, or it was touched. */
+function changedMs(folder: string): number | undefined {
+  try {
+    return lstatSync(folder).mtimeMs;
+  } catch {
+    return undefined; // Gone, or not for us to see.
   }
 }
