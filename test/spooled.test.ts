@@ -135,7 +135,7 @@ describe('what the database does not take, with spoolDir', () => {
     const influx = await fakeInflux(t);
     influx.answer = (_write, res) => res.writeHead(503).end();
     const spoolDir = await temporary(t);
-    const child = spawn(process.execPath, [fixture('spooling')], {
+    const child = spawn(process.execPath, [fixture('serving')], {
       env: {
         ...process.env,
         INFLUX_URL: influx.url,

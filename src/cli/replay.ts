@@ -49,7 +49,10 @@ export async function replay(
     return 0;
   }
   const tally = { stored: 0, lines: 0, left: 0 };
-  const send = destination === undefined || dryRun ? undefined : createSend({ destination, timeoutMs });
+  const send =
+    destination === undefined || dryRun
+      ? undefined
+      : createSend({ destination, timeoutMs, holdsProcess: true });
   for (const [index, file] of files.entries()) {
     const content = read(file);
     if ('damaged' in content) {

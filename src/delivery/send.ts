@@ -6,6 +6,11 @@ import { judge, type Reply, type Verdict } from './judge.ts';
 
 export type Send = (body: Uint8Array) => Promise<Verdict>;
 
+export interface SendSetup extends Pick<WorkerSetup, 'destination' | 'timeoutMs'> {
+  /** Whether an attempt keeps the process alive: not in the application's, on whichever thread. Default: false. */
+  readonly holdsProcess?: boolean;
+}
+
 /** Of an answer, no more than this is read, in bytes. */
 const LONGEST_ANSWER = 65_536;
 
@@ -19,7 +24,7 @@ const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
  * socket of a timed-out request open, and it reads answers of any length. Here each attempt has a total deadline, after
  * which its socket is destroyed, and answers are bounded.
  */
-export function createSend({ destination, timeoutMs }: Pick<WorkerSetup, 'destination' | 'timeoutMs'>): Send {
+export function createSend({ destination, timeoutMs, holdsProcess = false }: SendSetup): Send {
   const { url, writePath, authorization } = destination;
   const api = url.startsWith('https:') ? https : http;
   let reused = false;
@@ -32,8 +37,7 @@ export function createSend({ destination, timeoutMs }: Pick<WorkerSetup, 'destin
     req.on('error', () => {
       reused = req.reusedSocket;
     });
-    // Delivery never keeps a process alive, also where it runs on the application's own thread.
-    req.on('socket', (socket) => socket.unref());
+    if (!holdsProcess) req.on('socket', (socket) => socket.unref());
     return req;
   };
   const { transport } = new InfluxDB({
@@ -55,7 +59,8 @@ export function createSend({ destination, timeoutMs }: Pick<WorkerSetup, 'destin
   const attempt = (body: Uint8Array) =>
     new Promise<Reply>((resolve) => {
       const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), timeoutMs).unref();
+      const timer = setTimeout(() => deadline.abort(), timeoutMs);
+      if (!holdsProcess) timer.unref();
       let status = 0;
       let retryAfter: string | undefined;
       const settle = (reply: Reply) => {

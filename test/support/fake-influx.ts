@@ -48,7 +48,7 @@ export async function fakeInflux(t: TestContext, port = 0): Promise<FakeInflux> 
     const text = (req.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
     const write = { path: req.url!, headers: req.headers, points: parseLines(text) };
     // What a process says of itself once a second is not asked for by tests of requests.
-    if (write.points.every(({ measurement }) => measurement !== 'raw-requests')) {
+    if (write.points.every(({ measurement }) => measurement === 'delivery')) {
       ledgers.push(...write.points);
       res.writeHead(204).end();
       return;
