@@ -40,7 +40,11 @@ const QUERY_TIMEOUT_MS = 30_000;
  * Runs InfluxQL on `/query`, which InfluxDB 1.x has and 2.x and 3.x keep for compatibility.
  * Rows of several statements or series come one after the other; times are ns since 1970.
  */
-export async function influxQuery(target: InfluxTarget, q: string): Promise<Row[]> {
+export async function influxQuery(
+  target: InfluxTarget,
+  q: string,
+  signal: AbortSignal = AbortSignal.timeout(QUERY_TIMEOUT_MS),
+): Promise<Row[]> {
   const url = new URL(`${target.url.replace(/\/+$/, '')}/query`);
   url.searchParams.set('epoch', 'ns');
   if (target.database !== undefined) url.searchParams.set('db', target.database);
@@ -51,7 +55,7 @@ export async function influxQuery(target: InfluxTarget, q: string): Promise<Row[
   const response = await fetch(url, {
     method,
     headers: { accept: 'application/json', ...target.headers },
-    signal: AbortSignal.timeout(QUERY_TIMEOUT_MS),
+    signal,
   });
   const text = await response.text();
   const answer = parseAnswer(text);

@@ -55,6 +55,21 @@ program
     process.exitCode = await replay(paths, options);
   });
 
+program
+  .command('doctor')
+  .summary('find out why nothing appears in Grafana')
+  .description(
+    'Run it where the app runs, with the same environment: checks the settings, the way to the server, the server itself, ' +
+      'the credentials and the database; writes one point (measurement raw-requests-doctor), reads it back and removes ' +
+      'it. Exit code: 0 when nothing is broken, 1 when something is, 2 when the settings are wrong.',
+  )
+  .option('--json', 'print the findings as JSON')
+  .option('--no-write', 'do not write a point')
+  .action(async (options) => {
+    const { doctor } = await import('./doctor.ts');
+    process.exitCode = await doctor(options, version, untilInterrupted());
+  });
+
 // `raw-requests demo | head` is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();

@@ -1,0 +1,90 @@
+import { checkAccess } from './access.ts';
+import { checkApi } from './api.ts';
+import { Client, NoAnswer } from './client.ts';
+import { checkClock } from './clock.ts';
+import { broken, type Finding } from './finding.ts';
+import { checkNode, checkPackage } from './here.ts';
+import { checkNetwork } from './network.ts';
+import { checkPoint } from './point.ts';
+import { checkRetention } from './retention.ts';
+import { checkServer } from './server.ts';
+import { checkSettings, type Target } from './settings.ts';
+import { checkSpool } from './spool.ts';
+
+/** What is examined, and how. */
+export interface Examination {
+  env: NodeJS.ProcessEnv;
+  /** The folder of the app. */
+  folder: string;
+  /** Of this package. */
+  version: string;
+  /** Whether a point may be written. */
+  write: boolean;
+  signal: AbortSignal;
+}
+
+/** The longest that a step may take; less when the library itself would wait less. */
+const STEP_TIMEOUT_MS = 5000;
+
+/** All checks in their order, one finding after the other. Ends early where the next check could only fail as well. */
+export async function* examine(examination: Examination): AsyncGenerator<Finding> {
+  const { env, folder, version, signal } = examination;
+  yield checkNode();
+  yield checkPackage(folder, version);
+  const { findings, target, options } = checkSettings(env, folder);
+  yield* findings;
+  const { spoolDir } = (options ?? {}) as { spoolDir?: string };
+  if (spoolDir !== undefined) yield await checkSpool(spoolDir);
+  if (target === undefined) return;
+
+  const timeoutMs = Math.min(STEP_TIMEOUT_MS, target.timeoutMs);
+  const network = await checkNetwork(target.destination.url, timeoutMs, signal);
+  yield network;
+  if (network.level === 'broken') return;
+  yield* examineServer(examination, target, timeoutMs);
+}
+
+async function* examineServer(
+  { write, signal }: Examination,
+  target: Target,
+  timeoutMs: number,
+): AsyncGenerator<Finding> {
+  const client = new Client(target, timeoutMs, signal);
+  let step = 'Server';
+  try {
+    const { finding, server, ping } = await checkServer(client);
+    yield finding;
+    if (server === undefined) return;
+    yield checkClock(ping);
+
+    const api = checkApi(server, target);
+    yield api;
+    if (api.level === 'broken') return;
+
+    step = 'Credentials';
+    const access = await checkAccess(client, server);
+    yield* access;
+    if (access.some(isBroken)) return;
+
+    step = 'Retention';
+    const retention = await checkRetention(client, server);
+    if (retention !== undefined) yield retention;
+    if (!write || retention?.level === 'broken') return;
+
+    step = 'Write';
+    yield* checkPoint(client, server, signal);
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    yield broken(
+      step,
+      `the connection is made, but then: ${error.message}`,
+      'Is it the right port, and is the server well? Its log may tell.',
+    );
+  } finally {
+    client.close();
+  }
+}
+
+function isBroken({ level }: Finding): boolean {
+  return level === 'broken';
+}
