@@ -105,7 +105,10 @@ function toTarget(destination: Destination, readings: Readings, timeoutMs: numbe
     org: query.get('org') ?? undefined,
     retentionPolicy: query.get('rp') ?? undefined,
     timeoutMs,
-    secrets: secrets.flatMap((secret) => (secret === undefined ? [] : [secret, secret.replace(/^\w+ /, '')])),
+    // The longest first: one may be a part of another.
+    secrets: secrets
+      .flatMap((secret) => (secret === undefined ? [] : [secret, secret.replace(/^\w+ /, '')]))
+      .sort((a, b) => b.length - a.length),
   };
 }
 
