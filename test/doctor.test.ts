@@ -208,6 +208,7 @@ describe('raw-requests doctor', () => {
     const missing = await doctor(t, { INFLUX_URL: influxd.url, INFLUX_DATABASE: `ab'sent` });
     assert.equal(missing.status, 1);
     const { command } = missing.findings.at(-1)!;
+    assert.match(missing.found.Database!, /^broken "ab'sent" does not exist; there are "requests", "short"$/);
     assert.equal(missing.findings.at(-1)!.check, 'Database');
     execFileSync('sh', ['-c', command!], { stdio: 'ignore' });
     const databases = await influxd.query('SHOW DATABASES');

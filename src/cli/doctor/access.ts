@@ -1,4 +1,5 @@
-import type { Answer, Client } from './client.ts';
+import { QueryError, quoteName } from '../influxql.ts';
+import { type Answer, type Client, NoAnswer } from './client.ts';
 import { broken, type Finding, fine, shellWord, warning } from './finding.ts';
 import type { Server } from './server.ts';
 import type { Target } from './settings.ts';
@@ -15,7 +16,7 @@ export async function checkAccess(client: Client, server: Server): Promise<Findi
   const { target } = client;
   const title = target.kind === 'bucket' ? 'Bucket' : 'Database';
   if (status === 401 || status === 403) return [refused(status, answer, server, target)];
-  if (status === 404) return notFound(title, answer, server, target);
+  if (status === 404) return notFound(title, answer, server, client);
   // InfluxDB 1.x looks at the policy last, and answers 500.
   if (status >= 500 && !/retention policy not found/.test(said))
     return [broken(CREDENTIALS, `the server fails: ${status} ${said}`, 'Look into its log.')];
@@ -31,11 +32,9 @@ function isAboutPoints({ status, said }: Answer, { generation = 0 }: Server): bo
   return status === 400 && (generation >= 3 || /requires points|empty/i.test(said));
 }
 
-function accepted({ destination }: Target): Finding {
-  return fine(
-    CREDENTIALS,
-    destination.authorization === undefined ? 'none given, none asked for' : 'accepted, and may write',
-  );
+function accepted({ destination }: Target, right = ', and may write'): Finding {
+  const given = destination.authorization !== undefined;
+  return fine(CREDENTIALS, given ? `accepted${right}` : 'none given, none asked for');
 }
 
 function exists(title: string, { kind, generation = 0 }: Server, { name }: Target): Finding {
@@ -92,7 +91,7 @@ function forbidden({ generation }: Server, target: Target): readonly [string, st
   if (generation === 1) {
     return [
       'The user is known, but may not write. An administrator allows it:',
-      influxQl(destination.url, `GRANT WRITE ON ${double(name)} TO "USER"`, true),
+      influxQl(destination.url, `GRANT WRITE ON ${quoteName(name)} TO "USER"`, true),
     ];
   }
   if (generation === 2) {
@@ -108,20 +107,20 @@ function forbidden({ generation }: Server, target: Target): readonly [string, st
   return ['They are known, but may not write there.'];
 }
 
-function notFound(title: string, { said }: Answer, server: Server, target: Target): Finding[] {
+async function notFound(title: string, { said }: Answer, server: Server, client: Client): Promise<Finding[]> {
+  const { target } = client;
   const { name, org, destination, kind } = target;
   const { generation } = server;
   const give = (text: string, next: string, command?: string) => [
-    accepted(target),
+    accepted(target, ''), // the right to write is looked at later
     broken(title, text, next, command),
   ];
   if (generation === 1 && /database not found/.test(said)) {
-    const command = influxQl(
-      destination.url,
-      `CREATE DATABASE ${double(name)}`,
-      destination.authorization !== undefined,
-    );
-    return give(`"${name}" does not exist`, 'Make it:', command);
+    const statement = `CREATE DATABASE ${quoteName(name)}`;
+    const command = influxQl(destination.url, statement, destination.authorization !== undefined);
+    const others = await databases(client);
+    const hint = others.length === 0 ? '' : `; there are ${others.join(', ')}`;
+    return give(`"${name}" does not exist${hint}`, 'Make it, or correct INFLUX_DATABASE:', command);
   }
   if (generation === 2 && /organization/.test(said)) {
     return give(said, 'Check INFLUX_ORG. It lists those that there are:', 'influx org list');
@@ -149,11 +148,19 @@ function notFound(title: string, { said }: Answer, server: Server, target: Targe
   ];
 }
 
+/** Those that the user may see; a misspelled name shows beside them. */
+async function databases(client: Client): Promise<string[]> {
+  try {
+    const rows = await client.query('SHOW DATABASES');
+    const names = rows.map(({ name }) => String(name)).filter((name) => name !== '_internal');
+    return names.slice(0, 5).map((name) => `"${client.clean(name)}"`);
+  } catch (error) {
+    if (error instanceof QueryError || error instanceof NoAnswer) return [];
+    throw error;
+  }
+}
+
 /** A statement for an administrator, whose password curl asks for. */
 export function influxQl(url: string, statement: string, withUser: boolean): string {
   return `curl ${withUser ? '-u ADMIN ' : ''}-X POST ${shellWord(`${url}/query`)} --data-urlencode ${shellWord(`q=${statement}`)}`;
-}
-
-function double(name: string): string {
-  return `"${name.replace(/["\\]/g, '\\$&')}"`;
 }
