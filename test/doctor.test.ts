@@ -442,6 +442,15 @@ describe('raw-requests doctor', () => {
     );
   });
 
+  test('does not ask for more when there is too much', async (t) => {
+    const env = { INFLUX_URL: 'http://127.0.0.1:9', INFLUX_DATABASE: 'd', INFLUX_BUCKET: 'b' };
+    const both = await doctor(t, env);
+    assert.equal(both.status, 2);
+    assert.match(adviceOf(both, 'Settings'), /^Unset the one that does not fit/);
+    const list = await doctor(t, { INFLUX_URL: 'http://x', INFLUX_DATABASE: 'd', RAW_REQUESTS_TAGS: 'env' });
+    assert.match(adviceOf(list, 'Settings'), /^Correct RAW_REQUESTS_TAGS, or leave it out: /);
+  });
+
   test('says how to set a destination, and where recording was switched off', async (t) => {
     const nowhere = await run(t, {});
     assert.equal(nowhere.status, 2);

@@ -61,15 +61,14 @@ export function checkSettings(env: NodeJS.ProcessEnv, folder: string): SettingsC
 function remedy(problem: string): string {
   const [, variable] = /^Unknown environment variable (\w+)/.exec(problem) ?? [];
   if (variable !== undefined) return `Rename or unset ${variable}: an app does not start with it.`;
+  if (/, got both\b/.test(problem))
+    return 'Unset the one that does not fit your server: an app does not start with both.';
+  if (/ to be set\b/.test(problem)) return 'Set what is missing: an app does not start without it.';
   const [, name = ''] = /^Expected ([A-Z_]+) /.exec(problem) ?? [];
   const setting = Object.values(settings).find(({ env }) => env.includes(name));
-  if (/ to be set\b/.test(problem) || setting === undefined)
-    return 'Set what is missing: an app does not start without it.';
-  const fallback =
-    setting.default === undefined
-      ? 'leave it out'
-      : `leave it out for the default, ${show(setting.default, 'environment')}`;
-  return `Correct ${name}, or ${fallback}: an app does not start with it as it is.`;
+  const hasDefault = ['string', 'number', 'boolean'].includes(typeof setting?.default);
+  const fallback = hasDefault ? ` for the default, ${show(setting?.default, 'environment')}` : '';
+  return `Correct ${name}, or leave it out${fallback}: an app does not start with it as it is.`;
 }
 
 function withoutDestination({ enabled }: Readings, env: NodeJS.ProcessEnv, folder: string): Finding[] {
@@ -124,25 +123,19 @@ function given(readings: Readings): string[] {
   });
 }
 
-function unusedSettings(readings: Readings, { kind, destination }: Target): [label: string, why: string][] {
-  const { token, org, retentionPolicy, username, password } = readings;
-  const hasToken = token.given !== undefined;
-  const unused: [Readings[SettingName], string][] =
-    kind === 'database'
-      ? [
-          [org, 'it belongs to a bucket'],
-          ...(destination.authorization?.startsWith('Basic')
-            ? [[token, 'username and password go before it'] as const]
-            : []),
-        ].map(([reading, why]) => [reading, why] as [Readings[SettingName], string])
-      : [
-          [retentionPolicy, 'it belongs to a database'],
-          ...(hasToken
-            ? [username, password].map((reading): [Readings[SettingName], string] => [
-                reading,
-                'the token goes before it',
-              ])
-            : []),
-        ];
-  return unused.flatMap(([{ given }, why]) => (given === undefined ? [] : [[given.label, why]]));
+function unusedSettings(
+  { token, org, retentionPolicy, username, password }: Readings,
+  { kind, destination }: Target,
+): [label: string, why: string][] {
+  const isBucket = kind === 'bucket';
+  const byToken = isBucket && token.given !== undefined;
+  const byPassword = destination.authorization?.startsWith('Basic') === true;
+  const settings: [Readings[SettingName], unused: boolean, why: string][] = [
+    [org, !isBucket, 'it belongs to a bucket'],
+    [token, byPassword, 'username and password go before it'],
+    [retentionPolicy, isBucket, 'it belongs to a database'],
+    [username, byToken, 'the token goes before it'],
+    [password, byToken, 'the token goes before it'],
+  ];
+  return settings.flatMap(([{ given }, unused, why]) => (unused && given ? [[given.label, why]] : []));
 }
