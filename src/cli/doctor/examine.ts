@@ -33,8 +33,7 @@ export async function* examine(examination: Examination): AsyncGenerator<Finding
   yield checkPackage(folder, version);
   const { findings, target, options } = checkSettings(env, folder);
   yield* findings;
-  const { spoolDir } = (options ?? {}) as { spoolDir?: string };
-  if (spoolDir !== undefined) yield await checkSpool(spoolDir);
+  if (options?.spoolDir !== undefined) yield await checkSpool(options.spoolDir);
   if (target === undefined) return;
 
   const timeoutMs = Math.min(STEP_TIMEOUT_MS, target.timeoutMs);
