@@ -98,7 +98,7 @@ export class Observer {
     const open = this.start(req, res, req.socket, handled);
     open.socket[OPEN] = open;
     watchBody(open);
-    res.on('close', () => this.end(open, outcomeOf(res, open.socket)));
+    res.on('close', () => this.end(open, outcomeOf(open, res)));
   }
 
   /** A pipelined one, whose response waits for those before it. */
@@ -120,7 +120,7 @@ export class Observer {
     watchBody(open);
     res.on('close', () => {
       queued.delete(open);
-      this.end(open, outcomeOf(res, socket));
+      this.end(open, outcomeOf(open, res));
     });
     res.once('socket', () => {
       queued.delete(open);
@@ -150,9 +150,10 @@ export class Observer {
 
 /**
  * `finished` only when the response was ended and all of it left. Neither `statusCode` (200 by default) nor the
- * `finish` event tells: Node also emits it for writes that a reset or destroyed socket cancelled.
+ * `finish` event tells: Node also emits it for writes that a reset or destroyed socket cancelled, and for those to a
+ * socket that it has ended because the client closed its half.
  */
-function outcomeOf(res: ServerResponse, socket: Connection): Outcome {
-  const lost = socket.destroyed && (socket.errored !== null || !socket.writableFinished);
+function outcomeOf({ socket, cut }: OpenRequest, res: ServerResponse): Outcome {
+  const lost = cut || (socket.destroyed && (socket.errored !== null || !socket.writableFinished));
   return !lost && res.writableFinished ? 'finished' : 'aborted';
 }

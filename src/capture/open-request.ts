@@ -26,6 +26,8 @@ export class OpenRequest {
   status = 0;
   /** The application was given it; else Node answers by itself. */
   handled: boolean;
+  /** A part of the response was written when the connection took no more. */
+  cut = false;
   ended = false;
 
   constructor(

@@ -28,10 +28,13 @@ export function watchResponses(): void {
     const socket: Connection | null = this.socket;
     const open = socket === null ? this[OPEN] : socket[OPEN];
     if (open !== undefined && open.res === this) {
-      // Without a socket it waits behind another response.
-      if (socket !== null && Number.isNaN(open.firstByte)) open.firstByte = now();
-      open.bytesOut +=
-        byteLength ?? (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);
+      // Without a socket it waits behind another response. What is written to one that was ended goes nowhere.
+      if (socket === null || socket.writable) {
+        if (socket !== null && Number.isNaN(open.firstByte)) open.firstByte = now();
+        open.bytesOut +=
+          byteLength ??
+          (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);
+      } else if (data.length > 0) open.cut = true;
     }
     return send.call(this, data, encoding, callback, byteLength);
   };
