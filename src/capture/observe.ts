@@ -84,7 +84,7 @@ export class Observer {
     const { res, socket } = open;
     if (res !== undefined) {
       // Without a first byte no head was sent, whatever `statusCode` says.
-      open.status ||= Number.isNaN(open.firstByte) ? 0 : res.statusCode;
+      open.status = Number.isNaN(open.firstByte) ? 0 : open.status || res.statusCode;
       open.bytesIn = bytesReceived(open);
       open.bytesOut = bytesSent(open);
       // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.

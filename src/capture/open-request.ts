@@ -22,7 +22,7 @@ export class OpenRequest {
   /** Body bytes received and sent so far, as on the wire. */
   bytesIn = 0;
   bytesOut = 0;
-  /** Of the response head that was sent; 0 for none. Known at the end. */
+  /** Of the response head that was written; at the end, of one that was sent; 0 for none. */
   status = 0;
   /** The application was given it; else Node answers by itself. */
   handled: boolean;

@@ -31,6 +31,7 @@ export function watchResponses(): void {
       // Without a socket it waits behind another response. What is written to one that was ended goes nowhere.
       if (socket === null || socket.writable) {
         if (socket !== null && Number.isNaN(open.firstByte)) open.firstByte = now();
+        open.status ||= this.statusCode; // some set another one later, which the client does not get
         open.bytesOut +=
           byteLength ??
           (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);
