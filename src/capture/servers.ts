@@ -131,12 +131,15 @@ type ParserError = NodeJS.ErrnoException & { rawPacket?: unknown };
 /** Errors of the parser, and of requests that took too long to arrive; a connection that broke is no request. */
 const REFUSED = /^(?:HPE_|ERR_HTTP_REQUEST_TIMEOUT$)/;
 
+/** The end of the connection in the middle of a body. */
+const CLIENT_LEFT = 'HPE_INVALID_EOF_STATE';
+
 function onClientError(observer: Observer, error: ParserError, socket: Connection): void {
   if (!REFUSED.test(error.code ?? '')) return;
   const open = socket[OPEN];
   if (open === undefined || open.ended) {
     if (socket.writable) observeSocket(observer, unparsed(error), socket, 'rejected');
-  } else if (open.res !== undefined && Number.isNaN(open.firstByte)) {
+  } else if (open.res !== undefined && Number.isNaN(open.firstByte) && error.code !== CLIENT_LEFT) {
     // In the middle of a request, before it was answered: Node answers in the application's place.
     watchHead(open, () => {
       open.handled = false;
