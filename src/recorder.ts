@@ -248,16 +248,16 @@ export class Recorder {
     this.#handover.give(batch);
   }
 
+  /** What the user says, else what an adapter or Express says. */
   #route(req: Request): string {
-    const route = this.#named(req) ?? requestRoute(req);
+    const route = this.#named(req) ?? namedRoute(req) ?? requestRoute(req);
     if (typeof route !== 'string' || route === '') return UNMATCHED;
     return route.length > LONGEST_ROUTE ? route.slice(0, LONGEST_ROUTE) : route;
   }
 
-  /** What the user says, else what an adapter says. */
   #named(req: Request): string | undefined {
     try {
-      return this.#options.route?.(req as IncomingMessage) ?? namedRoute(req);
+      return this.#options.route?.(req as IncomingMessage);
     } catch (error) {
       this.#hookFailed(error);
       return undefined;

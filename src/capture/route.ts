@@ -17,8 +17,12 @@ export function isNamed(req: object): boolean {
   return (req as Routed)[ROUTE] !== undefined;
 }
 
-/** What an adapter said, if one did. */
+/** What an adapter said, if one did. Never throws. */
 export function namedRoute(req: object): string | undefined {
-  const route = (req as Routed)[ROUTE];
-  return typeof route === 'function' ? route() : route;
+  try {
+    const route = (req as Routed)[ROUTE];
+    return typeof route === 'function' ? route() : route;
+  } catch {
+    return undefined;
+  }
 }
