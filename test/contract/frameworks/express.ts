@@ -1,0 +1,60 @@
+import { createRequire } from 'node:module';
+import { rawRequests } from '../../../src/index.ts';
+import {
+  type Framework,
+  failure,
+  left,
+  MOUNT,
+  measure,
+  type Serve,
+  stream,
+  TEXT,
+  textOf,
+} from '../application.ts';
+import { listening } from '../plain.ts';
+import { raw } from '../raw.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: Express carries no types
+type Any = any;
+
+const require = createRequire(import.meta.url);
+
+const serveWith =
+  (name: string): Serve =>
+  async (options) => {
+    const express = require(name);
+    const app = express();
+    const recorder = options && rawRequests(options);
+    if (recorder) app.use(recorder);
+
+    const tenant = express.Router({ mergeParams: true });
+    tenant.get('/items/:item', (_req: Any, res: Any) => res.send(TEXT));
+    tenant.get('/throws/:item', () => {
+      throw failure();
+    });
+    tenant.get('/empty/:item', (_req: Any, res: Any) => res.status(204).end());
+    tenant.get('/unchanged/:item', (_req: Any, res: Any) => res.status(304).end());
+    tenant.get('/stream/:item', (_req: Any, res: Any) => stream().pipe(res));
+    tenant.post('/echo/:item', async (req: Any, res: Any) => res.send(measure(await textOf(req))));
+    tenant.get('/slow/:item', async (req: Any, res: Any) => {
+      await left(req, res);
+      res.send(TEXT);
+    });
+    tenant.all('/raw/:item', raw);
+    app.use(MOUNT, tenant);
+    app.use((_error: Error, _req: Any, res: Any, _next: Any) => res.status(500).send('failed'));
+    return { ...(await listening(app)), recorder };
+  };
+
+export const express: Framework[] = [
+  'express-4.17',
+  'express-4',
+  'express-5.0',
+  'express-5.1',
+  'express',
+].map((name) => ({
+  name,
+  protocol: 'HTTP/1.1',
+  without: { 'a request without a connection': 'Express has no injection' },
+  serve: serveWith(name),
+}));

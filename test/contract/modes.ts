@@ -1,0 +1,10 @@
+/** The ways in which a program is recorded: its framework's own adapter, `raw-requests/register`, both together. */
+export const RECORDING = ['code', 'register', 'both'] as const;
+
+/** `bare` is the same program without recording, for comparison. */
+export type Mode = 'bare' | (typeof RECORDING)[number];
+
+export const inCode = (mode: Mode): boolean => mode === 'code' || mode === 'both';
+
+/** Whether what Node gives no handler is seen: upgrades, tunnels, and what it answers itself. */
+export const atServer = (mode: Mode): boolean => mode === 'register' || mode === 'both';

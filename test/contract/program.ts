@@ -1,0 +1,43 @@
+// Serves the application on one framework, as its arguments say: `program.js <framework> <mode>`. Tells the test its
+// port, and what the client could not know by itself; ends when the test disconnects.
+import { writeSync } from 'node:fs';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import type { Options } from '../../src/index.ts';
+import { pathOf } from './application.ts';
+import { FRAMEWORKS } from './frameworks.ts';
+import { inCode, type Mode } from './modes.ts';
+import { witness } from './witness.ts';
+
+const [name, mode] = process.argv.slice(2);
+const framework = FRAMEWORKS.find((one) => one.name === name)!;
+
+/** A hook of the user's that fails when the client wants it to. */
+const hook = (req: IncomingMessage): undefined => {
+  if (req.headers['x-hooks'] === 'fail') throw new Error('as the contract wants it');
+};
+const options: Options = { logLevel: 'silent', route: hook, requestTags: hook as never };
+
+const { server, recorder, inject } = await framework.serve(inCode(mode as Mode) ? options : undefined);
+if (framework.protocol === 'HTTP/1.1') switchProtocols(server as Server);
+
+(server as Server).prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
+  if (req.headers['x-witness'] === undefined) return;
+  const path = pathOf(req);
+  witness(req, res, (witnessed) => process.send!({ path, witnessed }));
+});
+process.on('message', async (path: string) => process.send!({ injected: await inject!(path) }));
+process.on('exit', () => writeSync(1, JSON.stringify(recorder?.stats() ?? {})));
+process.on('disconnect', () => process.exit(0));
+process.send!({ port: (server.address() as AddressInfo).port });
+
+/** What no framework does: WebSockets that echo, below `/live`, and tunnels that say goodbye. */
+function switchProtocols(server: Server): void {
+  const sockets = new WebSocketServer({ noServer: true });
+  server.on('upgrade', (req, socket, head) => {
+    if (req.url !== '/live') socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
+    else sockets.handleUpgrade(req, socket, head, (ws) => ws.on('message', (message) => ws.send(message)));
+  });
+  server.on('connect', (_req, socket) => socket.end('HTTP/1.1 200 Connection Established\r\n\r\ngoodbye'));
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createGzip } from 'node:zlib';
+import { arrived, pathOf, TEXT } from './application.ts';
+
+type Act = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** What is done with Node's own objects, by the last part of the path. */
+const ACTS: Record<string, Act> = {
+  hijacked: (_req, res) => {
+    res.writeHead(202); // not chained: in restify this returns nothing
+    res.end(TEXT);
+  },
+
+  hinted: (_req, res) => {
+    res.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' });
+    res.end(TEXT);
+  },
+
+  compressed: (_req, res) => {
+    res.writeHead(200, { 'content-encoding': 'gzip' });
+    const gzip = createGzip();
+    gzip.pipe(res);
+    gzip.end(TEXT.repeat(1000));
+  },
+
+  half,
+  'half-unfinished': half,
+  events: (_req, res) => {
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    res.write('data: established\n\n');
+  },
+
+  destroyed: (_req, res) => void res.destroy(),
+
+  // As `server.setTimeout()` does it to every connection.
+  'timed-out': (req) => void req.socket.setTimeout(20),
+
+  upload,
+  'upload-reset': upload,
+
+  // The limit is that of the whole server, so it is there only as long as this connection.
+  'late-body': (req) => {
+    const { server } = req.socket as never as { server: Server };
+    const { requestTimeout, headersTimeout } = server;
+    Object.assign(server, { requestTimeout: 1, headersTimeout: 1 });
+    req.socket.once('close', () => Object.assign(server, { requestTimeout, headersTimeout }));
+    req.resume();
+  },
+
+  'half-closed': (req, res) => {
+    req.socket.once('end', () => setImmediate(() => res.end(TEXT)));
+  },
+
+  'half-open': (req, res) => {
+    const { server } = req.socket as never as { server: { httpAllowHalfOpen: boolean } };
+    server.httpAllowHalfOpen = true;
+    req.socket.once('end', () => {
+      server.httpAllowHalfOpen = false;
+      setImmediate(() => res.end(TEXT));
+    });
+  },
+};
+
+function half(_req: IncomingMessage, res: ServerResponse): void {
+  res.writeHead(200, { 'content-length': 1000 });
+  res.write('the first half');
+}
+
+function upload(req: IncomingMessage): void {
+  req.once('data', () => arrived(req));
+}
+
+/** What `raw` does: all that a handler can do with what Node gave it. */
+export function raw(req: IncomingMessage, res: ServerResponse): void {
+  ACTS[pathOf(req).split('/').pop()!]!(req, res);
+}

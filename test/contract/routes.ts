@@ -1,0 +1,27 @@
+import type { Framework } from './application.ts';
+import type { Mode } from './modes.ts';
+
+type Naming = 'full' | '(unmatched)';
+
+/** Whether requests carry the full template of their route. The one place that says so. */
+const NAMING: Record<string, Record<Exclude<Mode, 'bare'>, Naming>> = {
+  'node:http': { code: '(unmatched)', register: '(unmatched)', both: '(unmatched)' },
+  'node:http2': { code: '(unmatched)', register: '(unmatched)', both: '(unmatched)' },
+  express: { code: 'full', register: 'full', both: 'full' },
+  fastify: { code: 'full', register: 'full', both: 'full' },
+  koa: { code: 'full', register: 'full', both: 'full' },
+  '@hapi/hapi': { code: 'full', register: 'full', both: 'full' },
+  'nest on express': { code: 'full', register: 'full', both: 'full' },
+  'nest on fastify': { code: 'full', register: 'full', both: 'full' },
+  hono: { code: 'full', register: '(unmatched)', both: 'full' },
+  connect: { code: '(unmatched)', register: '(unmatched)', both: '(unmatched)' },
+  polka: { code: '(unmatched)', register: '(unmatched)', both: '(unmatched)' },
+  // In code by the `route` option, which is a setting, and with both those of `register` count.
+  restify: { code: 'full', register: '(unmatched)', both: '(unmatched)' },
+};
+
+/** What a point should have for a route that is written as Express has it. */
+export function routeOf({ name, syntax }: Framework, mode: Exclude<Mode, 'bare'>, route: string): string {
+  const naming = NAMING[name.replace(/-[\d.]+$/, '')]!;
+  return route === '(unmatched)' || naming[mode] !== 'full' ? '(unmatched)' : (syntax?.(route) ?? route);
+}

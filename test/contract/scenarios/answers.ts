@@ -1,0 +1,82 @@
+import { finished, pathTo, routeTo, type Scenario } from '../scenario.ts';
+
+/** Requests that are answered. */
+export const answers: Scenario[] = [
+  {
+    name: 'an answer has the full template of its route',
+    path: '/tenants/42/items/7',
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('items'), 200, answer)],
+  },
+  {
+    name: 'an error of the handler is a 500 of its route',
+    path: pathTo('throws', '7'),
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('throws'), 500, answer)],
+  },
+  {
+    name: 'what no route matches is one route',
+    path: '/nowhere/42',
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', '(unmatched)', 404, answer)],
+  },
+  {
+    name: 'HEAD has no body',
+    path: pathTo('items', 'head'),
+    comparable: true,
+    drive: (client, path) => client.exchange('HEAD', path),
+    points: (answer) => [
+      { ...finished('HEAD', routeTo('items'), 200, answer), fields: { bytes_in: 0, bytes_out: 0 } },
+    ],
+  },
+  {
+    name: '204 has no body',
+    path: pathTo('empty', '7'),
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('empty'), 204, answer)],
+  },
+  {
+    name: '304 has no body',
+    path: pathTo('unchanged', '7'),
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('unchanged'), 304, answer)],
+  },
+  {
+    name: 'a streamed answer has the bytes of its chunks and what frames them',
+    path: pathTo('stream', '7'),
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('stream'), 200, answer)],
+  },
+  {
+    name: 'a compressed answer has the bytes of the wire',
+    path: pathTo('raw', 'compressed'),
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('raw'), 200, answer)],
+  },
+  {
+    name: 'an interim answer is none',
+    path: pathTo('raw', 'hinted'),
+    protocol: 'HTTP/1.1',
+    comparable: true,
+    drive: async (client, path) => {
+      const answer = await client.exchange('GET', path);
+      if (!answer.startsWith('HTTP/1.1 103 ')) throw new Error(`there was no interim answer: ${answer}`);
+      return answer;
+    },
+    points: (answer) => [finished('GET', routeTo('raw'), 200, answer)],
+  },
+  {
+    name: 'an answer that the framework has no part in is as any other',
+    path: pathTo('raw', 'hijacked'),
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('raw'), 202, answer)],
+  },
+];

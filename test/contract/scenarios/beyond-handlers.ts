@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { requestText } from '../client.ts';
+import { atServer } from '../modes.ts';
+import type { Expected, Scenario } from '../scenario.ts';
+
+type Points = Scenario['points'];
+
+/** Only who is at the server sees these: no handler is called for them. */
+const seenAtServer =
+  (point: Omit<Expected, 'route' | 'status'>): Points =>
+  (answer, mode) =>
+    atServer(mode) ? [{ route: '(unmatched)', status: statusOf(answer), ...point }] : [];
+
+/** Frameworks choose their own. */
+const statusOf = (answer: string): number => Number(/^HTTP\/1.1 (\d+)/.exec(answer)?.[1]);
+
+/** Connections that become something else, and requests that Node answers itself. */
+export const beyondHandlers: Scenario[] = [
+  {
+    name: 'a WebSocket is one point, when it has ended',
+    path: '/live',
+    protocol: 'HTTP/1.1',
+    drive: async (client, path) => {
+      const socket = await client.webSocket(path);
+      socket.send('x'.repeat(100));
+      await once(socket, 'message');
+      socket.close();
+      await once(socket, 'close');
+      return 'HTTP/1.1 101';
+    },
+    points: seenAtServer({
+      method: 'GET',
+      outcome: 'upgraded',
+      // 100 bytes and their frame of 2, of 6 from the client, and the frames that close.
+      fields: { bytes_in: (value) => value >= 106, bytes_out: (value) => value >= 102 },
+    }),
+  },
+  {
+    name: 'an upgrade that is refused has the status that it was refused with',
+    path: '/refused',
+    protocol: 'HTTP/1.1',
+    comparable: true,
+    drive: (client, path) =>
+      client.exchangeRaw(requestText('GET', path, { connection: 'upgrade', upgrade: 'websocket' })),
+    points: seenAtServer({ method: 'GET', outcome: 'finished' }),
+  },
+  {
+    name: 'a tunnel is upgraded',
+    path: 'example.com:443',
+    protocol: 'HTTP/1.1',
+    comparable: true,
+    drive: (client, path) => client.exchangeRaw(requestText('CONNECT', path)),
+    points: seenAtServer({
+      method: 'CONNECT',
+      outcome: 'upgraded',
+      fields: { bytes_out: 'goodbye'.length },
+    }),
+  },
+  {
+    name: 'what is no HTTP is rejected',
+    path: undefined,
+    protocol: 'HTTP/1.1',
+    comparable: true,
+    drive: (client) => client.exchangeRaw('GET / HTTP/1.1\r\nhost: contract\r\nno header\r\n\r\n'),
+    points: seenAtServer({ method: 'GET', outcome: 'rejected' }),
+  },
+  {
+    name: 'a head that is too long is rejected',
+    path: undefined,
+    protocol: 'HTTP/1.1',
+    comparable: true,
+    drive: (client) => client.exchangeRaw(requestText('DELETE', '/', { long: 'x'.repeat(20_000) })),
+    points: seenAtServer({ method: 'DELETE', outcome: 'rejected' }),
+  },
+];

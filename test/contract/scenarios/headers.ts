@@ -1,0 +1,61 @@
+import { type Expected, finished, pathTo, routeTo, type Scenario } from '../scenario.ts';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+/** One request with a header, and the field that comes of it. */
+function header(
+  name: string,
+  item: string,
+  headers: () => Record<string, string>,
+  fields: NonNullable<Expected['fields']>,
+): Scenario {
+  return {
+    name,
+    path: pathTo('items', item),
+    drive: (client, path) => client.exchange('GET', path, { headers: headers() }),
+    points: (answer) => {
+      const point = finished('GET', routeTo('items'), 200, answer);
+      return [{ ...point, fields: { ...point.fields, ...fields } }];
+    },
+  };
+}
+
+/** What the client, or a proxy in front, says in headers. */
+export const headers: Scenario[] = [
+  header(
+    'a proxy that tells when it had the request gives queue_time',
+    'queued',
+    () => ({ 'x-request-start': `t=${Date.now() - 250}` }),
+    // The start is told in whole ms.
+    { queue_time: (value) => value > 0.24 },
+  ),
+  header(
+    'a time that lies ahead gives none',
+    'queued-ahead',
+    () => ({ 'x-request-start': `t=${Date.now() + 600_000}` }),
+    { queue_time: null },
+  ),
+  header(
+    'a time that lies hours back gives none',
+    'queued-long-ago',
+    () => ({ 'x-request-start': `t=${Date.now() - 7_200_000}` }),
+    { queue_time: null },
+  ),
+  header(
+    'a valid traceparent gives trace_id',
+    'traced',
+    () => ({ traceparent: `00-${TRACE}-00f067aa0ba902b7-01` }),
+    { trace_id: TRACE },
+  ),
+  header(
+    'a traceparent that is not valid gives none',
+    'traced-wrongly',
+    () => ({ traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }),
+    { trace_id: null },
+  ),
+  {
+    // They are settings in code, and with both those of `register` count.
+    ...header('hooks that fail cost nothing', 'hooks', () => ({ 'x-hooks': 'fail' }), {}),
+    comparable: true,
+  },
+];

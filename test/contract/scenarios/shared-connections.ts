@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TEXT } from '../application.ts';
+import { requestText } from '../client.ts';
+import { aborted, type Expected, pathTo, routeTo, type Scenario } from '../scenario.ts';
+
+const times = (count: number, point: Expected): Expected[] => Array(count).fill(point);
+
+const item: Expected = {
+  method: 'GET',
+  route: routeTo('items'),
+  status: 200,
+  outcome: 'finished',
+  fields: { bytes_in: 0, first_byte_time: (value) => value > 0 },
+};
+
+/** Several requests on a connection, and those that keep theirs for long. */
+export const sharedConnections: Scenario[] = [
+  {
+    name: '20 requests on one connection are 20 points',
+    path: pathTo('items', 'kept'),
+    protocol: 'HTTP/1.1',
+    drive: async (client, path) => (await client.keepAlive(Array(20).fill(path))).join(),
+    points: () => times(20, item),
+  },
+  {
+    name: '10 requests in one write are 10 points',
+    path: pathTo('items', 'pipelined'),
+    protocol: 'HTTP/1.1',
+    comparable: true,
+    drive: (client, path) =>
+      client.exchangeRaw(
+        requestText('GET', path).repeat(9) + requestText('GET', path, { connection: 'close' }),
+      ),
+    points: (answer) => times(answer.split(TEXT).length - 1, item),
+  },
+  {
+    name: '10 requests in one write, whose client leaves, are 10 aborted points',
+    path: pathTo('slow', 'pipelined'),
+    protocol: 'HTTP/1.1',
+    drive: async (client, path) => {
+      const { socket } = await client.connect();
+      socket.write(requestText('GET', path).repeat(10));
+      await client.program.arrived(path, 10);
+      socket.destroy();
+      return '';
+    },
+    points: () => times(10, aborted(routeTo('slow'), 0)),
+  },
+  {
+    name: 'a stream of events has the time until it was there, and the time that it lasted',
+    path: pathTo('raw', 'events'),
+    protocol: 'HTTP/1.1',
+    drive: async (client, path) => {
+      const { socket, received } = await client.connect();
+      socket.write(requestText('GET', path));
+      await received(/established/);
+      const established = performance.now();
+      await sleep(50);
+      const lasted = performance.now() - established;
+      socket.destroy();
+      return String(lasted / 1000);
+    },
+    points: (lasted) => [
+      {
+        ...aborted(routeTo('raw'), 200),
+        fields: { lasted: (value) => value >= Number(lasted) - 0.001 },
+      },
+    ],
+  },
+];
+
+/** Requests that are still open when the program ends. */
+export const leftOpen: Scenario[] = [
+  {
+    name: 'a request that is open at the end is unfinished',
+    path: pathTo('slow', 'unfinished'),
+    protocol: 'HTTP/1.1',
+    drive: async (client, path) => {
+      const { socket } = await client.connect();
+      socket.write(requestText('GET', path));
+      await client.program.arrived(path);
+      return '';
+    },
+    points: () => [{ ...aborted(routeTo('slow'), 0), outcome: 'unfinished' }],
+  },
+  {
+    name: 'an answer that is open at the end is unfinished, with the status that was sent',
+    path: pathTo('raw', 'half-unfinished'),
+    protocol: 'HTTP/1.1',
+    drive: async (client, path) => {
+      const { socket, received } = await client.connect();
+      socket.write(requestText('GET', path));
+      return received(/the first half/);
+    },
+    points: () => [{ ...aborted(routeTo('raw'), 200), outcome: 'unfinished' }],
+  },
+];

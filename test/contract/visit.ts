@@ -1,0 +1,60 @@
+import type { Influxd } from '../../src/cli/influxd.ts';
+import { quoteText, type Row } from '../../src/cli/influxql.ts';
+import type { Framework } from './application.ts';
+import { Client } from './client.ts';
+import type { Mode } from './modes.ts';
+import { type Ended, RunningProgram } from './running-program.ts';
+import type { Scenario } from './scenario.ts';
+import { scenariosOf } from './scenarios.ts';
+import type { Witnessed } from './witness.ts';
+
+/** What became of a program that has been through all scenarios. */
+export interface Visit {
+  readonly ended: Ended;
+  /** What the client got, by scenario; an error where it did not get that far. */
+  readonly answers: ReadonlyMap<Scenario, string | Error>;
+  readonly witnessed: ReadonlyMap<string, Witnessed>;
+  /** What the database holds of it. */
+  readonly points: readonly Row[];
+}
+
+const LONGEST_MS = 15_000;
+
+/** Runs a program, lets all scenarios happen to it, lets it end, and reads the database. */
+export async function visit(framework: Framework, mode: Mode, influx: Influxd): Promise<Visit> {
+  const program = new RunningProgram(framework, mode, influx.url);
+  const client = new Client(program);
+  const answers = new Map<Scenario, string | Error>();
+  try {
+    await program.started();
+    for (const { scenario, skip } of scenariosOf(framework)) {
+      if (!skip) answers.set(scenario, await drive(scenario, client));
+    }
+    const ended = await within(LONGEST_MS, program.end());
+    return { ended, answers, witnessed: program.witnessed, points: await pointsOf(program.service, influx) };
+  } finally {
+    client.leave();
+    program.kill();
+  }
+}
+
+async function drive(scenario: Scenario, client: Client): Promise<string | Error> {
+  try {
+    return await within(LONGEST_MS, scenario.drive(client, scenario.path ?? ''));
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** A scenario that does not come to its end must not hold up the others. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`did not happen within ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function pointsOf(service: string, influx: Influxd): Promise<Row[]> {
+  return influx.query(`SELECT * FROM "raw-requests" WHERE service = ${quoteText(service)}`, 'requests');
+}
