@@ -87,28 +87,6 @@ function certificate(t: TestContext): { key: Buffer; cert: Buffer } {
 }
 
 describe('every server is recorded without code', () => {
-  test('http, and once where the middleware is there as well', async (t) => {
-    const app = await register(t);
-    const port = await app.listen(
-      http.createServer((req, res) => {
-        if (req.url === '/both') app.middleware(req, res);
-        res.end('hello');
-      }),
-    );
-    for (const path of ['/', '/both']) await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
-    const points = await app.points(2);
-    await app.middleware.flush();
-    assert.equal(points.length, 2);
-    assert.deepEqual(points.map(summary), ['GET 200 finished', 'GET 200 finished']);
-    assert.deepEqual(
-      points.map(({ fields }) => [fields.bytes_out, Number(fields.first_byte_time) > 0]),
-      [
-        [5, true],
-        [5, true],
-      ],
-    );
-  });
-
   test('https', async (t) => {
     const app = await register(t);
     const tls = certificate(t);
@@ -117,22 +95,6 @@ describe('every server is recorded without code', () => {
     const [res] = await once(req, 'response');
     await once(res.resume(), 'end');
     assert.deepEqual((await app.points(1)).map(summary), ['GET 200 finished']);
-  });
-
-  test('pipelined requests whose client leaves are all there', async (t) => {
-    const app = await register(t);
-    let seen = 0;
-    const server = http.createServer((req) => {
-      seen++;
-      req.resume();
-    });
-    const port = await app.listen(server);
-    const { socket } = await connect(t, port);
-    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(10));
-    while (seen < 10) await once(server, 'request');
-    await sleep(20);
-    socket.destroy();
-    assert.deepEqual((await app.points(10)).map(summary), Array(10).fill('GET 0 aborted'));
   });
 
   test('an upgraded connection is one request, for as long as it lasts', async (t) => {
@@ -419,66 +381,6 @@ describe('node --import raw-requests/register', () => {
       threads.map((row) => row.count),
       [5, 5],
     );
-  });
-
-  test('names the routes of frameworks', async (t) => {
-    const influx = await influxdb(t);
-    const require = `const load = require('node:module').createRequire(${JSON.stringify(fileURLToPath(new URL('../../package.json', import.meta.url)))});`;
-    const visit = (path: string) => `
-      async function visit(port) {
-        const http = require('node:http');
-        for (const path of ['${path}', '/nowhere'])
-          await new Promise((done) => http.get({ port, path, host: '127.0.0.1', agent: false }, (res) => res.resume().on('end', done)));
-        process.exit(0);
-      }`;
-    const programs: [service: string, program: string, route: string][] = [
-      [
-        'express',
-        `const app = load('express')(); const sub = load('express').Router();
-         sub.get('/items/:item', (req, res) => res.send('ok')); app.use('/tenants/:tenant', sub);
-         app.listen(0, function () { visit(this.address().port); });`,
-        '/tenants/:tenant/items/:item',
-      ],
-      ...(['fastify', 'fastify-4'] as const).map((name): [string, string, string] => [
-        name,
-        `const app = load('${name}')();
-         app.register(async (sub) => { sub.get('/items/:item', async () => 'ok'); }, { prefix: '/tenants/:tenant' });
-         app.listen({ port: 0, host: '127.0.0.1' }).then(() => visit(app.server.address().port));`,
-        '/tenants/:tenant/items/:item',
-      ]),
-      [
-        'koa',
-        `const Koa = load('koa'); const { Router } = load('@koa/router');
-         const router = new Router({ prefix: '/tenants/:tenant' }); router.get('/items/:item', (ctx) => { ctx.body = 'ok'; });
-         new Koa().use(router.routes()).listen(0, function () { visit(this.address().port); });`,
-        '/tenants/:tenant/items/:item',
-      ],
-      [
-        'hapi',
-        `const server = load('@hapi/hapi').server({ port: 0, host: '127.0.0.1' });
-         server.route({ method: 'GET', path: '/tenants/{tenant}/items/{item}', handler: () => 'ok' });
-         server.start().then(() => visit(server.info.port));`,
-        '/tenants/{tenant}/items/{item}',
-      ],
-    ];
-    for (const [service, program, route] of programs) {
-      const file = write(`${service}.cjs`, `${require}${visit('/tenants/42/items/7')}${program}`);
-      const env = { INFLUX_URL: influx.url, INFLUX_DATABASE: 'requests', RAW_REQUESTS_SERVICE: service };
-      const { status, stderr } = await run(['--import', hook, file], env);
-      assert.equal(status, 0, stderr);
-      const rows = await influx.query(
-        `SELECT "sequence", "route", "status" FROM "raw-requests" WHERE service = '${service}'`,
-        'requests',
-      );
-      assert.deepEqual(
-        rows.map((row) => [row.route, row.status]),
-        [
-          [route, '200'],
-          ['(unmatched)', '404'],
-        ],
-        service,
-      );
-    }
   });
 
   test('does nothing without a destination', async () => {

@@ -23,13 +23,13 @@ export const sharedConnections: Scenario[] = [
     points: () => times(20, item),
   },
   {
-    name: '10 requests in one write are 10 points',
+    name: '20 requests in one write are 20 points',
     path: pathTo('items', 'pipelined'),
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: (client, path) =>
       client.exchangeRaw(
-        requestText('GET', path).repeat(9) + requestText('GET', path, { connection: 'close' }),
+        requestText('GET', path).repeat(19) + requestText('GET', path, { connection: 'close' }),
       ),
     points: (answer) => times(answer.split(TEXT).length - 1, item),
   },
