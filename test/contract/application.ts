@@ -45,6 +45,12 @@ export function pathOf(req: IncomingMessage & { originalUrl?: string }): string 
   return req.originalUrl ?? req.url ?? '';
 }
 
+/** An answer as it would be on the wire. */
+export function answerText(status: number, headers: Iterable<[string, unknown]>, body: string): string {
+  const lines = Array.from(headers, ([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`;
+}
+
 /** An application that listens on a loopback port. */
 export interface Served {
   readonly server: Server | Http2Server;

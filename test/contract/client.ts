@@ -136,7 +136,17 @@ export function requestText(
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-/** What of an answer is behind its head, as it was on the wire; interim answers are heads only. */
+/** What of an answer is behind its head, as it was on the wire. */
 export function bodyOf(answer: string): string {
-  return answer.replace(/^(HTTP\/1.1 1\d\d .*?\r\n\r\n)*.*?\r\n\r\n/s, '');
+  const final = withoutInterim(answer);
+  return final.slice(final.indexOf('\r\n\r\n') + 4);
+}
+
+export function statusOf(answer: string): number {
+  return Number(/^(?:HTTP\/1.1|:status:) (\d{3})/.exec(withoutInterim(answer))?.[1]);
+}
+
+/** Interim answers are heads only. */
+function withoutInterim(answer: string): string {
+  return answer.replace(/^(?:HTTP\/1.1 (?!101)1\d\d .*?\r\n\r\n)+/s, '');
 }

@@ -1,7 +1,17 @@
 import { createRequire } from 'node:module';
 import type { FastifyInstance, fastify as make } from 'fastify';
 import { type FastifyRawRequests, rawRequestsFastify } from '../../../src/adapters/fastify.ts';
-import { type Framework, failure, left, MOUNT, measure, type Serve, stream, TEXT } from '../application.ts';
+import {
+  answerText,
+  type Framework,
+  failure,
+  left,
+  MOUNT,
+  measure,
+  type Serve,
+  stream,
+  TEXT,
+} from '../application.ts';
 import { SERVER_OPTIONS } from '../plain.ts';
 import { raw } from '../raw.ts';
 
@@ -44,7 +54,7 @@ const serveWith =
       recorder: (app as { rawRequests?: FastifyRawRequests }).rawRequests,
       inject: async (path) => {
         const { statusCode, headers, body } = await app.inject(path);
-        return JSON.stringify([statusCode, headers, body]);
+        return answerText(statusCode, Object.entries(headers), body);
       },
     };
   };

@@ -1,6 +1,6 @@
 import type { ServerRoute, Server as Type } from '@hapi/hapi';
 import { type RawRequestsHapiApi, rawRequestsHapi } from '../../../src/adapters/hapi.ts';
-import { type Framework, failure, left, measure, stream, TEXT } from '../application.ts';
+import { answerText, type Framework, failure, left, measure, stream, TEXT } from '../application.ts';
 import { patientServer } from '../plain.ts';
 import { raw } from '../raw.ts';
 
@@ -62,7 +62,7 @@ export const hapi: Framework = {
       recorder: (server.plugins as { 'raw-requests'?: RawRequestsHapiApi })['raw-requests'],
       inject: async (path) => {
         const { statusCode, headers, payload } = await server.inject(path);
-        return JSON.stringify([statusCode, headers, payload]);
+        return answerText(statusCode, Object.entries(headers), payload);
       },
     };
   },

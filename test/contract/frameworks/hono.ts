@@ -1,5 +1,5 @@
 import { rawRequestsHono } from '../../../src/adapters/hono.ts';
-import { type Framework, failure, left, MOUNT, measure, stream, TEXT } from '../application.ts';
+import { answerText, type Framework, failure, left, MOUNT, measure, stream, TEXT } from '../application.ts';
 import { SERVER_OPTIONS } from '../plain.ts';
 import { raw } from '../raw.ts';
 
@@ -42,7 +42,7 @@ export const hono: Framework = {
       recorder,
       inject: async (path) => {
         const response = await app.request(path);
-        return JSON.stringify([response.status, [...response.headers], await response.text()]);
+        return answerText(response.status, response.headers, await response.text());
       },
     };
   },

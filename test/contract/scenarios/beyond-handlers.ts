@@ -1,18 +1,15 @@
 import { once } from 'node:events';
-import { requestText } from '../client.ts';
+import { requestText, statusOf } from '../client.ts';
 import { atServer } from '../modes.ts';
 import type { Expected, Scenario } from '../scenario.ts';
 
 type Points = Scenario['points'];
 
-/** Only who is at the server sees these: no handler is called for them. */
+/** Only who is at the server sees these: no handler is called for them. Some frameworks choose their own status. */
 const seenAtServer =
   (point: Omit<Expected, 'route' | 'status'>): Points =>
   (answer, mode) =>
     atServer(mode) ? [{ route: '(unmatched)', status: statusOf(answer), ...point }] : [];
-
-/** Frameworks choose their own. */
-const statusOf = (answer: string): number => Number(/^HTTP\/1.1 (\d+)/.exec(answer)?.[1]);
 
 /** Connections that become something else, and requests that Node answers itself. */
 export const beyondHandlers: Scenario[] = [
@@ -26,7 +23,7 @@ export const beyondHandlers: Scenario[] = [
       await once(socket, 'message');
       socket.close();
       await once(socket, 'close');
-      return 'HTTP/1.1 101';
+      return 'HTTP/1.1 101 Switching Protocols';
     },
     points: seenAtServer({
       method: 'GET',
