@@ -5,16 +5,16 @@ import type { Row } from '../src/cli/influxql.ts';
 import type { Framework } from './contract/application.ts';
 import { statusOf } from './contract/client.ts';
 import { FRAMEWORKS } from './contract/frameworks.ts';
-import { inCode, type Mode, RECORDING } from './contract/modes.ts';
+import { inCode, RECORDING, type Recording } from './contract/modes.ts';
 import { routeOf } from './contract/routes.ts';
 import type { Expected, Scenario } from './contract/scenario.ts';
 import { SCENARIOS, scenariosOf } from './contract/scenarios.ts';
 import { type Visit, visit } from './contract/visit.ts';
 
-type Recording = Exclude<Mode, 'bare'>;
-
-// What the library promises, for every framework and every way to use it. Each program is driven once through all
-// scenarios; the tests then look at what the one database holds of it, and at what its clients got.
+// What the library promises, for every framework and every way to use it. Each program goes once through all scenarios;
+// the tests then look at what the one database holds of it, and at what its clients got. To be read in this order:
+// contract/application.ts (what every framework serves), contract/scenarios/ (what happens to it, and what is recorded
+// of that), contract/routes.ts and `without` in contract/frameworks/ (where frameworks differ).
 
 /** One database for all programs, which the tag `service` tells apart. */
 let influx: Influxd;

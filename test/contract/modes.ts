@@ -1,8 +1,10 @@
 /** The ways in which a program is recorded: its framework's own adapter, `raw-requests/register`, both together. */
 export const RECORDING = ['code', 'register', 'both'] as const;
 
+export type Recording = (typeof RECORDING)[number];
+
 /** `bare` is the same program without recording, for comparison. */
-export type Mode = 'bare' | (typeof RECORDING)[number];
+export type Mode = 'bare' | Recording;
 
 export const inCode = (mode: Mode): boolean => mode === 'code' || mode === 'both';
 

@@ -37,14 +37,14 @@ export function handlerOf(req: IncomingMessage): Handler | undefined {
   return mount === 'tenants' ? (handlers as Record<string, Handler>)[kind] : undefined;
 }
 
-/** Listens with a server that looks often for requests that take too long to arrive. */
 export async function listening(listener?: RequestListener): Promise<Served & { server: http.Server }> {
-  const server = patientServer(listener);
+  const server = impatientServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server };
 }
 
+/** Node looks for requests that take too long to arrive every 30 s, if it is not told otherwise. */
 export const SERVER_OPTIONS = { connectionsCheckingInterval: 20 };
 
-export const patientServer = (listener?: RequestListener): http.Server =>
+export const impatientServer = (listener?: RequestListener): http.Server =>
   http.createServer(SERVER_OPTIONS, listener);

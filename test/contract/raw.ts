@@ -23,6 +23,12 @@ const ACTS: Record<string, Act> = {
     gzip.end(TEXT.repeat(1000));
   },
 
+  'late-status': (_req, res) => {
+    res.write(TEXT);
+    res.statusCode = 500;
+    res.end();
+  },
+
   half,
   'half-unfinished': half,
   events: (_req, res) => {
@@ -49,6 +55,11 @@ const ACTS: Record<string, Act> = {
 
   'half-closed': (req, res) => {
     req.socket.once('end', () => setImmediate(() => res.end(TEXT)));
+  },
+
+  'half-closed-later': (req, res) => {
+    half(req, res);
+    req.socket.once('end', () => setImmediate(() => res.end(' and the second')));
   },
 
   'half-open': (req, res) => {

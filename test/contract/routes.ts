@@ -1,10 +1,10 @@
 import type { Framework } from './application.ts';
-import type { Mode } from './modes.ts';
+import type { Recording } from './modes.ts';
 
 type Naming = 'full' | '(unmatched)';
 
 /** Whether requests carry the full template of their route. The one place that says so. */
-const NAMING: Record<string, Record<Exclude<Mode, 'bare'>, Naming>> = {
+const NAMING: Record<string, Record<Recording, Naming>> = {
   'node:http': { code: '(unmatched)', register: '(unmatched)', both: '(unmatched)' },
   'node:http2': { code: '(unmatched)', register: '(unmatched)', both: '(unmatched)' },
   express: { code: 'full', register: 'full', both: 'full' },
@@ -21,7 +21,7 @@ const NAMING: Record<string, Record<Exclude<Mode, 'bare'>, Naming>> = {
 };
 
 /** What a point should have for a route that is written as Express has it. */
-export function routeOf({ name, syntax }: Framework, mode: Exclude<Mode, 'bare'>, route: string): string {
+export function routeOf({ name, syntax }: Framework, mode: Recording, route: string): string {
   const naming = NAMING[name.replace(/-[\d.]+$/, '')]!;
   return route === '(unmatched)' || naming[mode] !== 'full' ? '(unmatched)' : (syntax?.(route) ?? route);
 }

@@ -1,6 +1,6 @@
 import type { Framework, Kind } from './application.ts';
 import { bodyOf, type Client } from './client.ts';
-import type { Mode } from './modes.ts';
+import type { Recording } from './modes.ts';
 
 type Outcome = 'finished' | 'aborted' | 'upgraded' | 'rejected' | 'unfinished';
 
@@ -27,7 +27,7 @@ export interface Scenario {
   readonly comparable?: boolean;
   /** Does it, and returns what the client got. */
   drive(client: Client, path: string): Promise<string>;
-  points(answer: string, mode: Exclude<Mode, 'bare'>, framework: Framework): readonly Expected[];
+  points(answer: string, mode: Recording, framework: Framework): readonly Expected[];
 }
 
 /** The path of a request of a kind, for one scenario. */

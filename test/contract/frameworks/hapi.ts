@@ -1,7 +1,7 @@
 import type { ServerRoute, Server as Type } from '@hapi/hapi';
 import { type RawRequestsHapiApi, rawRequestsHapi } from '../../../src/adapters/hapi.ts';
 import { answerText, type Framework, failure, left, measure, stream, TEXT } from '../application.ts';
-import { patientServer } from '../plain.ts';
+import { impatientServer } from '../plain.ts';
 import { raw } from '../raw.ts';
 
 const hijacked: ServerRoute['handler'] = ({ raw: { req, res } }, h) => {
@@ -52,7 +52,7 @@ export const hapi: Framework = {
   syntax: (route) => route.replace(/:(\w+)/g, '{$1}'),
   serve: async (options) => {
     const { server: make } = await import('@hapi/hapi');
-    const server = make({ port: 0, host: '127.0.0.1', debug: false, listener: patientServer() });
+    const server = make({ port: 0, host: '127.0.0.1', debug: false, listener: impatientServer() });
     if (options) await server.register({ plugin: rawRequestsHapi, options });
     const plugin = { name: 'tenant', register: (app: Type) => app.route(tenant) };
     await server.register({ plugin }, { routes: { prefix: '/tenants/{tenant}' } });

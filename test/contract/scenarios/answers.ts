@@ -79,4 +79,12 @@ export const answers: Scenario[] = [
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', routeTo('raw'), 202, answer)],
   },
+  {
+    name: 'a status that is set when the head has gone is not the one that was sent',
+    path: pathTo('raw', 'late-status'),
+    protocol: 'HTTP/1.1',
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('raw'), 200, answer)],
+  },
 ];

@@ -55,6 +55,19 @@ export const lostConnections: Scenario[] = [
     points: () => [aborted(routeTo('raw'), 0)],
   },
   {
+    name: 'a client that closes its half in the middle of the answer aborts it, with the status that was sent',
+    path: pathTo('raw', 'half-closed-later'),
+    protocol: 'HTTP/1.1',
+    drive: async (client, path) => {
+      const { socket, received, closed } = await client.connect({ allowHalfOpen: true });
+      socket.write(requestText('GET', path));
+      await received(/the first half/);
+      socket.end();
+      return closed();
+    },
+    points: () => [{ ...aborted(routeTo('raw'), 200), fields: { bytes_out: 'the first half'.length } }],
+  },
+  {
     name: 'a client that closes its half is answered where the server allows that',
     path: pathTo('raw', 'half-open'),
     protocol: 'HTTP/1.1',
