@@ -87,10 +87,12 @@ export class RunningProgram {
   }
 
   async #until(condition: () => boolean): Promise<void> {
-    const ended = this.#ended.then(({ stderr }) => {
-      throw new Error(`the program has ended: ${stderr}`);
-    });
-    while (!condition()) await Promise.race([once(this.#told, 'told'), ended]);
+    while (!condition()) await Promise.race([once(this.#told, 'told'), this.#endsTooSoon()]);
+  }
+
+  async #endsTooSoon(): Promise<never> {
+    const { stderr } = await this.#ended;
+    throw new Error(`the program has ended: ${stderr}`);
   }
 
   async #end(): Promise<Ended> {
