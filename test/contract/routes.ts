@@ -13,11 +13,11 @@ const NAMING: Record<string, Record<Recording, Naming>> = {
   '@hapi/hapi': { code: 'full', register: 'full', both: 'full' },
   'nest on express': { code: 'full', register: 'full', both: 'full' },
   'nest on fastify': { code: 'full', register: 'full', both: 'full' },
-  hono: { code: 'full', register: '(unmatched)', both: 'full' },
+  hono: { code: 'full', register: 'full', both: 'full' },
   connect: { code: '(unmatched)', register: '(unmatched)', both: '(unmatched)' },
-  polka: { code: '(unmatched)', register: '(unmatched)', both: '(unmatched)' },
-  // In code by the `route` option, which is a setting, and with both those of `register` count.
-  restify: { code: 'full', register: '(unmatched)', both: '(unmatched)' },
+  // It tells its routes only to those who watch it from the start.
+  polka: { code: '(unmatched)', register: 'full', both: 'full' },
+  restify: { code: 'full', register: 'full', both: 'full' },
 };
 
 /** What a point should have for a route that is written as Express has it. */

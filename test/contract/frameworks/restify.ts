@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { rawRequests } from '../../../src/index.ts';
 import { type Framework, failure, left, MOUNT, measure, stream, TEXT, textOf } from '../application.ts';
@@ -13,7 +12,6 @@ export const restify: Framework = {
   name: 'restify',
   protocol: 'HTTP/1.1',
   without: {
-    'hooks that fail cost nothing': 'its routes come from such a hook',
     'a body that does not come in time': 'restify makes the server, which looks for such requests every 30 s',
     'a request without a connection': 'restify has no injection',
   },
@@ -22,9 +20,7 @@ export const restify: Framework = {
     'restify 11 uses an internal module that Node 24 has no more',
   serve: async (options) => {
     const app = require('restify').createServer();
-    const route = (req: IncomingMessage & { route?: { path?: string } }) =>
-      options?.route?.(req) ?? req.route?.path;
-    const recorder = options && rawRequests({ ...options, route });
+    const recorder = options && rawRequests(options);
     if (recorder) app.pre(recorder);
 
     const answer = (status: number, body?: string) => (_req: Any, res: Any, next: () => void) => {
