@@ -1,0 +1,171 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { influxdb } from '../support/influx.ts';
+
+const folder = fileURLToPath(new URL('../../../test/programs/', import.meta.url));
+
+/** The file of a sample. */
+export function sample(name: string): string {
+  return join(folder, 'samples', name);
+}
+
+/** The file of a program that is installed here. */
+export function installed(path: string): string {
+  return join(folder, 'node_modules', path);
+}
+
+/** An empty folder, until the test ends. */
+export function temporary(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'raw-requests-program-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** One request, as the client's side and as the database have it. */
+export interface Seen {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status: string;
+}
+
+export interface Point extends Seen {
+  readonly route: string;
+  readonly outcome: string;
+}
+
+export interface Program {
+  /** Of a proxy in front of it, which counts what passes. */
+  readonly url: string;
+  readonly host: string;
+  /** What passed the proxy and was answered. */
+  readonly seen: readonly Seen[];
+  /** All that InfluxDB holds, as soon as it holds as much as was seen; after 10 s, what it holds. */
+  points(): Promise<Point[]>;
+}
+
+/** Starts a program as `node --import raw-requests/register <args>` does; it ends with the test. */
+export async function start(
+  t: TestContext,
+  args: (port: number) => string[],
+  { cwd = temporary(t), env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<Program> {
+  const influx = await influxdb(t);
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    ['--import', import.meta.resolve('raw-requests/register'), ...args(port)],
+    {
+      cwd,
+      env: {
+        ...process.env,
+        PORT: String(port),
+        INFLUX_URL: influx.url,
+        INFLUX_DATABASE: 'requests',
+        RAW_REQUESTS_PATH: 'on',
+        RAW_REQUESTS_FLUSH_INTERVAL_MS: '50',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  t.after(() => child.kill('SIGKILL'));
+  await listening(child, port);
+  const { seen, host } = await proxy(t, port);
+  return {
+    url: `http://${host}`,
+    host,
+    seen,
+    points: async () => {
+      const query = 'SELECT "sequence", "method", "path", "status", "route", "outcome" FROM "raw-requests"';
+      const deadline = Date.now() + 10_000;
+      for (;;) {
+        const rows = await influx.query(query, 'requests');
+        if (rows.length >= seen.length || Date.now() > deadline) {
+          await sleep(200); // what is there too often comes as well
+          return (await influx.query(query, 'requests')) as unknown as Point[];
+        }
+        await sleep(50);
+      }
+    },
+  };
+}
+
+/** A request without a request: the port takes connections. */
+async function listening(child: ChildProcess, port: number): Promise<void> {
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const socket = net.connect(port, '127.0.0.1');
+    const connected = await new Promise((resolve) => {
+      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (connected) return;
+    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`it does not listen:\n${output}`);
+    await sleep(50);
+  }
+}
+
+async function proxy(t: TestContext, port: number): Promise<{ seen: Seen[]; host: string }> {
+  const seen: Seen[] = [];
+  const agent = new http.Agent({ keepAlive: true });
+  const server = http.createServer((req, res) => {
+    const { method = '', url = '', headers } = req;
+    const out = http.request({ host: '127.0.0.1', port, agent, method, path: url, headers });
+    out.on('response', (answer) => {
+      seen.push({ method, path: url.split('?')[0]!, status: String(answer.statusCode) });
+      res.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(res);
+    });
+    out.on('error', () => res.destroy());
+    req.pipe(out);
+  });
+  server.on('upgrade', (req, client) => {
+    const upstream = net.connect(port, '127.0.0.1');
+    const lines = req.rawHeaders.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
+    upstream.write(`${req.method} ${req.url} HTTP/1.1\r\n${lines}\r\n`);
+    upstream.once('data', (chunk) => {
+      seen.push({
+        method: req.method!,
+        path: req.url!.split('?')[0]!,
+        status: chunk.toString('latin1', 9, 12),
+      });
+    });
+    upstream.pipe(client).pipe(upstream);
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const)
+      one.on('error', () => other.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+    agent.destroy();
+  });
+  return { seen, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+async function freePort(): Promise<number> {
+  const probe = net.createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
