@@ -19,6 +19,7 @@ import { mayBeTag } from './options/tags.ts';
 import type { Destination, Logger, ResolvedOptions } from './options.ts';
 import { Batch, ROW_BYTES, SPACING_NS } from './record/batch.ts';
 import { type Outcome, SeriesTable, type TagSet, UNMATCHED } from './record/series.ts';
+import { whyUnsupported } from './runtime.ts';
 import { beforeSignals } from './signals.ts';
 
 const SECOND_MS = 1000;
@@ -87,6 +88,13 @@ export class Recorder {
         state: (up, reason) => this.#report.state(up, reason),
         warning: (text) => this.#report.note(text),
         lost: (lines, reason) => this.#report.lost(lines, reason),
+        unable: (error) => {
+          this.#stop();
+          this.#log.error(
+            { err: error },
+            `recording nothing, since delivery cannot be started: ${error?.message}. Bundled? Keep raw-requests external`,
+          );
+        },
         died: (error, inline) =>
           this.#log.warn(
             { err: error },
@@ -100,9 +108,15 @@ export class Recorder {
       setInterval(() => this.#eachSecond(), SECOND_MS).unref(),
       setInterval(() => this.#handover.ready && this.#rotate(), options.flushIntervalMs).unref(),
     ];
-    if (spoolDir !== undefined) this.#handover.start();
     process.on('exit', this.#atExit);
+    const unsupported = whyUnsupported();
+    if (unsupported !== undefined) {
+      this.#stop();
+      this.#log.warn({}, unsupported);
+      return;
+    }
     if (options.handleSignals) this.#offSignals = beforeSignals(this.#atExit);
+    if (spoolDir !== undefined) this.#handover.start();
   }
 
   /** Follows a request to its end and records it. Never throws. */

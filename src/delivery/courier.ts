@@ -1,8 +1,17 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type FromWorker, Signal, type ToWorker, type WorkerSetup } from '../record/protocol.ts';
 import type { Delivery } from './delivery.ts';
 
 export type CourierSetup = Omit<WorkerSetup, 'port' | 'signal'>;
+
+/** What a thread dies of where a bundle has left its file out. */
+const MISSING = /^(?:ERR_)?MODULE_NOT_FOUND$/;
+
+/** There was no room for a thread just now. All else that prevents its start prevents it again. */
+const TRANSIENT = 'ERR_WORKER_INIT_FAILED';
 
 /** Where a delivery runs, as the main thread sees it. */
 export interface Courier {
@@ -18,19 +27,16 @@ export interface CourierEvents {
   died(cause: Error | undefined, permanent: boolean): void;
 }
 
-/**
- * A delivery in a worker thread, which never keeps the process alive.
- *
- * @throws when Node can start no worker, as with `--experimental-permission`
- */
-export function startThread(setup: CourierSetup, events: CourierEvents): Courier {
+/** A delivery in a worker thread, which never keeps the process alive; undefined when Node starts none. */
+export function startThread(setup: CourierSetup, events: CourierEvents): Courier | undefined {
   const { port1: port, port2 } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  let ran = false;
   let ended = false;
   let worker: Worker;
   try {
     const workerData: WorkerSetup = { ...setup, port: port2, signal };
-    worker = new Worker(new URL('./worker.js', import.meta.url), {
+    worker = new Worker(new URL('./raw-requests-worker.js', import.meta.url), {
       name: 'raw-requests',
       workerData,
       transferList: [port2],
@@ -41,7 +47,8 @@ export function startThread(setup: CourierSetup, events: CourierEvents): Courier
     });
   } catch (error) {
     port.close();
-    throw error;
+    events.died(error as Error, (error as NodeJS.ErrnoException).code !== TRANSIENT);
+    return undefined;
   }
   // Without a listener for `error`, a worker that throws would end the process.
   let cause: NodeJS.ErrnoException | undefined;
@@ -49,16 +56,18 @@ export function startThread(setup: CourierSetup, events: CourierEvents): Courier
     cause = error;
   });
   worker.on('exit', () => {
-    // The file is not there: the library was bundled.
-    if (!ended)
-      events.died(cause, cause?.code === 'MODULE_NOT_FOUND' || cause?.code === 'ERR_MODULE_NOT_FOUND');
+    if (!ended) events.died(cause, !ran && MISSING.test(cause?.code ?? ''));
   });
-  port.on('message', events.told);
+  port.on('message', (message: FromWorker) => {
+    ran = true;
+    events.told(message);
+  });
   port.unref();
   worker.unref();
   return {
     tell: (message) => port.postMessage(message),
     wait: (timeoutMs) => {
+      if (!ran && isMissing()) return [];
       Atomics.wait(signal, 0, Signal.working, timeoutMs);
       const told: FromWorker[] = [];
       for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
@@ -99,4 +108,13 @@ export function startInline(setup: CourierSetup, events: CourierEvents): Courier
       ended = true;
     },
   };
+}
+
+/** Says at once what a thread only says later: that a bundle has left its file out. When in doubt it is there. */
+function isMissing(): boolean {
+  try {
+    return !existsSync(join(dirname(fileURLToPath(import.meta.url)), 'raw-requests-worker.js'));
+  } catch {
+    return false;
+  }
 }

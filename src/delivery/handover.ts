@@ -21,6 +21,8 @@ export interface HandoverEvents {
   lost(lines: number, reason: string): void;
   /** The worker thread ended by itself, and another one is started; or from now on this thread delivers. */
   died(error: Error | undefined, inline: boolean): void;
+  /** Neither a thread nor this one can deliver: what is given from now on is dropped. */
+  unable(error: Error | undefined): void;
 }
 
 /** A batch that is not settled: with the main thread (`batch`), and once it is encoded, with the worker (`parcel`). */
@@ -52,6 +54,7 @@ export class Handover {
   #deaths = 0;
   #stillborn = 0;
   #inline = false;
+  #unable = false;
   #lastId = 0;
   #lines = 0;
   /** Batches with the worker that it has not encoded, and those it has not been given. */
@@ -84,6 +87,11 @@ export class Handover {
 
   /** Takes over a batch, until `free` gives it back. Discards the oldest that waits when there are too many. */
   give(batch: Batch): void {
+    if (this.#unable) {
+      this.#ledger.settle(droppedFate(batch.rows));
+      this.#events.free(batch);
+      return;
+    }
     const id = ++this.#lastId;
     this.#outstanding.set(id, { id, lines: batch.rows, batch, posted: false, parcel: undefined });
     this.#lines += batch.rows;
@@ -240,8 +248,7 @@ export class Handover {
   #dropOldest(): void {
     for (const entry of this.#outstanding.values()) {
       if (entry.batch === undefined || entry.posted) continue;
-      const fate = { acknowledged: 0, rejected: 0, dropped: entry.lines, unknown: 0 };
-      this.#settle(entry, fate, 'the worker thread does not take requests');
+      this.#settle(entry, droppedFate(entry.lines), 'the worker thread does not take requests');
       return;
     }
   }
@@ -252,12 +259,8 @@ export class Handover {
       died: (cause: Error | undefined, permanent: boolean) => this.#died(cause, permanent),
     };
     this.#stillborn++;
-    try {
-      this.#courier = (this.#inline ? startInline : startThread)(this.#setup, events);
-    } catch (error) {
-      this.#died(error as Error, true);
-      return;
-    }
+    this.#courier = (this.#inline ? startInline : startThread)(this.#setup, events);
+    if (this.#courier === undefined) return;
     for (const { parcel } of this.#outstanding.values())
       if (parcel !== undefined) this.#tell({ type: 'parcel', parcel });
   }
@@ -271,9 +274,22 @@ export class Handover {
       this.#waiting++;
       this.#untaken--;
     }
-    this.#inline ||= permanent || this.#stillborn >= STILLBORN;
+    if (this.#inline) {
+      this.#giveUp(cause);
+      return;
+    }
+    this.#inline = permanent || this.#stillborn >= STILLBORN;
     this.#events.died(cause, this.#inline);
     this.#scheduleRestart();
+  }
+
+  #giveUp(cause: Error | undefined): void {
+    this.#unable = true;
+    for (const entry of this.#outstanding.values()) {
+      this.#ledger.settle(droppedFate(entry.lines));
+      this.#remove(entry);
+    }
+    this.#events.unable(cause);
   }
 
   #scheduleRestart(): void {
@@ -285,6 +301,10 @@ export class Handover {
     }, delayMs);
     this.#restart.unref();
   }
+}
+
+function droppedFate(lines: number): Fate {
+  return { acknowledged: 0, rejected: 0, dropped: lines, unknown: 0 };
 }
 
 /** Waits for `start`'s callback, at most `timeoutMs`. The timer keeps the process alive meanwhile. */
