@@ -83,8 +83,9 @@ export class Observer {
     this.#open[open.slot] = undefined;
     const { res, socket } = open;
     if (res !== undefined) {
-      // Without a first byte no head was sent, whatever `statusCode` says.
-      open.status = Number.isNaN(open.firstByte) ? 0 : open.status || res.statusCode;
+      // Without a first byte no head was sent, whatever `statusCode` says; only Bun sends one that nobody sees leave.
+      const sent = !Number.isNaN(open.firstByte) || outcome === 'finished';
+      open.status = sent ? open.status || res.statusCode : 0;
       open.bytesIn = bytesReceived(open);
       open.bytesOut = bytesSent(open);
       // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.

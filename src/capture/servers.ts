@@ -56,6 +56,9 @@ export function observeServers(
       case 'checkExpectation': {
         const open = openOf(first as IncomingMessage, second as ServerResponse);
         if (open !== undefined) open.handled = true;
+        // Bun has no such channel.
+        else if (wanted(first as IncomingMessage))
+          observer.observe(first as IncomingMessage, second as ServerResponse);
         break;
       }
       case 'upgrade':
