@@ -285,3 +285,26 @@ test('without the channel and the writes that Bun does not show, requests have t
     ],
   );
 });
+
+test('a request that the application itself gives its server, as adapters of platforms do, is recorded', async (t) => {
+  const influx = await fakeInflux(t);
+  const file = join(folder(t), 'app.mjs');
+  writeFileSync(
+    file,
+    `import { EventEmitter } from 'node:events';
+     import http from 'node:http';
+     import { Writable } from 'node:stream';
+     const server = http.createServer((req, res) => { res.statusCode = 202; res.end('ok'); });
+     const req = Object.assign(new EventEmitter(), { method: 'GET', url: '/', headers: {} });
+     const res = new Writable({ write: (chunk, encoding, done) => done() });
+     server.emit('request', req, Object.assign(res, { headersSent: true }));
+     setTimeout(() => {}, 100);`,
+  );
+  const env = { INFLUX_URL: influx.url, INFLUX_DATABASE: 'requests' };
+  const { status, stderr } = await run(['--import', hook, file], env);
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.deepEqual(
+    influx.points.map(({ tags }) => `${tags.method} ${tags.status} ${tags.outcome}`),
+    ['GET 202 finished'],
+  );
+});

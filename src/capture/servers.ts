@@ -123,9 +123,9 @@ function wrapEmit(prototype: object, see: See): () => void {
 }
 
 function openOf(req: IncomingMessage, res: ServerResponse): OpenRequest | undefined {
-  const socket: Connection = req.socket;
-  if (socket[OPEN]?.res === res) return socket[OPEN];
-  for (const open of socket[QUEUED] ?? []) if (open.res === res) return open;
+  const socket: Connection | undefined = req.socket; // not every request that is emitted came over one
+  if (socket?.[OPEN]?.res === res) return socket[OPEN];
+  for (const open of socket?.[QUEUED] ?? []) if (open.res === res) return open;
   return undefined;
 }
 

@@ -50,7 +50,8 @@ export class Handover {
   readonly #maxWaiting: number;
   #courier: Courier | undefined;
   #restart: NodeJS.Timeout | undefined;
-  /** Worker threads that died; those in a row that did before they ran. */
+  /** A worker thread has run. */
+  #ran = false;
   #deaths = 0;
   #stillborn = 0;
   #inline = false;
@@ -161,7 +162,7 @@ export class Handover {
   #receive(message: FromWorker): void {
     switch (message.type) {
       case 'ready':
-        this.#stillborn = 0;
+        this.#ran = true;
         break;
       case 'taken': {
         const entry = this.#outstanding.get(message.parcel.id);
@@ -258,7 +259,6 @@ export class Handover {
       told: (message: FromWorker) => this.#receive(message),
       died: (cause: Error | undefined, permanent: boolean) => this.#died(cause, permanent),
     };
-    this.#stillborn++;
     this.#courier = (this.#inline ? startInline : startThread)(this.#setup, events);
     if (this.#courier === undefined) return;
     for (const { parcel } of this.#outstanding.values())
@@ -278,7 +278,8 @@ export class Handover {
       this.#giveUp(cause);
       return;
     }
-    this.#inline = permanent || this.#stillborn >= STILLBORN;
+    // Where a thread has run, what prevents one now may pass.
+    this.#inline = !this.#ran && (permanent || ++this.#stillborn >= STILLBORN);
     this.#events.died(cause, this.#inline);
     this.#scheduleRestart();
   }
