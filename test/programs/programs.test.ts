@@ -89,8 +89,8 @@ describe('node --import raw-requests/register records', { timeout: 120_000 }, ()
   test('a Hono application', async (t) => {
     const program = await start(t, () => [sample('hono.mjs')]);
     await check(program, [
-      ['GET', '/books', '200 (unmatched)'],
-      ['GET', '/books/1', '200 (unmatched)'],
+      ['GET', '/books', '200 /books'],
+      ['GET', '/books/1', '200 /books/:id'],
       ['GET', '/nothing', '404 (unmatched)'],
     ]);
   });
