@@ -217,6 +217,33 @@ export interface Options {
   queueTime?: boolean | undefined;
 
   /**
+   * Whether each process writes what it did in the last second as the measurement `request-metrics`: throughput,
+   * times, CPU, memory, the event loop. Costs nothing per request.
+   *
+   * Environment: `RAW_REQUESTS_REQUEST_METRICS`, `on` or `off`.
+   * @default true
+   */
+  requestMetrics?: boolean | undefined;
+
+  /**
+   * Whether each process writes its CPU and memory once a second as the measurement `process-info`, with the
+   * `process_type` of its `service`, or `node`.
+   *
+   * Environment: `RAW_REQUESTS_PROCESS_INFO`, `on` or `off`.
+   * @default true
+   */
+  processInfo?: boolean | undefined;
+
+  /**
+   * How many requests the application can handle at a time, 1 to 1000000, where something limits that, such as a
+   * pool of database connections: `capacity_utilization` then is what of it was in use.
+   *
+   * Environment: `RAW_REQUESTS_CONCURRENCY`.
+   * @default undefined: `capacity_utilization` is that of the event loop
+   */
+  concurrency?: number | undefined;
+
+  /**
    * Gives single requests tags of their own, once they are over: a few, from bounded sets, such as a tenant's plan.
    * At most 5, of which values beyond 128 characters are cut; more than 100 distinct sets become `(other)`.
    * Requests without a response object (upgrades, HTTP/2 streams) have none. A function that throws costs nothing but
@@ -284,6 +311,9 @@ export interface ResolvedOptions {
   readonly maxRoutes: number;
   readonly path: boolean;
   readonly queueTime: boolean;
+  readonly requestMetrics: boolean;
+  readonly processInfo: boolean;
+  readonly concurrency: number | undefined;
   readonly requestTags: Options['requestTags'];
   readonly route: ((req: IncomingMessage) => string | undefined) | undefined;
   readonly logger: Logger | undefined;

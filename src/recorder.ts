@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clearInterval, setInterval } from 'node:timers';
-import { threadId } from 'node:worker_threads';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { requestRoute } from './adapters/request-route.ts';
-import { WallClock } from './capture/clock.ts';
+import { now, WallClock } from './capture/clock.ts';
 import { ignores } from './capture/ignore.ts';
 import { Observer } from './capture/observe.ts';
 import type { OpenRequest, Request } from './capture/open-request.ts';
@@ -15,6 +15,8 @@ import { Handover } from './delivery/handover.ts';
 import { deliveryPoint, Ledger, type Stats } from './delivery/ledger.ts';
 import { Report } from './delivery/report.ts';
 import { createLog } from './log.ts';
+import { ownProcessInfo } from './metrics/process-info.ts';
+import { Sampler } from './metrics/sampler.ts';
 import { mayBeTag } from './options/tags.ts';
 import type { Destination, Logger, ResolvedOptions } from './options.ts';
 import { Batch, ROW_BYTES, SPACING_NS } from './record/batch.ts';
@@ -48,6 +50,7 @@ export class Recorder {
   readonly #spare: Batch[] = [];
   readonly #timers: NodeJS.Timeout[];
   readonly #atExit = (): void => this.#exit();
+  readonly #sampler = new Sampler();
   #unobserve: (() => void) | undefined;
   #offSignals: () => void = () => {};
   #batch: Batch | undefined;
@@ -77,6 +80,8 @@ export class Recorder {
         },
         timeoutMs,
         maxQueueBytes,
+        requestMetrics: options.requestMetrics,
+        concurrency: options.concurrency,
         spool: spoolDir === undefined ? undefined : { dir: spoolDir, maxBytes: maxSpoolBytes },
       },
       batchLines * ROW_BYTES,
@@ -105,7 +110,8 @@ export class Recorder {
       },
     );
     this.#timers = [
-      setInterval(() => this.#eachSecond(), SECOND_MS).unref(),
+      setInterval(() => this.#clock.sync() && this.#rotate(), SECOND_MS).unref(),
+      setInterval(() => this.#endPeriod(), Math.max(SECOND_MS, options.flushIntervalMs)).unref(),
       setInterval(() => this.#handover.ready && this.#rotate(), options.flushIntervalMs).unref(),
     ];
     process.on('exit', this.#atExit);
@@ -164,9 +170,17 @@ export class Recorder {
     this.#report.end();
   }
 
-  #eachSecond(): void {
-    if (this.#clock.sync()) this.#rotate();
-    if (this.#ledger.recorded > 0) this.#handover.points([deliveryPoint(this.stats(), Date.now())]);
+  /** What was recorded in the period has to be with the delivery before the period ends. */
+  #endPeriod(): void {
+    if (this.#ledger.recorded === 0) return;
+    if (this.#handover.ready) this.#rotate();
+    const at = now();
+    const sample = this.#sampler.take(at, this.#observer.inFlight(this.#sampler.start, at));
+    const points = [deliveryPoint(this.stats(), sample.stopMs)];
+    if (this.#options.processInfo && isMainThread) {
+      points.push(ownProcessInfo(this.#options.tags.service ?? 'node', sample));
+    }
+    this.#handover.period(sample, points);
   }
 
   // In this order: open requests end, their records go into the last batch, nothing is taken after it.
@@ -175,6 +189,7 @@ export class Recorder {
     this.#offSignals();
     this.#unobserve?.();
     for (const timer of this.#timers) clearInterval(timer);
+    this.#sampler.stop();
     this.#observer.endAll();
     this.#rotate();
     this.#closed = true;

@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import { Duplex } from 'node:stream';
 import onFinished from 'on-finished';
+import type { InFlight } from '../record/sample.ts';
 import type { Outcome } from '../record/series.ts';
 import { now } from './clock.ts';
 import { observeStream, streamOf } from './http2-stream.ts';
@@ -64,6 +65,22 @@ export class Observer {
   /** Ends all that is still open, as `unfinished`. */
   endAll(): void {
     for (const open of this.#open) if (open !== undefined) this.end(open, 'unfinished');
+  }
+
+  /** What is in flight at `at`, monotonic ms, and how long of the time since `since`. */
+  inFlight(since: number, at: number): InFlight {
+    const slots: number[] = [];
+    let busyMs = 0;
+    for (const open of this.#open) {
+      if (open === undefined) continue;
+      slots.push(open.slot);
+      busyMs += at - Math.max(open.start, since);
+    }
+    return {
+      slots: Uint32Array.from(slots),
+      busy: busyMs / 1e3,
+      highestSlot: Math.max(0, this.#open.length - 1),
+    };
   }
 
   /** Takes a slot for a request whose end somebody else tells with `end`. */

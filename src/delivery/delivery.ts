@@ -1,3 +1,4 @@
+import { RequestMetrics } from '../metrics/request-metrics.ts';
 import type { BatchContent } from '../record/batch.ts';
 import type { Fate, FromWorker, Parcel, Point, ToWorker, WorkerSetup } from '../record/protocol.ts';
 import { encodeBatch } from './encode.ts';
@@ -37,6 +38,7 @@ export class Delivery {
   readonly #send: Send;
   readonly #queue: Queue;
   readonly #spool: Spool | undefined;
+  readonly #requestMetrics: RequestMetrics | undefined;
   readonly #buffer = new LineBuffer();
   /** Attempts in a row that came to nothing: the database does not take requests. */
   #failures = 0;
@@ -53,6 +55,7 @@ export class Delivery {
     this.#send = createSend(setup);
     this.#queue = new Queue(setup.maxQueueBytes);
     this.#spool = setup.spool && this.#openSpool(setup.spool, spoolKey(setup.destination));
+    if (setup.requestMetrics) this.#requestMetrics = new RequestMetrics(setup.concurrency);
     void this.#run();
   }
 
@@ -64,9 +67,11 @@ export class Delivery {
       case 'parcel':
         this.#enqueue(new Pending(message.parcel, true));
         break;
-      case 'points':
-        this.#enqueue(new Pending(this.#packPoints(message.points), false));
+      case 'period': {
+        const points = [...(this.#requestMetrics?.points(message.sample) ?? []), ...message.points];
+        if (points.length > 0) this.#enqueue(new Pending(this.#packPoints(points), false));
         break;
+      }
       case 'flush':
         this.#hurry();
         break;
@@ -172,6 +177,7 @@ export class Delivery {
   #accept(id: number, content: BatchContent): void {
     try {
       const parcel = this.#pack(id, content);
+      this.#requestMetrics?.add(content);
       this.#tell({ type: 'taken', parcel });
       this.#enqueue(new Pending(parcel, false));
     } catch (error) {

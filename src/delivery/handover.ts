@@ -1,5 +1,6 @@
 import type { Batch } from '../record/batch.ts';
 import type { Fate, FromWorker, Parcel, Point, ToWorker } from '../record/protocol.ts';
+import type { Sample } from '../record/sample.ts';
 import { type Courier, type CourierSetup, startInline, startThread } from './courier.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -101,9 +102,9 @@ export class Handover {
     this.#post(WINDOW);
   }
 
-  /** Has points sent that are no requests, if there is somebody to send them. */
-  points(points: readonly Point[]): void {
-    this.#tell({ type: 'points', points });
+  /** A period is over: what is to be said of it is sent, if there is somebody to send it. */
+  period(sample: Sample, points: readonly Point[]): void {
+    this.#tell({ type: 'period', sample, points });
   }
 
   /** Resolves when all that was given before is settled, or after `timeoutMs`. Keeps the process alive until then. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BatchContent } from './batch.ts';
+import type { Sample } from './sample.ts';
 
 /** What the worker is started with. */
 export interface WorkerSetup {
@@ -15,6 +16,9 @@ export interface WorkerSetup {
   readonly tags: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly maxQueueBytes: number;
+  /** Whether `request-metrics` is written, and how many requests the application can handle at a time, if known. */
+  readonly requestMetrics: boolean;
+  readonly concurrency: number | undefined;
   /** Where to keep what the database does not take; undefined: in memory only. */
   readonly spool: { readonly dir: string; readonly maxBytes: number } | undefined;
 }
@@ -57,8 +61,8 @@ export type ToWorker =
   | { readonly type: 'batch'; readonly id: number; readonly content: BatchContent }
   /** Encoded by a worker that died before it delivered it. */
   | { readonly type: 'parcel'; readonly parcel: Parcel }
-  /** Sent along; what becomes of them is not counted. */
-  | { readonly type: 'points'; readonly points: readonly Point[] }
+  /** A period is over: its points are sent along; what becomes of them is not counted. */
+  | { readonly type: 'period'; readonly sample: Sample; readonly points: readonly Point[] }
   /** Try now, whatever delay is running. */
   | { readonly type: 'flush' }
   /** The process ends: deliver or spool what can be within `timeoutMs`, then signal. */

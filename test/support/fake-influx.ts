@@ -14,14 +14,16 @@ export interface Write {
 /** What to do with a write. `undefined` stores it with 204. */
 export type Answer = (write: Write, res: http.ServerResponse, attempt: number) => void;
 
+const OF_PROCESSES = new Set(['delivery', 'request-metrics', 'process-info']);
+
 export interface FakeInflux {
   readonly url: string;
   /** All writes seen, stored or not. */
   readonly writes: Write[];
   /** Points of the writes that were answered with 204. */
   readonly points: Point[];
-  /** Points of the measurement `delivery`. */
-  readonly ledgers: Point[];
+  /** What the process says of itself: `delivery`, `request-metrics`, `process-info`. */
+  readonly ofProcess: Point[];
   /** Sockets open now. */
   readonly sockets: () => number;
   answer: Answer | undefined;
@@ -37,7 +39,7 @@ export interface FakeInflux {
 export async function fakeInflux(t: TestContext, port = 0): Promise<FakeInflux> {
   const writes: Write[] = [];
   const points: Point[] = [];
-  const ledgers: Point[] = [];
+  const ofProcess: Point[] = [];
   const waiting: { count: number; resolve: (points: Point[]) => void }[] = [];
   let sockets = 0;
 
@@ -48,8 +50,8 @@ export async function fakeInflux(t: TestContext, port = 0): Promise<FakeInflux> 
     const text = (req.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
     const write = { path: req.url!, headers: req.headers, points: parseLines(text) };
     // What a process says of itself once a second is not asked for by tests of requests.
-    if (write.points.every(({ measurement }) => measurement === 'delivery')) {
-      ledgers.push(...write.points);
+    if (write.points.every(({ measurement }) => OF_PROCESSES.has(measurement))) {
+      ofProcess.push(...write.points);
       res.writeHead(204).end();
       return;
     }
@@ -73,7 +75,7 @@ export async function fakeInflux(t: TestContext, port = 0): Promise<FakeInflux> 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     writes,
     points,
-    ledgers,
+    ofProcess,
     sockets: () => sockets,
     answer: undefined,
     stored: (count) =>

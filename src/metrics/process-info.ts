@@ -1,0 +1,28 @@
+import type { Point } from '../record/protocol.ts';
+import type { Sample } from '../record/sample.ts';
+
+/**
+ * A process as a point of `process-info`: `cpu` in percent of one core, `memory` (resident) in bytes, as the workshop's
+ * collector writes them for processes of any kind.
+ */
+export function processInfo(
+  pid: number,
+  processType: string,
+  cpu: number,
+  memory: number,
+  atMs: number,
+): Point {
+  return {
+    measurement: 'process-info',
+    tags: { process_type: processType, pid: String(pid) },
+    floats: { cpu },
+    integers: { memory },
+    atMs,
+  };
+}
+
+/** This process. */
+export function ownProcessInfo(processType: string, sample: Sample): Point {
+  const cpu = (sample.cpuUser + sample.cpuSystem) * 100;
+  return processInfo(process.pid, processType, cpu, sample.rss, sample.stopMs);
+}

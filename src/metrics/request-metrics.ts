@@ -1,0 +1,147 @@
+import { type BatchContent, Columns } from '../record/batch.ts';
+import type { Point } from '../record/protocol.ts';
+import type { Sample } from '../record/sample.ts';
+
+const MEASUREMENT = 'request-metrics';
+
+/** Upper bounds of the time buckets, s: 0.005, doubling. What lies above the last is in a bucket of its own. */
+const BOUNDS: readonly number[] = Array.from({ length: 14 }, (_, i) => 0.005 * 2 ** i);
+/** Tag `time_bucket`: the lower edge of each. */
+const EDGES: readonly string[] = ['0.0', ...BOUNDS.map(String)];
+/** Slots that are told apart by rank; the others are as good as idle. */
+const MOST_RANKS = 64;
+
+/**
+ * Adds up the requests that end in a period, in the worker thread, from the records that it has anyway, and makes the
+ * points of `request-metrics` of them. Names, units and formulas are those of mod_wsgi's `request_metrics()`
+ * (https://modwsgi.readthedocs.io, "Subscribing to events"; wsgi_metrics.c), where a slot is a request thread:
+ *
+ * - `request_throughput` = requests ended / s
+ * - `capacity_utilization` = request-seconds in flight / s / `request_threads_maximum`, where the option `concurrency`
+ *   gives that; else the utilization of the event loop, which is what a Node process runs out of
+ * - `application_time`, `queue_time`, `server_time` = means, s; without a proxy's header the latter are 0
+ * - `cpu_user_time`, `cpu_system_time` = CPU-seconds of the process / s
+ */
+export class RequestMetrics {
+  readonly #concurrency: number | undefined;
+  /** Wall time at which the period began, ms; before the first, nothing was recorded. */
+  #since = Number.NEGATIVE_INFINITY;
+  #requests = 0;
+  /** s */
+  #applicationTime = 0;
+  #queueTime = 0;
+  /** Request-seconds of those that have ended, within the period. */
+  #busy = 0;
+  readonly #applicationBuckets = new Uint32Array(EDGES.length);
+  readonly #queueBuckets = new Uint32Array(EDGES.length);
+  readonly #bySlot = new Map<number, number>();
+
+  constructor(concurrency: number | undefined) {
+    this.#concurrency = concurrency;
+  }
+
+  add(content: BatchContent): void {
+    const { end, duration, queueTime, slot } = new Columns(content.buffer, content.capacity);
+    const baseMs = Number(content.base) / 1e6;
+    for (let row = 0; row < content.rows; row++) {
+      const seconds = duration[row]! / 1e3;
+      const queued = Number.isNaN(queueTime[row]!) ? 0 : queueTime[row]!;
+      this.#applicationTime += seconds;
+      this.#queueTime += queued;
+      this.#busy += Math.max(0, Math.min(seconds, (baseMs + end[row]! / 1e6 - this.#since) / 1e3));
+      this.#applicationBuckets[bucketOf(seconds)]!++;
+      this.#queueBuckets[bucketOf(queued)]!++;
+      this.#bySlot.set(slot[row]!, (this.#bySlot.get(slot[row]!) ?? 0) + 1);
+    }
+    this.#requests += content.rows;
+  }
+
+  /** Ends the period: its points, of which there are only those that count something. */
+  points(sample: Sample): Point[] {
+    const { stopMs: atMs, seconds, inFlight } = sample;
+    const requests = this.#requests;
+    const { highestSlot } = inFlight;
+    const threads = this.#concurrency ?? highestSlot;
+    const busy = (this.#busy + inFlight.busy) / seconds;
+    const active = new Set([...this.#bySlot.keys(), ...inFlight.slots]).size;
+    const summary: Point = {
+      measurement: MEASUREMENT,
+      atMs,
+      integers: {
+        memory_max_rss: sample.maxRss,
+        memory_rss: sample.rss,
+        request_threads_active: active,
+        request_threads_maximum: threads,
+        request_threads_started: highestSlot,
+      },
+      floats: {
+        application_time: requests === 0 ? 0 : this.#applicationTime / requests,
+        capacity_utilization:
+          this.#concurrency === undefined ? sample.eventLoopUtilization : busy / this.#concurrency,
+        cpu_system_time: sample.cpuSystem,
+        cpu_user_time: sample.cpuUser,
+        event_loop_delay_max: sample.eventLoopDelay.max,
+        event_loop_delay_p50: sample.eventLoopDelay.p50,
+        event_loop_delay_p99: sample.eventLoopDelay.p99,
+        event_loop_utilization: sample.eventLoopUtilization,
+        queue_time: requests === 0 ? 0 : this.#queueTime / requests,
+        request_throughput: requests / seconds,
+        requests_in_flight: busy,
+        server_time: 0,
+      },
+    };
+    const points = [summary, ...this.#bucketPoints(atMs), ...this.#rankPoints(atMs)];
+    this.#begin(atMs);
+    return points;
+  }
+
+  #bucketPoints(atMs: number): Point[] {
+    return EDGES.flatMap((edge, i) => {
+      const application = this.#applicationBuckets[i]!;
+      const queue = this.#queueBuckets[i]!;
+      // No request has been in a server or a daemon before: these phases are all in the first bucket.
+      const none = i === 0 ? this.#requests : 0;
+      if (application + queue + none === 0) return [];
+      return {
+        measurement: MEASUREMENT,
+        atMs,
+        tags: { time_bucket: edge },
+        integers: {
+          application_time_bucket: application,
+          daemon_time_bucket: none,
+          queue_time_bucket: queue,
+          server_time_bucket: none,
+        },
+      };
+    });
+  }
+
+  /** By rank of use, since slot 1 is the busiest at any time, but which one is the second changes. */
+  #rankPoints(atMs: number): Point[] {
+    const counts = [...this.#bySlot.values()].sort((a, b) => b - a).slice(0, MOST_RANKS);
+    return counts.map((count, i) => ({
+      measurement: MEASUREMENT,
+      atMs,
+      tags: { thread_id: String(i + 1) },
+      integers: { request_threads_bucket: count },
+    }));
+  }
+
+  #begin(since: number): void {
+    this.#since = since;
+    this.#requests = 0;
+    this.#applicationTime = 0;
+    this.#queueTime = 0;
+    this.#busy = 0;
+    this.#applicationBuckets.fill(0);
+    this.#queueBuckets.fill(0);
+    this.#bySlot.clear();
+  }
+}
+
+/** A time belongs to the first bucket whose upper bound it does not exceed. */
+function bucketOf(seconds: number): number {
+  if (seconds <= BOUNDS[0]!) return 0;
+  const above = Math.ceil(Math.log2(seconds / BOUNDS[0]!));
+  return Math.min(above, EDGES.length - 1);
+}
