@@ -40,6 +40,27 @@ program
   });
 
 program
+  .command('view')
+  .summary('show requests live, in a page of your own browser')
+  .description(
+    'Takes line protocol as InfluxDB does (/write and /api/v2/write), keeps the newest requests in memory and shows ' +
+      'each one in a page.',
+  )
+  .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8187)', wholeNumber)
+  .option(
+    '--host <address>',
+    'address to listen on; any but a loopback one needs --token (default: 127.0.0.1)',
+  )
+  .option('--token <secret>', 'what readers and writers have to show')
+  .option('--max <n>', 'most requests kept (default: 1000000, about 70 MB)', wholeNumber)
+  .option('--forward <url>', 'also pass everything on to the InfluxDB there')
+  .option('--open', 'open the page in a browser')
+  .action(async (options) => {
+    const { view } = await import('./view.ts');
+    process.exitCode = await view(options, untilInterrupted());
+  });
+
+program
   .command('replay')
   .summary('send spooled requests, or other files of line protocol, to the database')
   .description(
@@ -91,6 +112,11 @@ function explain(error: unknown): number {
   const expected = error instanceof CliError || error instanceof ConfigError;
   console.error(expected ? error.message : error);
   return 1;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
 }
 
 function positiveInteger(text: string): number {

@@ -57,6 +57,8 @@ export interface Counters {
   readonly refused: number;
   /** Number of the oldest row kept; rows are numbered from 0 as they come in. */
   readonly firstRow: number;
+  /** Requests of which not all tags are told apart, because there are too many different ones. */
+  readonly limited?: number;
   /** Points of other measurements. */
   readonly otherPoints: number;
   /** Bytes of line protocol, uncompressed. */

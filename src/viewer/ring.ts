@@ -1,0 +1,62 @@
+import { CHUNK_ROWS, Chunk } from './shared/columns.ts';
+
+/** The newest rows, in chunks. Grows as needed; what is too old goes by whole chunks, whose memory is used again. */
+export class Ring {
+  readonly #max: number;
+  readonly #chunks: Chunk[] = [];
+  #spare: Chunk | undefined;
+  #firstRow = 0;
+  #rows = 0;
+
+  /** @param max most rows kept, at least {@link CHUNK_ROWS} times 2 */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Number of the oldest row kept; rows are numbered from 0. */
+  get firstRow(): number {
+    return this.#firstRow;
+  }
+
+  /** Number of the row that comes next. */
+  get endRow(): number {
+    return this.#rows;
+  }
+
+  /** The chunk of a row that is kept. */
+  chunkOf(row: number): Chunk {
+    return this.#chunks[Math.floor((row - this.#firstRow) / CHUNK_ROWS)]!;
+  }
+
+  /** The chunk into which the next row goes, at `endRow % CHUNK_ROWS`; {@link added} then counts it. */
+  get open(): Chunk {
+    if (this.#rows - this.#firstRow >= this.#max) this.#evict();
+    if (this.#rows % CHUNK_ROWS === 0) {
+      this.#chunks.push(this.#spare ?? new Chunk());
+      this.#spare = undefined;
+    }
+    return this.#chunks[this.#chunks.length - 1]!;
+  }
+
+  added(): void {
+    this.#rows++;
+  }
+
+  /** Chunks with their first row and how many rows they hold, oldest first. */
+  *[Symbol.iterator](): Generator<{ chunk: Chunk; row: number; count: number }> {
+    let row = this.#firstRow;
+    for (const chunk of this.#chunks) {
+      yield { chunk, row, count: Math.min(CHUNK_ROWS, this.#rows - row) };
+      row += CHUNK_ROWS;
+    }
+  }
+
+  #evict(): void {
+    const chunk = this.#chunks.shift()!;
+    this.#firstRow += CHUNK_ROWS;
+    // The columns that are not written for every row.
+    chunk.path.fill(0);
+    chunk.trace.fill(0);
+    this.#spare = chunk;
+  }
+}

@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+};
+
+/** Tags and paths are untrusted: were there a way for one into the page's markup, it could load and run nothing. */
+const SECURITY: Readonly<Record<string, string>> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+};
+
+interface File {
+  readonly type: string;
+  readonly content: Buffer;
+}
+
+/**
+ * The files of the page, read once: what is not among them cannot be asked for. They keep their places, `page/main.js`
+ * beside `shared/feed.js`; those of `page/` are at the top as well, so that `index.html` finds its own from `/`.
+ */
+export class StaticFiles {
+  readonly #files = new Map<string, File>();
+
+  /** @param folder that which holds `page` and `shared` */
+  constructor(folder: URL) {
+    for (const part of ['page', 'shared']) {
+      const root = fileURLToPath(new URL(`${part}/`, folder));
+      if (!existsSync(root)) continue;
+      for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+        const type = TYPES[extname(path)];
+        if (type === undefined) continue;
+        const file = { type, content: readFileSync(`${root}/${path}`) };
+        const name = path.replaceAll('\\', '/');
+        this.#files.set(`/${part}/${name}`, file);
+        if (part === 'page') this.#files.set(name === 'index.html' ? '/' : `/${name}`, file);
+      }
+    }
+  }
+
+  /** Whether there is a page. */
+  get isThere(): boolean {
+    return this.#files.has('/');
+  }
+
+  handle(req: IncomingMessage, res: ServerResponse, path: string): boolean {
+    const file = this.#files.get(path);
+    if (file === undefined) return false;
+    res.writeHead(200, {
+      ...SECURITY,
+      'content-type': file.type,
+      'content-length': String(file.content.length),
+    });
+    res.end(req.method === 'HEAD' ? undefined : file.content);
+    return true;
+  }
+}
