@@ -21,10 +21,23 @@ export interface Options {
   /**
    * Whether requests are recorded. When switched off, no other setting is looked at, so it is always a way out.
    *
-   * Environment: `RAW_REQUESTS`, `on` or `off` (also `true`, `false`, `1`, `0`).
+   * `'view'` shows them in the live view: the first process of this machine that asks for it serves it, from a thread
+   * of its own, on `viewPort`, and prints its address; the others write to it. No other destination is needed; where
+   * one is set, the process that serves the view passes everything on to it.
+   *
+   * Environment: `RAW_REQUESTS`, `on`, `off` (also `true`, `false`, `1`, `0`) or `view`.
    * @default on if `url` is set, else off
    */
-  enabled?: boolean | undefined;
+  enabled?: boolean | 'view' | undefined;
+
+  /**
+   * Port of the live view on 127.0.0.1, 1 to 65535. Not used unless `enabled` is `'view'`. While another program has
+   * it, requests wait, up to `maxQueueBytes`.
+   *
+   * Environment: `RAW_REQUESTS_VIEW_PORT`.
+   * @default 8187
+   */
+  viewPort?: number | undefined;
 
   /**
    * Address of the InfluxDB server, http or https, to which the path of the write endpoint is added. It may hold a
@@ -289,6 +302,15 @@ export interface Destination {
   readonly authorization: string | undefined;
   /** The destination as the log may name it: `InfluxDB at http://host:8086 (database requests)`. */
   readonly label: string;
+  /** Set if it is the live view: this process may serve it. */
+  readonly view?: ViewSetup;
+}
+
+/** How to serve the live view. */
+export interface ViewSetup {
+  readonly port: number;
+  /** Where everything is passed on to. */
+  readonly forward: Destination | undefined;
 }
 
 /** The settings once merged, checked and frozen: nothing has to be checked after this. See {@link Options}. */
@@ -367,6 +389,7 @@ function resolve(user: Options, env: NodeJS.ProcessEnv): ResolvedOptions {
     retentionPolicy,
     username,
     password,
+    viewPort,
     service,
     tags,
     ...rest

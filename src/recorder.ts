@@ -23,6 +23,7 @@ import { Batch, ROW_BYTES, SPACING_NS } from './record/batch.ts';
 import { type Outcome, SeriesTable, type TagSet, UNMATCHED } from './record/series.ts';
 import { whyUnsupported } from './runtime.ts';
 import { beforeSignals } from './signals.ts';
+import type { ViewHost } from './viewer/in-process.ts';
 
 const SECOND_MS = 1000;
 /** Free batches that are kept; more are left to the garbage collector. */
@@ -49,6 +50,7 @@ export class Recorder {
   readonly #ignores: ((path: string) => boolean) | undefined;
   readonly #spare: Batch[] = [];
   readonly #timers: NodeJS.Timeout[];
+  #view: Promise<ViewHost> | undefined;
   readonly #atExit = (): void => this.#exit();
   readonly #sampler = new Sampler();
   #unobserve: (() => void) | undefined;
@@ -65,12 +67,12 @@ export class Recorder {
     this.#requestTags = new RequestTags((name) => mayBeTag(name) && !(name in options.tags));
     this.#ignores = ignores(options.ignore);
     this.#observer = new Observer((open, outcome, end) => this.#over(open, outcome, end));
-    const { url, writePath, authorization, label } = destination;
+    const { url, writePath, authorization, label, view } = destination;
     this.#report = new Report(this.#log, label, () => this.stats());
     const { hostname, tags, timeoutMs, maxQueueBytes, batchLines, spoolDir, maxSpoolBytes } = options;
     this.#handover = new Handover(
       {
-        destination: { url, writePath, authorization },
+        destination: { url, writePath, authorization, isView: view !== undefined },
         tags: {
           ...tags,
           hostname,
@@ -90,7 +92,10 @@ export class Recorder {
         free: (batch) => {
           if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
         },
-        state: (up, reason) => this.#report.state(up, reason),
+        state: (up, reason) => {
+          this.#report.state(up, reason);
+          this.#view?.then((host) => host.onState(up)).catch(() => {});
+        },
         warning: (text) => this.#report.note(text),
         lost: (lines, reason) => this.#report.lost(lines, reason),
         unable: (error) => {
@@ -109,6 +114,11 @@ export class Recorder {
           ),
       },
     );
+    if (view !== undefined) {
+      // Loaded only here: who does not ask for the view does not pay for it.
+      this.#view = import('./viewer/in-process.ts').then(({ ViewHost }) => new ViewHost(view, this.#log));
+      this.#view.catch((error) => this.#fail(error));
+    }
     this.#timers = [
       setInterval(() => this.#clock.sync() && this.#rotate(), SECOND_MS).unref(),
       setInterval(() => this.#endPeriod(), Math.max(SECOND_MS, options.flushIntervalMs)).unref(),
@@ -157,6 +167,7 @@ export class Recorder {
     if (this.#closed) return;
     this.#stop();
     await this.#handover.close(this.#options.exitTimeoutMs);
+    await this.#view?.then((host) => host.close());
     this.#report.end();
   }
 

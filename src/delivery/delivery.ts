@@ -5,6 +5,7 @@ import { encodeBatch } from './encode.ts';
 import { encodePoints } from './encode-point.ts';
 import type { Verdict } from './judge.ts';
 import { LineBuffer } from './line-buffer.ts';
+import { onlyToView } from './only-to-view.ts';
 import { compress, halve } from './part.ts';
 import { Pending, Queue } from './queue.ts';
 import { retryDelay } from './retry.ts';
@@ -52,7 +53,8 @@ export class Delivery {
   constructor(setup: DeliverySetup, tell: (message: FromWorker) => void) {
     this.#tags = setup.tags;
     this.#tell = tell;
-    this.#send = createSend(setup);
+    const send = createSend(setup);
+    this.#send = setup.destination.isView ? onlyToView(send, setup.destination.url) : send;
     this.#queue = new Queue(setup.maxQueueBytes);
     this.#spool = setup.spool && this.#openSpool(setup.spool, spoolKey(setup.destination));
     if (setup.requestMetrics) this.#requestMetrics = new RequestMetrics(setup.concurrency);

@@ -6,7 +6,8 @@ import { judge, type Reply, type Verdict } from './judge.ts';
 
 export type Send = (body: Uint8Array) => Promise<Verdict>;
 
-export interface SendSetup extends Pick<WorkerSetup, 'destination' | 'timeoutMs'> {
+export interface SendSetup extends Pick<WorkerSetup, 'timeoutMs'> {
+  readonly destination: Omit<WorkerSetup['destination'], 'isView'>;
   /** Whether an attempt keeps the process alive: not in the application's, on whichever thread. Default: false. */
   readonly holdsProcess?: boolean;
 }

@@ -6,10 +6,28 @@ export function resolveDestination(settings: Readings): {
   destination: Destination | undefined;
   problems: readonly string[];
 } {
+  const { destination, problems } = resolveDatabase(settings);
+  if (settings.enabled.value !== 'view') return { destination, problems };
+  const port = settings.viewPort.value!;
+  const url = `http://127.0.0.1:${port}`;
+  const view = {
+    url,
+    writePath: '/write?db=requests&precision=ns',
+    label: `the live view at ${url}`,
+    view: Object.freeze({ port, forward: destination }),
+  };
+  return { destination: withAuthorization(view, undefined), problems };
+}
+
+/** The InfluxDB that the settings describe. */
+function resolveDatabase(settings: Readings): {
+  destination: Destination | undefined;
+  problems: string[];
+} {
   const { enabled, url, org, retentionPolicy } = settings;
   const problems: string[] = [];
   if (url.given === undefined) {
-    if (enabled.value) {
+    if (enabled.value === true) {
       problems.push(
         `Expected INFLUX_URL or \`url\` to be set, because ${enabled.given?.label} is on: for example INFLUX_URL=http://localhost:8086 and INFLUX_DATABASE=requests`,
       );

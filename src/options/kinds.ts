@@ -25,6 +25,18 @@ export const onOff: Kind<boolean> = {
   ),
 };
 
+const VIEW = /^\s*view\s*$/i;
+const onOffViewRule = 'to be on, off or view';
+
+export const onOffView: Kind<boolean | 'view'> = {
+  fromCode: v.union([v.boolean(), v.literal('view')], "to be true, false or 'view'"),
+  fromText: v.pipe(
+    v.string(),
+    v.check((text) => ON_OFF.test(text) || VIEW.test(text), onOffViewRule),
+    v.transform((text) => (VIEW.test(text) ? 'view' : ON_OFF.exec(text)?.[1] !== undefined)),
+  ),
+};
+
 export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER): Kind<number> {
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   const rule = `to be a whole number ${range}`;

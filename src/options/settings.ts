@@ -9,6 +9,7 @@ import {
   logLevel,
   name,
   onOff,
+  onOffView,
   pathList,
   requestTagsFunction,
   routeFunction,
@@ -43,7 +44,8 @@ const MiB = 2 ** 20;
 
 /** Every setting, in the order in which problems are reported. A new one is a row here and a field of `Options`. */
 export const settings: { readonly [Name in keyof Values]: Setting<Values[Name]> } = {
-  enabled: { env: ['RAW_REQUESTS'], kind: onOff, default: undefined },
+  enabled: { env: ['RAW_REQUESTS'], kind: onOffView, default: undefined },
+  viewPort: { env: ['RAW_REQUESTS_VIEW_PORT'], kind: wholeNumber(1, 65_535), default: 8187 },
   url: { env: ['INFLUX_URL', 'INFLUX_HOST'], kind: address, default: undefined },
   token: { env: ['INFLUX_TOKEN'], kind: token, default: undefined },
   org: { env: ['INFLUX_ORG'], kind: name, default: undefined },

@@ -11,6 +11,8 @@ export interface WorkerSetup {
     readonly url: string;
     readonly writePath: string;
     readonly authorization: string | undefined;
+    /** Nothing may be sent there unless it is the live view: another program may have its port. */
+    readonly isView: boolean;
   };
   /** Tags of every point, as they are to be read in the database. */
   readonly tags: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { VIEW_HEADER } from '../delivery/who-listens.ts';
 import type { Access, Refusal } from './access.ts';
 import { answerEarly, readBody } from './body.ts';
 import type { Forwarder } from './forward.ts';
@@ -15,9 +16,6 @@ const MOST_DATABASES = 100;
  * language of 2.x, which this server does not have either.
  */
 const INFLUXDB_VERSION = '1.8.10';
-
-/** The header by which the viewer is told from an InfluxDB. */
-export const VIEW_HEADER = 'x-raw-requests-view';
 
 /** The endpoints of InfluxDB that programs write to, or ask whether there is one. */
 export class Ingest {
