@@ -61,7 +61,7 @@ function processesOf(folder: string): string[] {
 
 describe('raw-requests demo', () => {
   test('finds every request that it sent in a database of its own, and leaves nothing behind', async (t) => {
-    const { child, folder, output, errors } = await demo(t, ['--requests', '500']);
+    const { child, folder, output, errors } = await demo(t, ['--influxdb', '--requests', '500']);
     const status = await exitCode(child);
     assert.equal(await errors, '');
     assert.equal(status, 0, await output);
@@ -110,7 +110,7 @@ describe('raw-requests demo', () => {
     ['SIGKILL', null],
   ] as const) {
     test(`ends with everything it started on ${signal}`, async (t) => {
-      const { child, folder, output } = await demo(t, []);
+      const { child, folder, output } = await demo(t, ['--influxdb']);
       for await (const [chunk] of on(child.stdout, 'data')) if (`${chunk}`.includes('per second')) break;
       assert.equal((await readdir(folder)).length, 1);
       assert.equal(processesOf(folder).length, 4, 'the demo, its app, its database and the guard of that');

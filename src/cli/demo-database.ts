@@ -3,29 +3,17 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { resolveOptions } from '../options.ts';
 import { CliError } from './cli-error.ts';
+import { type DemoPlace, withoutDestination } from './demo-place.ts';
+import { StoredRun } from './demo-stored.ts';
 import { findInfluxd, findOnPath, startInfluxd } from './influxd.ts';
 import { type InfluxTarget, influxQuery, QueryError } from './influxql.ts';
 
-/** The InfluxDB that the demo writes to and asks. */
-export interface DemoDatabase {
-  /** How to ask it. */
-  target: InfluxTarget & { database: string };
-  /** Whether it runs only for this demo. */
-  own: boolean;
-  /** Settings for the sample app. */
-  env: NodeJS.ProcessEnv;
-  close(): Promise<void>;
-}
-
 const OWN_DATABASE = 'requests';
 
-/** The InfluxDB of the environment; without one, a private `influxd`, which is installed first where that is possible. */
-export async function openDatabase(
-  env: NodeJS.ProcessEnv,
-  say: (text: string) => void,
-): Promise<DemoDatabase> {
+/** The InfluxDB of the environment, if it names one. */
+export async function openDatabase(env: NodeJS.ProcessEnv, run: string): Promise<DemoPlace | undefined> {
   const { destination } = resolveOptions({}, env);
-  if (!destination) return openOwn(env, say);
+  if (!destination) return undefined;
 
   const written = new URL(destination.writePath, destination.url).searchParams;
   const target = {
@@ -36,23 +24,33 @@ export async function openDatabase(
     headers: destination.authorization === undefined ? {} : { authorization: destination.authorization },
   };
   await assertReady(target);
-  return { target, own: false, env, close: async () => {} };
+  return { ...placeOf(target, run, false), env, close: async () => {} };
 }
 
-async function openOwn(env: NodeJS.ProcessEnv, say: (text: string) => void): Promise<DemoDatabase> {
+/** A private `influxd`, which is installed first where that is possible. */
+export async function openOwn(
+  env: NodeJS.ProcessEnv,
+  run: string,
+  say: (text: string) => void,
+): Promise<DemoPlace> {
   if (findInfluxd() === undefined) installInfluxd(say);
   const influxd = await startInfluxd();
   await influxd.query(`CREATE DATABASE ${OWN_DATABASE}`);
   return {
-    target: { url: influxd.url, database: OWN_DATABASE },
-    own: true,
+    ...placeOf({ url: influxd.url, database: OWN_DATABASE }, run, true),
     env: { ...withoutDestination(env), INFLUX_URL: influxd.url, INFLUX_DATABASE: OWN_DATABASE },
     close: () => influxd.stop(),
   };
 }
 
-function withoutDestination(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('INFLUX_')));
+function placeOf(target: InfluxTarget & { database: string }, run: string, own: boolean) {
+  const at = `${target.url}, database "${target.database}"`;
+  const stored = new StoredRun(target, run);
+  return {
+    label: `Database  ${at}${own ? ', started for this demo' : ''}`,
+    stored,
+    query: { at, statement: stored.statement, own },
+  };
 }
 
 function installInfluxd(say: (text: string) => void): void {

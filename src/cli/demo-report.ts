@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stats } from '../index.ts';
-import type { RouteSummary, StoredRun } from './demo-stored.ts';
+import type { RouteSummary, Stored } from './demo-stored.ts';
 import type { TrafficResult } from './demo-traffic.ts';
 import { count, counted, milliseconds, type Paint, seconds, table } from './text.ts';
 
@@ -15,11 +15,11 @@ export interface Verdict {
   verified: boolean;
 }
 
-/** Says what was sent and what the database holds. */
+/** Says what was sent and what is held of it. */
 export async function report(
   traffic: TrafficResult,
   ledger: Stats,
-  stored: StoredRun,
+  stored: Stored,
   say: (text?: string) => void,
   paint: Paint,
 ): Promise<Verdict> {
@@ -37,7 +37,7 @@ export async function report(
     say(`            ${(error as Error).message}`);
     return { complete: ledger.acknowledged === sent, verified: false };
   }
-  say(`  Stored    ${counted(points, 'point')}, counted by the database`);
+  say(`  Stored    ${counted(points, 'point')}, counted by ${stored.holder}`);
   if (points === sent) {
     say(`  Result    ${paint.good('equal: every request is one point')}`);
   } else {
@@ -48,7 +48,7 @@ export async function report(
   return { complete: points === sent, verified: true };
 }
 
-async function showPoints(stored: StoredRun, say: (text?: string) => void, paint: Paint): Promise<void> {
+async function showPoints(stored: Stored, say: (text?: string) => void, paint: Paint): Promise<void> {
   say();
   for (const line of routeTable(await stored.routes(), paint)) say(`  ${line}`);
   const line = await stored.line();
@@ -59,7 +59,7 @@ async function showPoints(stored: StoredRun, say: (text?: string) => void, paint
 }
 
 /** InfluxDB 2 and 3 may take a moment until what they acknowledged can be seen. */
-async function countWhenVisible(stored: StoredRun, acknowledged: number): Promise<number> {
+async function countWhenVisible(stored: Stored, acknowledged: number): Promise<number> {
   const deadline = performance.now() + VISIBLE_TIMEOUT_MS;
   for (;;) {
     const points = await stored.count();

@@ -7,8 +7,21 @@ const SUMMARY =
 /** `0`: without a response, as when the client went away. */
 const STATUS_CLASSES = ['0', '1xx', '2xx', '3xx', '4xx', '5xx'];
 
+/** What is held of one run of the demo. */
+export interface Stored {
+  /** Who holds it: `the database`. */
+  readonly holder: string;
+  /** How many points there are. */
+  count(): Promise<number>;
+  /** One summary for each route, method and status class, the most frequent first, and one for all. */
+  routes(): Promise<RouteSummary[]>;
+  /** One point, in the notation in which it was written. */
+  line(): Promise<string | undefined>;
+}
+
 /** Asks the database for the points of one run of the demo. */
-export class StoredRun {
+export class StoredRun implements Stored {
+  readonly holder = 'the database';
   readonly #target: InfluxTarget;
   readonly #where: string;
 
@@ -17,7 +30,6 @@ export class StoredRun {
     this.#where = `WHERE "run" = ${quoteText(run)}`;
   }
 
-  /** How many points there are. */
   async count(): Promise<number> {
     const [row] = await this.#ask(`SELECT count("application_time") ${FROM} ${this.#where}`);
     if (row && row.count === undefined) throw new Error(`${this.#target.url} does not answer InfluxQL`);
@@ -29,7 +41,6 @@ export class StoredRun {
     return `SELECT * ${FROM} ${this.#where} LIMIT 10`;
   }
 
-  /** One summary for each route, method and status class, the most frequent first, and one for all. */
   async routes(): Promise<RouteSummary[]> {
     const classes = await Promise.all(
       STATUS_CLASSES.map(async (status) => {
@@ -42,7 +53,6 @@ export class StoredRun {
     return [...classes.flat().sort((a, b) => b.count - a.count), ...all.map((row) => toSummary(row, ''))];
   }
 
-  /** One point, in the notation in which it was written. */
   async line(): Promise<string | undefined> {
     const types = await this.#ask(`SHOW FIELD KEYS ${FROM}`);
     const where = `${this.#where} AND "route" =~ /:/ AND "status" =~ /^2/`;
@@ -76,7 +86,8 @@ function toSummary(row: Row, status: string): RouteSummary {
   };
 }
 
-function toLine(row: Row, fieldTypes: Map<string, string>): string {
+/** A point in line protocol. */
+export function toLine(row: Row, fieldTypes: Map<string, string>): string {
   const { time, ...rest } = row;
   const present = Object.entries(rest).filter(([, value]) => value !== null && value !== '');
   const tags = present.filter(([key]) => !fieldTypes.has(key)).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,19 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from '../index.ts';
-import { type DemoDatabase, openDatabase } from './demo-database.ts';
+import { openDatabase, openOwn } from './demo-database.ts';
+import type { DemoPlace } from './demo-place.ts';
 import { Progress } from './demo-progress.ts';
 import { report } from './demo-report.ts';
 import { startSampleApp } from './demo-sample.ts';
-import { StoredRun } from './demo-stored.ts';
 import { type DemoTools, findDemoTools } from './demo-tools.ts';
 import { sendTraffic, type TrafficResult } from './demo-traffic.ts';
+import { openView } from './demo-view.ts';
 import { counted, type Paint, paintFor, seconds } from './text.ts';
 
 /** Options of `raw-requests demo`. */
 export interface DemoOptions {
   requests: number;
   connections: number;
-  /** Leave the demo's own database up until Ctrl-C. */
+  /** Write to a private InfluxDB. */
+  influxdb?: boolean;
+  /** Leave the demo's own view or database up until Ctrl-C; a terminal leaves the view up anyway. */
   keep?: boolean;
 }
 
@@ -25,7 +28,7 @@ interface Stage {
 }
 
 /**
- * Real traffic on a sample app, recorded into a real InfluxDB, which is then asked what it holds.
+ * Real traffic on a sample app, recorded into a live view or a real InfluxDB, which is then asked what it holds.
  * Returns the exit code: 0 only when no request is missing.
  */
 export async function demo(given: DemoOptions, signal: AbortSignal): Promise<number> {
@@ -36,21 +39,32 @@ export async function demo(given: DemoOptions, signal: AbortSignal): Promise<num
   const run = `demo-${randomBytes(4).toString('hex')}`;
 
   const tools = findDemoTools();
-  const title = `${counted(options.requests, 'request')} to a small Express app, each recorded as one point`;
-  say(stage.paint.bold(title));
-  say();
-  const database = await openDatabase(environment(run), say);
+  const place = await choosePlace(options, run, say);
   try {
-    const stored = new StoredRun(database.target, run);
-    const { traffic, ledger } = await makeTraffic(options, tools, database, stage);
-    const { complete, verified } = await report(traffic, ledger, stored, say, stage.paint);
+    if (place.page !== undefined) say(`raw-requests: live view at ${stage.paint.bold(place.page)}`);
+    const title = `${counted(options.requests, 'request')} to a small Express app, each recorded as one point`;
+    say(stage.paint.bold(title));
+    say();
+    const { traffic, ledger } = await makeTraffic(options, tools, place, stage);
+    const { complete, verified } = await report(traffic, ledger, place.stored, say, stage.paint);
     say();
     say(`Done in ${seconds(performance.now() - started)}.`);
-    if (verified) await lookFurther(database, stored, options, stage);
+    if (verified) await lookFurther(place, options, stage);
     return complete ? 0 : 1;
   } finally {
-    await database.close();
+    await place.close();
   }
+}
+
+/** A private InfluxDB if that is asked for, else the one that the environment names, else a live view. */
+async function choosePlace(
+  { influxdb, requests }: DemoOptions,
+  run: string,
+  say: (text: string) => void,
+): Promise<DemoPlace> {
+  const env = environment(run);
+  if (influxdb) return openOwn(env, run, say);
+  return (await openDatabase(env, run)) ?? (await openView(env, run, requests));
 }
 
 /** The demo has settings of its own: only the database comes from the user's environment. */
@@ -62,12 +76,12 @@ function environment(run: string): NodeJS.ProcessEnv {
 async function makeTraffic(
   { requests, connections }: DemoOptions,
   tools: DemoTools,
-  { target, own, env }: DemoDatabase,
+  { label, env }: DemoPlace,
   { say, paint, signal }: Stage,
 ): Promise<{ traffic: TrafficResult; ledger: Stats }> {
   signal.throwIfAborted();
   const app = await startSampleApp(tools.express, env);
-  say(`  Database  ${target.url}, database "${target.database}"${own ? ', started for this demo' : ''}`);
+  say(`  ${label}`);
   say(`  App       ${app.url}, recorded by one line: app.use(rawRequests())`);
   say(`  Traffic   ${counted(connections, 'connection')}, quick and slow routes, a few errors`);
   say();
@@ -92,18 +106,25 @@ async function makeTraffic(
 }
 
 async function lookFurther(
-  { own, target }: DemoDatabase,
-  stored: StoredRun,
+  { page, query }: DemoPlace,
   { keep }: DemoOptions,
   { say, signal }: Stage,
 ): Promise<void> {
-  if (own && !keep) {
+  if (page !== undefined) {
+    // Where nobody sees the address, nobody ends it.
+    if (!keep && (!process.stdout.isTTY || process.env.CI)) return;
+    say(`Every one of them is in the live view at ${page}, until Ctrl-C.`);
+    await aborted(signal);
+    return;
+  }
+  if (query === undefined) return;
+  if (query.own && !keep) {
     say('The database goes away now; --keep leaves it up, to be queried or shown in Grafana.');
     return;
   }
-  say(`To look further, ask ${target.url}, database "${target.database}":`);
-  say(`  ${stored.statement}`);
-  if (!own) return;
+  say(`To look further, ask ${query.at}:`);
+  say(`  ${query.statement}`);
+  if (!query.own) return;
   say('It stays up until Ctrl-C.');
   await aborted(signal);
 }

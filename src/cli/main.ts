@@ -25,15 +25,16 @@ const program = new Command('raw-requests')
 
 program
   .command('demo')
-  .summary('send real traffic to a sample app and show what the database holds')
+  .summary('send real traffic to a sample app and show each request')
   .description(
-    'Sends real traffic to a small Express app that is recorded by raw-requests, then asks the database what it holds. ' +
-      'Writes to the InfluxDB of the environment (INFLUX_URL and INFLUX_DATABASE, or INFLUX_BUCKET, INFLUX_ORG and ' +
-      'INFLUX_TOKEN); without one, to a private influxd that lives only as long as the demo.',
+    'Sends real traffic to a small Express app that is recorded by raw-requests, into a live view, then compares what ' +
+      'was sent with what the view holds. If the environment names an InfluxDB (INFLUX_URL and INFLUX_DATABASE, or ' +
+      'INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN), that is written to and asked instead.',
   )
   .option('--requests <n>', 'how many requests to send', positiveInteger, 20_000)
   .option('--connections <n>', 'how many connections to send them over', positiveInteger, 32)
-  .option('--keep', 'leave the private database up until Ctrl-C')
+  .option('--influxdb', 'write to a private influxd that lives only as long as the demo')
+  .option('--keep', 'leave the view or the private database up until Ctrl-C')
   .action(async (options) => {
     const { demo } = await import('./demo.ts');
     process.exitCode = await demo(options, untilInterrupted());
