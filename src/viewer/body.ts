@@ -1,9 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import type { Refusal } from './access.ts';
-
-const decompress = promisify(gunzip);
 
 /** So long a client that sends too much may go on sending, to be able to read why it was refused. */
 const LINGER_MS = 2000;
@@ -18,6 +15,8 @@ export interface Body {
   /** As it came. */
   readonly raw: Buffer;
   readonly encoding: string | undefined;
+  /** Gives the memory of `bytes` back: to be called when they have been looked at. */
+  release(): void;
 }
 
 /** Reads a body of at most `most` bytes, decompressed. */
@@ -57,14 +56,71 @@ export async function readBody(req: IncomingMessage, most: number): Promise<Body
     req.removeAllListeners('data');
     if (refusal !== undefined) return refusal;
     const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    if (encoding === undefined || encoding === 'identity') return { bytes: raw, raw, encoding: undefined };
-    return { bytes: await decompress(raw, { maxOutputLength: most, chunkSize: 2 ** 18 }), raw, encoding };
+    if (encoding === undefined || encoding === 'identity') return { bytes: raw, raw, encoding: undefined, release: () => {} };
+    const bytes = await decompress(raw, most);
+    if (bytes === undefined) return tooLarge;
+    return { bytes: bytes.content, raw, encoding, release: () => bytes.release() };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge;
-    return { status: 400, reason: `unable to read the body: ${message}` };
+    return { status: 400, reason: `unable to read the body: ${(error as Error).message}` };
   } finally {
     atOnce -= held;
+  }
+}
+
+/**
+ * Memory that is used for one body after the other. Left to the garbage collector, megabytes a second would pile up
+ * beside what is kept.
+ */
+class Memory {
+  static readonly #free: Memory[] = [];
+  #bytes = Buffer.allocUnsafeSlow(2 ** 20);
+  #used = 0;
+
+  static take(): Memory {
+    return Memory.#free.pop() ?? new Memory();
+  }
+
+  get length(): number {
+    return this.#used;
+  }
+
+  get content(): Buffer {
+    return this.#bytes.subarray(0, this.#used);
+  }
+
+  add(chunk: Buffer): void {
+    if (this.#used + chunk.length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, this.#used + chunk.length));
+      this.#bytes.copy(larger, 0, 0, this.#used);
+      this.#bytes = larger;
+    }
+    chunk.copy(this.#bytes, this.#used);
+    this.#used += chunk.length;
+  }
+
+  release(): void {
+    this.#used = 0;
+    if (this.#bytes.length <= 4 * 2 ** 20 && Memory.#free.length < 2) Memory.#free.push(this);
+  }
+}
+
+/** `undefined` if there is more than `most`. */
+async function decompress(raw: Buffer, most: number): Promise<Memory | undefined> {
+  const memory = Memory.take();
+  const gunzip = createGunzip({ chunkSize: 2 ** 15 });
+  gunzip.end(raw);
+  try {
+    for await (const chunk of gunzip) {
+      if (memory.length + chunk.length > most) {
+        memory.release();
+        return undefined;
+      }
+      memory.add(chunk);
+    }
+    return memory;
+  } catch (error) {
+    memory.release();
+    throw error;
   }
 }
 

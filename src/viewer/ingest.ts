@@ -85,6 +85,7 @@ export class Ingest {
     const body = await readBody(req, MOST_BODY_BYTES);
     if ('status' in body) return refuse(body);
     const scanned = this.#store.write(body.bytes, unit);
+    body.release();
     if (scanned.taken > 0) this.#forwarder?.add(req, url, body, scanned.taken);
     if (scanned.refused === 0) res.writeHead(204, this.#headers()).end();
     else refuse({ status: 400, reason: sayWhy(scanned) });

@@ -2,50 +2,71 @@ const SLOTS = 2 ** 14;
 const PROBES = 8;
 /** Longer keys are not remembered. */
 const LONGEST_KEY = 2048;
-
-interface Entry<Value> {
-  readonly hash: number;
-  readonly key: Uint8Array;
-  readonly value: Value;
-}
+/** Of all keys together. */
+const BYTES = 2 ** 22;
 
 /**
  * Remembers what the bytes of a key meant, so that a key is read once and then only compared. Bounded: a key that finds
- * no free slot near its own takes the place of another.
+ * no free slot near its own takes the place of another, and when there is no room for its bytes, all is forgotten.
  */
 export class KeyCache<Value> {
-  #slots: (Entry<Value> | undefined)[] = new Array(SLOTS).fill(undefined);
+  readonly #hashes = new Int32Array(SLOTS);
+  readonly #starts = new Uint32Array(SLOTS);
+  readonly #lengths = new Uint16Array(SLOTS);
+  readonly #values: (Value | undefined)[] = new Array(SLOTS).fill(undefined);
+  #bytes = new Uint8Array(2 ** 16);
+  #used = 0;
 
   get(hash: number, bytes: Uint8Array, start: number, end: number): Value | undefined {
     for (let probe = 0; probe < PROBES; probe++) {
-      const entry = this.#slots[(hash + probe) & (SLOTS - 1)];
-      if (entry === undefined) return undefined;
-      if (entry.hash === hash && isAt(entry.key, bytes, start, end)) return entry.value;
+      const slot = (hash + probe) & (SLOTS - 1);
+      const length = this.#lengths[slot]!;
+      if (length === 0) return undefined;
+      if (this.#hashes[slot] !== hash || length !== end - start) continue;
+      if (isSame(this.#bytes, this.#starts[slot]!, bytes, start, length)) return this.#values[slot];
     }
     return undefined;
   }
 
-  set(hash: number, key: Uint8Array, value: Value): void {
-    if (key.length > LONGEST_KEY) return;
+  set(hash: number, bytes: Uint8Array, start: number, end: number, value: Value): void {
+    const length = end - start;
+    if (length === 0 || length > LONGEST_KEY) return;
+    this.#makeRoom(length);
     let slot = hash & (SLOTS - 1);
     for (let probe = 0; probe < PROBES; probe++) {
       const candidate = (hash + probe) & (SLOTS - 1);
-      if (this.#slots[candidate] !== undefined) continue;
+      if (this.#lengths[candidate] !== 0) continue;
       slot = candidate;
       break;
     }
-    this.#slots[slot] = { hash, key: key.slice(), value };
+    this.#hashes[slot] = hash;
+    this.#starts[slot] = this.#used;
+    this.#lengths[slot] = length;
+    this.#values[slot] = value;
+    this.#bytes.set(bytes.subarray(start, end), this.#used);
+    this.#used += length;
   }
 
   clear(): void {
-    this.#slots.fill(undefined);
+    this.#lengths.fill(0);
+    this.#values.fill(undefined);
+    this.#used = 0;
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#used + length <= this.#bytes.length) return;
+    if (this.#bytes.length >= BYTES) {
+      this.clear();
+      return;
+    }
+    const larger = new Uint8Array(this.#bytes.length * 2);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
   }
 }
 
-function isAt(key: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  const { length } = key;
-  if (end - start !== length) return false;
+function isSame(known: Uint8Array, at: number, bytes: Uint8Array, start: number, length: number): boolean {
   // From the end, where keys differ most: hosts and processes come first.
-  for (let i = length - 1; i >= 0; i--) if (key[i] !== bytes[start + i]) return false;
+  for (let i = length - 1; i >= 0; i--) if (known[at + i] !== bytes[start + i]) return false;
   return true;
 }

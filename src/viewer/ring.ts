@@ -1,10 +1,18 @@
-import { CHUNK_ROWS, Chunk } from './shared/columns.ts';
+import { CHUNK_BYTES, CHUNK_ROWS, Chunk } from './shared/columns.ts';
+
+/**
+ * Chunks that are allocated at once. Memory of more than 32 MiB comes from the system as pages of zeros that take no
+ * room until they are written to, so that columns that nobody writes (trace ids, paths) cost nothing.
+ */
+const SLAB_CHUNKS = 60;
 
 /** The newest rows, in chunks. Grows as needed; what is too old goes by whole chunks, whose memory is used again. */
 export class Ring {
   readonly #max: number;
   readonly #chunks: Chunk[] = [];
   #spare: Chunk | undefined;
+  #slab: ArrayBuffer | undefined;
+  #slabUsed = 0;
   #firstRow = 0;
   #rows = 0;
 
@@ -32,7 +40,7 @@ export class Ring {
   get open(): Chunk {
     if (this.#rows - this.#firstRow >= this.#max) this.#evict();
     if (this.#rows % CHUNK_ROWS === 0) {
-      this.#chunks.push(this.#spare ?? new Chunk());
+      this.#chunks.push(this.#spare ?? this.#allocate());
       this.#spare = undefined;
     }
     return this.#chunks[this.#chunks.length - 1]!;
@@ -49,6 +57,14 @@ export class Ring {
       yield { chunk, row, count: Math.min(CHUNK_ROWS, this.#rows - row) };
       row += CHUNK_ROWS;
     }
+  }
+
+  #allocate(): Chunk {
+    if (this.#slab === undefined || this.#slabUsed === SLAB_CHUNKS) {
+      this.#slab = new ArrayBuffer(SLAB_CHUNKS * CHUNK_BYTES);
+      this.#slabUsed = 0;
+    }
+    return new Chunk(this.#slab, this.#slabUsed++ * CHUNK_BYTES);
   }
 
   #evict(): void {

@@ -104,10 +104,9 @@ export class Store {
   }
 
   #read({ bytes, start, keyEnd, keyHash }: Line): Meaning {
-    const written = bytes.subarray(start, keyEnd);
-    const key = parseKey(written);
+    const key = parseKey(bytes.subarray(start, keyEnd));
     const meaning = typeof key === 'string' ? ({ kind: 'problem', reason: key } as const) : this.#judge(key);
-    this.#meanings.set(keyHash, written, meaning);
+    this.#meanings.set(keyHash, bytes, start, keyEnd, meaning);
     return meaning;
   }
 

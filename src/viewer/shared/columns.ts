@@ -13,6 +13,8 @@ export const TRACE_BYTES = 16;
 /** Bytes of one row over all columns. */
 export const ROW_BYTES: number = 3 * 8 + 7 * 4 + 2 * 2 + TRACE_BYTES;
 
+export const CHUNK_BYTES: number = CHUNK_ROWS * ROW_BYTES;
+
 /** Up to {@link CHUNK_ROWS} requests, a column after the other in one buffer. */
 export class Chunk {
   readonly buffer: ArrayBuffer;
@@ -42,13 +44,14 @@ export class Chunk {
   /** {@link TRACE_BYTES} each; all zero if not known. */
   readonly trace: Uint8Array;
 
-  constructor() {
-    this.buffer = new ArrayBuffer(CHUNK_ROWS * ROW_BYTES);
-    let offset = 0;
+  /** @param buffer of which {@link CHUNK_BYTES} from `start` on become the chunk's, all of them 0 */
+  constructor(buffer: ArrayBuffer = new ArrayBuffer(CHUNK_BYTES), start: number = 0) {
+    this.buffer = buffer;
+    let offset = start;
     const take = (bytesPerRow: number) => {
-      const start = offset;
+      const column = offset;
       offset += CHUNK_ROWS * bytesPerRow;
-      return start;
+      return column;
     };
     this.timestamp = new BigInt64Array(this.buffer, take(8), CHUNK_ROWS);
     this.lead = new Float64Array(this.buffer, take(8), CHUNK_ROWS);
