@@ -56,7 +56,8 @@ export async function readBody(req: IncomingMessage, most: number): Promise<Body
     req.removeAllListeners('data');
     if (refusal !== undefined) return refusal;
     const raw = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    if (encoding === undefined || encoding === 'identity') return { bytes: raw, raw, encoding: undefined, release: () => {} };
+    if (encoding === undefined || encoding === 'identity')
+      return { bytes: raw, raw, encoding: undefined, release: () => {} };
     const bytes = await decompress(raw, most);
     if (bytes === undefined) return tooLarge;
     return { bytes: bytes.content, raw, encoding, release: () => bytes.release() };

@@ -207,7 +207,9 @@ export class LineScanner {
         continue;
       }
       if (c === SPACE || c === NEWLINE || c === RETURN) break;
-      return -Problem.invalidField;
+      // Most likely that quote began a text of a later line.
+      const isOverLines = line.kind[field] === Kind.text && bytes.subarray(nameEnd, i).includes(NEWLINE);
+      return isOverLines ? -Problem.unbalancedQuotes : -Problem.invalidField;
     }
     return this.#time(bytes, i, unit, now);
   }
