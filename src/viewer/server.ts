@@ -98,6 +98,7 @@ export class ViewerServer {
       return { status: 405, reason: 'Method Not Allowed: use GET' };
     }
     if (url.pathname === '/feed') {
+      if (req.method === 'HEAD') return { status: 405, reason: 'Method Not Allowed: use GET' };
       const refusal = this.#access.refuseSite(req) ?? this.#access.refuseReader(req, url.searchParams);
       if (refusal === undefined) this.#feed.handle(res, url.searchParams);
       return refusal;

@@ -1,0 +1,86 @@
+import http from 'node:http';
+import type { TestContext } from 'node:test';
+import { CHUNK_ROWS, Chunk } from '../../src/viewer/shared/columns.ts';
+import {
+  decodeJson,
+  decodeRows,
+  FrameReader,
+  FrameType,
+  type Hello,
+  rowsOf,
+  type Series,
+  type State,
+} from '../../src/viewer/shared/feed.ts';
+
+/** What a page knows that has read a feed up to now. */
+export interface FeedClient {
+  readonly hello: Hello;
+  readonly states: State[];
+  readonly series: Map<number, Series>;
+  readonly texts: Map<number, string>;
+  readonly chunks: Map<number, Chunk>;
+  /** Number of the row that would come next. */
+  readonly nextRow: number;
+  /** The rows that came, in their order. */
+  readonly rows: number[];
+  until(condition: () => boolean): Promise<void>;
+  readonly socket: http.IncomingMessage;
+  readonly ended: Promise<void>;
+}
+
+/** Reads a viewer's feed as the page does. */
+export async function readFeed(
+  t: TestContext,
+  url: string,
+  query = '',
+  headers: Record<string, string> = {},
+): Promise<FeedClient> {
+  const res = await new Promise<http.IncomingMessage>((resolve, reject) => {
+    http.get(`${url}/feed${query}`, { headers, agent: false }, resolve).on('error', reject);
+  });
+  t.after(() => res.destroy());
+  const reader = new FrameReader();
+  const client = {
+    hello: undefined as unknown as Hello,
+    states: [] as State[],
+    series: new Map<number, Series>(),
+    texts: new Map<number, string>(),
+    chunks: new Map<number, Chunk>(),
+    nextRow: 0,
+    rows: [] as number[],
+    socket: res,
+    ended: new Promise<void>((resolve) => res.on('close', resolve)),
+    until: async (condition: () => boolean) => {
+      const deadline = Date.now() + 20_000;
+      while (!condition()) {
+        if (Date.now() > deadline) throw new Error('it did not come to that');
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+  };
+  res.on('error', () => {});
+  res.on('data', (bytes: Buffer) => {
+    for (const { type, payload } of reader.read(bytes)) {
+      if (type === FrameType.hello) client.hello = decodeJson(payload);
+      if (type === FrameType.state) client.states.push(decodeJson(payload));
+      if (type === FrameType.series)
+        for (const series of decodeJson<Series[]>(payload)) client.series.set(series.id, series);
+      if (type === FrameType.texts)
+        for (const [id, text] of decodeJson<[number, string][]>(payload)) client.texts.set(id, text);
+      if (type !== FrameType.rows) continue;
+      const { row, count } = rowsOf(payload);
+      const at = Math.floor(row / CHUNK_ROWS);
+      const chunk = client.chunks.get(at) ?? new Chunk();
+      client.chunks.set(at, chunk);
+      decodeRows(payload, chunk, row % CHUNK_ROWS);
+      for (let i = 0; i < count; i++) {
+        client.rows.push(row + i);
+        const id = chunk.series[(row + i) % CHUNK_ROWS]!;
+        if (!client.series.has(id)) throw new Error(`row ${row + i} came before its series ${id}`);
+      }
+      client.nextRow = row + count;
+    }
+  });
+  await client.until(() => client.hello !== undefined);
+  return client;
+}
