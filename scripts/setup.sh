@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a fresh Debian or Ubuntu machine ready for `npm test`:
-#   sh scripts/setup.sh             the npm packages, the databases that the tests write to, and a browser
+#   sh scripts/setup.sh             the npm packages, and what the tests use: databases, a browser, a client of Python's
 #   sh scripts/setup.sh influxdb    only the Debian packages named
 # Only what is missing is installed; call it as often as you like.
 set -u
@@ -13,13 +13,23 @@ fail() {
 }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# The program for which a Debian package is installed.
-program_of() {
+# What a Debian package is installed for, in words.
+purpose_of() {
   case $1 in
-    influxdb) echo influxd ;;
-    victoria-metrics) echo victoria-metrics ;;
-    chromium) echo chromium ;;
+    influxdb) echo 'influxd on the PATH' ;;
+    victoria-metrics) echo 'victoria-metrics on the PATH' ;;
+    chromium) echo 'chromium on the PATH' ;;
+    python3-influxdb) echo 'the module influxdb of /usr/bin/python3' ;;
     *) return 1 ;;
+  esac
+}
+
+# Whether that is there.
+is_there() {
+  case $1 in
+    influxdb) has influxd ;;
+    victoria-metrics) has victoria-metrics ;;
+    python3-influxdb) /usr/bin/python3 -c 'import influxdb' >/dev/null 2>&1 ;;
   esac
 }
 
@@ -64,13 +74,12 @@ apt() {
   as_root DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 NEEDRESTART_MODE=l apt-get -y -q -o DPkg::Lock::Timeout=120 "$@"
 }
 
-# Puts those packages into $missing whose programs are not on the PATH.
+# Puts those packages into $missing whose purpose is not fulfilled.
 find_missing() {
   missing=
   for package; do
-    program=$(program_of "$package")
-    if has "$program"; then
-      say "$package: there ($(command -v "$program"))"
+    if is_there "$package"; then
+      say "$package: there ($(purpose_of "$package"))"
     else
       missing="$missing $package"
     fi
@@ -81,12 +90,13 @@ find_missing() {
 install_missing() {
   unavailable=
   if ! has apt-get; then
-    say "this system has no apt-get; put these programs on the PATH yourself:"
+    say 'this system has no apt-get; install these yourself:'
     for package in $missing; do
       case $package in
         influxdb) say '  influxd, of InfluxDB 1.x: https://docs.influxdata.com/influxdb/v1/introduction/install/' ;;
         victoria-metrics) say '  victoria-metrics, single node: https://docs.victoriametrics.com/victoriametrics/quick-start/' ;;
         chromium) say '  chromium: https://www.chromium.org/getting-involved/download-chromium/' ;;
+        python3-influxdb) say '  the client for InfluxDB 1.x of Python: pip install influxdb' ;;
       esac
     done
     unavailable=$missing
@@ -99,13 +109,13 @@ install_missing() {
   apt update >/dev/null || say 'apt-get update failed; going on with the list there is'
   for package in $missing; do
     if ! apt-cache show "$package" >/dev/null 2>&1; then
-      say "$package: not in this distribution ($(distribution)); put $(program_of "$package") on the PATH yourself"
+      say "$package: not in this distribution ($(distribution)); its tests need $(purpose_of "$package")"
       unavailable="$unavailable $package"
       continue
     fi
     say "$package: installing (apt-get install)"
     apt install --no-install-recommends "$package" || fail "$package could not be installed; see above"
-    has "$(program_of "$package")" || fail "$package is installed, but $(program_of "$package") is not on the PATH"
+    is_there "$package" || fail "$package is installed, but there is no $(purpose_of "$package")"
   done
 }
 
@@ -115,7 +125,7 @@ distribution() {
 }
 
 for package; do
-  program_of "$package" >/dev/null || fail "it can install influxdb, victoria-metrics and chromium, not \"$package\""
+  purpose_of "$package" >/dev/null || fail "it can install influxdb, victoria-metrics, chromium and python3-influxdb, not \"$package\""
 done
 
 if [ $# -gt 0 ]; then
@@ -127,7 +137,7 @@ fi
 
 check_node
 install_node_modules
-find_missing influxdb victoria-metrics chromium
+find_missing influxdb victoria-metrics chromium python3-influxdb
 [ -z "$missing" ] || install_missing
 if [ -z "${unavailable:-}" ]; then
   say 'ready: npm test'

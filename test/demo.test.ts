@@ -79,6 +79,47 @@ describe('raw-requests demo', () => {
     await assertNothingLeft(folder);
   });
 
+  test('shows every request in a live view, whose address comes first, and ends when nobody watches', async (t) => {
+    const { child, folder, output, errors } = await demo(t, ['--requests', '500'], { RAW_REQUESTS: 'off' });
+    const status = await exitCode(child);
+    assert.equal(await errors, '');
+    assert.equal(status, 0, await output);
+    assert.match(await output, /^raw-requests: live view at http:\/\/127\.0\.0\.1:\d+\n/);
+    assert.match(await output, /^ {2}Stored {4}500 points, counted by the live view$/m);
+    assert.match(await output, /^ {2}Result {4}equal: every request is one point$/m);
+    assert.match(await output, /^ {2}\(unmatched\) +GET +4xx +\d+ /m);
+    assert.match(await output, /^ {2}all of them +500 /m);
+    assert.match(
+      await output,
+      /^ {2}raw-requests,.*run=demo-.* application_time=.*start_time=\d{19}i \d{19}$/m,
+    );
+    await assertNothingLeft(folder);
+  });
+
+  test('leaves the live view up until Ctrl-C', async (t) => {
+    const { child, folder, output } = await demo(t, ['--requests', '200', '--keep']);
+    let said = '';
+    for await (const [chunk] of on(child.stdout, 'data')) {
+      said += chunk;
+      if (said.includes('until Ctrl-C')) break;
+    }
+    const [, url = ''] = /live view at (\S+)/.exec(said)!;
+    assert.equal((await fetch(`${url}/ping`)).status, 204);
+    child.kill('SIGINT');
+    assert.equal(await exitCode(child), 0, await output);
+    await assert.rejects(fetch(`${url}/ping`));
+    await assertNothingLeft(folder);
+  });
+
+  test('with the live view, ends at once on Ctrl-C', async (t) => {
+    const { child, folder, output } = await demo(t, []);
+    for await (const [chunk] of on(child.stdout, 'data')) if (`${chunk}`.includes('per second')) break;
+    assert.equal(processesOf(folder).length, 2, 'the demo and its app');
+    child.kill('SIGINT');
+    assert.equal(await exitCode(child), 130, await output);
+    await assertNothingLeft(folder);
+  });
+
   test('counts only its own points in the database that the environment names', async (t) => {
     const influxd = await influxdb(t, { auth: { username: 'admin', password: 'se cret' } });
     const env = {
