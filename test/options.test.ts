@@ -141,6 +141,7 @@ describe('code and environment', () => {
   test('every setting can be given by each of its variables', () => {
     const texts: Env = {
       RAW_REQUESTS: 'on',
+      RAW_REQUESTS_VIEW_PORT: '9999',
       INFLUX_URL: 'http://db',
       INFLUX_BUCKET: '',
       RAW_REQUESTS_TAGS: 'env=prod, zone = a=b ,',
@@ -211,10 +212,10 @@ describe('on and off', () => {
     const f = (word: string) => {
       assert.equal(
         problems(SERVER, { RAW_REQUESTS: word }),
-        `Expected RAW_REQUESTS to be on or off, got \`${word}\``,
+        `Expected RAW_REQUESTS to be on, off or view, got \`${word}\``,
       );
     };
-    f('view');
+    f('views');
     f('yes');
     f('onoff');
     f('2');
@@ -672,7 +673,7 @@ describe('unknown names', () => {
 describe('errors', () => {
   test('all that is wrong is reported at once, one line each', () => {
     const user = { flushInterval: 1, batchLines: 0, url: 'foo', logger: {} };
-    const env = { RAW_REQUESTS: 'view', RAW_REQUESTS_MAX_ROUTES: 'x', RAW_REQUESTS_NEW: '1' };
+    const env = { RAW_REQUESTS: 'look', RAW_REQUESTS_MAX_ROUTES: 'x', RAW_REQUESTS_NEW: '1' };
     const lines = problems(user, env).split('\n');
     assert.equal(lines.length, 8);
     const about = 'flushInterval NEW RAW_REQUESTS url batchLines MAX_ROUTES logger INFLUX_DATABASE'.split(

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { resolveViewer, startViewer } from '../viewer/viewer.ts';
+import { openViewer, resolveViewer, statsOf } from '../viewer/viewer.ts';
+import { youngGarbage } from '../viewer/young-garbage.ts';
 import { count, counted, paintFor } from './text.ts';
 
 /** Options of `raw-requests view`, as they are typed. */
@@ -16,8 +17,9 @@ export interface ViewOptions {
 export async function view({ open, ...options }: ViewOptions, signal: AbortSignal): Promise<number> {
   const paint = paintFor(process.stdout, process.env);
   const say = (text = '') => void process.stdout.write(`${text}\n`);
-  const { token, forward, host } = resolveViewer(options);
-  const viewer = await startViewer(options);
+  const resolved = resolveViewer(options);
+  const { token, forward, host } = resolved;
+  const viewer = await openViewer(resolved, { written: youngGarbage() });
   const page = token === undefined ? viewer.url : `${viewer.url}/?token=${encodeURIComponent(token)}`;
   say(`raw-requests: live view at ${paint.bold(page)}`);
   if (host !== '127.0.0.1' && host !== 'localhost') say(`It listens on ${host}.`);
@@ -33,7 +35,7 @@ export async function view({ open, ...options }: ViewOptions, signal: AbortSigna
   if (open) openBrowser(page);
 
   await aborted(signal);
-  const { received, kept, refused, forwarded, failed } = viewer.stats();
+  const { received, kept, refused, forwarded, failed } = statsOf(viewer);
   await viewer.close();
   const parts = [`${counted(received, 'request')} received`, `${count(kept)} kept`];
   if (refused > 0) parts.push(`${counted(refused, 'line')} refused`);

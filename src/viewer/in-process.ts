@@ -71,6 +71,8 @@ export class ViewHost {
         workerData: setup,
         execArgv: [],
         env: {},
+        // What bodies leave behind is collected early; the rest needs little more than its columns.
+        resourceLimits: { maxYoungGenerationSizeMb: 6 },
       });
     } catch (error) {
       this.#complain({ err: error }, `the live view cannot be started: ${(error as Error).message}`);

@@ -23,13 +23,21 @@ export class Ingest {
   readonly #access: Access;
   readonly #forwarder: Forwarder | undefined;
   readonly #version: string;
+  readonly #written: ((bytes: number) => void) | undefined;
   readonly #databases = new Set(['requests']);
 
-  constructor(store: Store, access: Access, forwarder: Forwarder | undefined, version: string) {
+  constructor(
+    store: Store,
+    access: Access,
+    forwarder: Forwarder | undefined,
+    version: string,
+    written?: (bytes: number) => void,
+  ) {
     this.#store = store;
     this.#access = access;
     this.#forwarder = forwarder;
     this.#version = version;
+    this.#written = written;
   }
 
   /** Answers if the path is one of InfluxDB's; returns whether it is. */
@@ -86,6 +94,7 @@ export class Ingest {
     if ('status' in body) return refuse(body);
     const scanned = this.#store.write(body.bytes, unit);
     body.release();
+    this.#written?.(body.bytes.length);
     if (scanned.taken > 0) this.#forwarder?.add(req, url, body, scanned.taken);
     if (scanned.refused === 0) res.writeHead(204, this.#headers()).end();
     else refuse({ status: 400, reason: sayWhy(scanned) });

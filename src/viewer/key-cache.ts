@@ -1,9 +1,9 @@
-const SLOTS = 2 ** 14;
+const SLOTS = 2 ** 13;
 const PROBES = 8;
 /** Longer keys are not remembered. */
 const LONGEST_KEY = 2048;
 /** Of all keys together. */
-const BYTES = 2 ** 22;
+const BYTES = 2 ** 21;
 
 /**
  * Remembers what the bytes of a key meant, so that a key is read once and then only compared. Bounded: a key that finds

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly folder: URL;
   /** Told when forwarding fails, or works again. */
   readonly say: (text: string) => void;
+  /** Told the size of each body once it is done with. */
+  readonly written?: ((bytes: number) => void) | undefined;
 }
 
 const FORWARD_LAST_MS = 2000;
@@ -35,13 +37,13 @@ export class ViewerServer {
   readonly #server: http.Server;
 
   constructor(options: ServerOptions) {
-    const { host, token, max, forward, version, folder, say } = options;
+    const { host, token, max, forward, version, folder, say, written } = options;
     this.#options = options;
     this.store = new Store(max);
     this.#access = new Access(host, token);
     this.#files = new StaticFiles(folder);
     this.#forwarder = forward && new Forwarder(forward, token !== undefined, say);
-    this.#ingest = new Ingest(this.store, this.#access, this.#forwarder, version);
+    this.#ingest = new Ingest(this.store, this.#access, this.#forwarder, version, written);
     this.#feed = new LiveFeed(this.store, version);
     const answer = (req: IncomingMessage, res: ServerResponse) => this.#answer(req, res);
     this.#server = http.createServer({ keepAliveTimeout: 65_000 }, answer);

@@ -19,7 +19,7 @@ import { TextBook } from './text-book.ts';
 
 /** What a key stands for, once it was read. */
 type Meaning =
-  | { readonly kind: 'request'; readonly series: number; readonly limited: boolean; readonly key: Key }
+  | { readonly kind: 'request'; readonly series: number; readonly limited: boolean }
   | { readonly kind: 'ledger' | 'other'; readonly key: Key }
   | { readonly kind: 'problem'; readonly reason: string };
 
@@ -89,7 +89,7 @@ export class Store {
     const meaning = this.#meanings.get(keyHash, bytes, start, keyEnd) ?? this.#read(line);
     switch (meaning.kind) {
       case 'request':
-        if (!this.#addRequest(line, meaning.series)) this.#others.add(meaning.key, line);
+        if (!this.#addRequest(line, meaning.series)) this.#others.add(keyOf(line) as Key, line);
         else if (meaning.limited) this.#limited++;
         return undefined;
       case 'ledger':
@@ -103,8 +103,9 @@ export class Store {
     }
   }
 
-  #read({ bytes, start, keyEnd, keyHash }: Line): Meaning {
-    const key = parseKey(bytes.subarray(start, keyEnd));
+  #read(line: Line): Meaning {
+    const { bytes, start, keyEnd, keyHash } = line;
+    const key = keyOf(line);
     const meaning = typeof key === 'string' ? ({ kind: 'problem', reason: key } as const) : this.#judge(key);
     this.#meanings.set(keyHash, bytes, start, keyEnd, meaning);
     return meaning;
@@ -114,7 +115,7 @@ export class Store {
     if (key.measurement === 'delivery') return { kind: 'ledger', key };
     if (key.measurement !== 'raw-requests') return { kind: 'other', key };
     const { id, limited } = this.series.intern(key.tags);
-    return { kind: 'request', series: id, limited, key };
+    return { kind: 'request', series: id, limited };
   }
 
   // Runs once per request. A point without any duration is no request.
@@ -232,6 +233,10 @@ export class Store {
     this.texts.forget((id) => texts[id] === 1);
     this.#meanings.clear();
   }
+}
+
+function keyOf({ bytes, start, keyEnd }: Line): Key | string {
+  return parseKey(bytes.subarray(start, keyEnd));
 }
 
 function within(value: number, most: number, absent: number): number {

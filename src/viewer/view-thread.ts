@@ -20,7 +20,7 @@ const tell = (message: FromThread) => parentPort?.postMessage(message);
 
 try {
   const resolved = { ...resolveViewer({ port }), forward };
-  const { url } = await openViewer(resolved, (text) => tell({ type: 'forward', text }));
+  const { url } = await openViewer(resolved, { say: (text) => tell({ type: 'forward', text }) });
   tell({ type: 'listening', url });
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -6,7 +6,7 @@ import { show } from '../options/show.ts';
 import { ConfigError } from '../options.ts';
 import { isLoopback } from './access.ts';
 import type { ForwardTarget } from './forward.ts';
-import { ViewerServer } from './server.ts';
+import { type ServerOptions, ViewerServer } from './server.ts';
 import { CHUNK_ROWS } from './shared/columns.ts';
 
 /** Where the live view is, unless told otherwise. */
@@ -81,15 +81,13 @@ export interface Viewer {
  */
 export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> {
   const server = await openViewer(resolveViewer(options));
-  return {
-    url: server.url,
-    close: () => server.close(),
-    stats: () => {
-      const { received, kept, evicted, refused, otherPoints } = server.store.counters();
-      const { forwarded, failed } = server.forwarded;
-      return { received, kept, evicted, refused, otherPoints, forwarded, failed };
-    },
-  };
+  return { url: server.url, close: () => server.close(), stats: () => statsOf(server) };
+}
+
+export function statsOf(server: ViewerServer): ViewerStats {
+  const { received, kept, evicted, refused, otherPoints } = server.store.counters();
+  const { forwarded, failed } = server.forwarded;
+  return { received, kept, evicted, refused, otherPoints, forwarded, failed };
 }
 
 /** The settings once checked. */
@@ -104,9 +102,10 @@ export interface ResolvedViewer {
 /** What is started by {@link startViewer}, with all that is in it: for the library itself. */
 export async function openViewer(
   resolved: ResolvedViewer,
-  say: (text: string) => void = (text) => console.error(`raw-requests view: ${text}`),
+  hooks: Partial<Pick<ServerOptions, 'say' | 'written'>> = {},
 ): Promise<ViewerServer> {
-  const server = new ViewerServer({ ...resolved, version, folder: FOLDER, say });
+  const say = (text: string) => console.error(`raw-requests view: ${text}`);
+  const server = new ViewerServer({ ...resolved, version, folder: FOLDER, say, ...hooks });
   try {
     await server.listen();
   } catch (error) {
