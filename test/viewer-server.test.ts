@@ -157,6 +157,13 @@ describe('the viewer as an InfluxDB', () => {
       /CREATE DATABASE and SHOW DATABASES only/,
     );
     assert.equal((await query('')).status, 400);
+    const gzip = { 'content-encoding': 'gzip' };
+    for (let i = 0; i < 3; i++) {
+      assert.equal((await post(`${url}/query`, gzipSync('q=SHOW DATABASES'), gzip)).status, 200);
+      assert.equal((await post(`${url}/write`, gzipSync('a'.repeat(40e6)), gzip)).status, 413);
+      assert.equal((await post(`${url}/write`, gzipSync(LINE).subarray(0, 30), gzip)).status, 400);
+      assert.equal((await post(`${url}/write`, gzipSync(LINE), gzip)).status, 204);
+    }
   });
 });
 

@@ -6,6 +6,8 @@ import type { Refusal } from './access.ts';
 const LINGER_MS = 2000;
 /** Bytes of all bodies that are being received or decompressed. */
 const MOST_AT_ONCE = 96 * 2 ** 20;
+/** Of the memory for decompressed bodies, between two of them. */
+const MOST_KEPT = 4 * 2 ** 20;
 
 let atOnce = 0;
 
@@ -69,16 +71,26 @@ export async function readBody(req: IncomingMessage, most: number): Promise<Body
 }
 
 /**
- * Memory that is used for one body after the other. Left to the garbage collector, megabytes a second would pile up
- * beside what is kept.
+ * Memory for decompressed bodies, one after the other. Left to the garbage collector, megabytes a second would pile up
+ * beside what is kept; and several at a time would not be faster, as one thread reads them.
  */
 class Memory {
-  static readonly #free: Memory[] = [];
+  static readonly #kept = new Memory();
+  static #last: Promise<void> = Promise.resolve();
+  #released: () => void = () => {};
   #bytes = Buffer.allocUnsafeSlow(2 ** 20);
   #used = 0;
 
-  static take(): Memory {
-    return Memory.#free.pop() ?? new Memory();
+  /** Waits for its turn. {@link release} has to follow. */
+  static async take(): Promise<Memory> {
+    const before = Memory.#last;
+    let released = () => {};
+    Memory.#last = new Promise((resolve) => {
+      released = resolve;
+    });
+    await before;
+    Memory.#kept.#released = released;
+    return Memory.#kept;
   }
 
   get length(): number {
@@ -101,13 +113,14 @@ class Memory {
 
   release(): void {
     this.#used = 0;
-    if (this.#bytes.length <= 4 * 2 ** 20 && Memory.#free.length < 2) Memory.#free.push(this);
+    if (this.#bytes.length > MOST_KEPT) this.#bytes = Buffer.allocUnsafeSlow(2 ** 20);
+    this.#released();
   }
 }
 
 /** `undefined` if there is more than `most`. */
 async function decompress(raw: Buffer, most: number): Promise<Memory | undefined> {
-  const memory = Memory.take();
+  const memory = await Memory.take();
   const gunzip = createGunzip({ chunkSize: 2 ** 15 });
   gunzip.end(raw);
   try {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { VIEW_HEADER } from '../delivery/who-listens.ts';
 import type { Access, Refusal } from './access.ts';
-import { answerEarly, readBody } from './body.ts';
+import { answerEarly, type Body, readBody } from './body.ts';
 import type { Forwarder } from './forward.ts';
 import { type Scanned, unitOf } from './line-protocol.ts';
 import type { Store } from './store.ts';
@@ -92,12 +92,19 @@ export class Ingest {
 
     const body = await readBody(req, MOST_BODY_BYTES);
     if ('status' in body) return refuse(body);
-    const scanned = this.#store.write(body.bytes, unit);
-    body.release();
-    this.#written?.(body.bytes.length);
+    const scanned = this.#keep(body, unit);
     if (scanned.taken > 0) this.#forwarder?.add(req, url, body, scanned.taken);
     if (scanned.refused === 0) res.writeHead(204, this.#headers()).end();
     else refuse({ status: 400, reason: sayWhy(scanned) });
+  }
+
+  #keep(body: Body, unit: bigint): Scanned {
+    try {
+      return this.#store.write(body.bytes, unit);
+    } finally {
+      this.#written?.(body.bytes.length);
+      body.release();
+    }
   }
 
   async #query(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
@@ -109,6 +116,7 @@ export class Ingest {
       const body = await readBody(req, MOST_STATEMENT_BYTES);
       if ('status' in body) return refuse(body);
       q = new URLSearchParams(body.bytes.toString()).get('q');
+      body.release();
     }
     if (!q) return refuse({ status: 400, reason: 'missing required parameter "q"' });
     const created = /^\s*CREATE\s+DATABASE\s+(?:"((?:[^"\\]|\\.)+)"|(\w+))/i.exec(q);

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Bytes of line protocol between two collections; one takes about a millisecond. */
-const EVERY_BYTES = 2 ** 20;
+const EVERY_BYTES = 2 * 2 ** 20;
 
 /**
  * Has V8 collect what bodies leave behind. Their buffers lie outside of its heap, where it lets some 30 MB of them pile
