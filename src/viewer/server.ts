@@ -15,7 +15,7 @@ export interface ServerOptions {
   readonly token: string | undefined;
   readonly forward: ForwardTarget | undefined;
   readonly version: string;
-  /** Holds the page: its folders `page` and `shared`. */
+  /** Holds the page: its folders `page`, `shared` and `vendor`. */
   readonly folder: URL;
   /** Told when forwarding fails, or works again. */
   readonly say: (text: string) => void;

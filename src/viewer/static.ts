@@ -35,9 +35,9 @@ interface File {
 export class StaticFiles {
   readonly #files = new Map<string, File>();
 
-  /** @param folder that which holds `page` and `shared` */
+  /** @param folder that which holds `page`, `shared` and `vendor` */
   constructor(folder: URL) {
-    for (const part of ['page', 'shared']) {
+    for (const part of ['page', 'shared', 'vendor']) {
       const root = fileURLToPath(new URL(`${part}/`, folder));
       if (!existsSync(root)) continue;
       for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
