@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -122,15 +125,22 @@ describe('RAW_REQUESTS=view', () => {
     });
   }
 
-  test('with register, also in NODE_OPTIONS, runs nothing of the application in its thread', async () => {
+  test('with register, also in NODE_OPTIONS, runs nothing of the application in its thread', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'raw-requests-view-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const preload = join(folder, 'preload.mjs');
+    await writeFile(
+      preload,
+      `import { isMainThread } from 'node:worker_threads';
+       import { writeSync } from 'node:fs';
+       if (!isMainThread) writeSync(2, 'preloaded in a thread');`,
+    );
     for (const viaOptions of [false, true]) {
       const port = await freePort();
-      const flags = viaOptions ? [] : ['--import', register];
-      const env = viaOptions ? { NODE_OPTIONS: `--import ${register}` } : {};
-      const end = await run([...flags, fixture, 'register', '10'], {
-        ...asView(port),
-        ...(env as Record<string, string>),
-      });
+      const flags = ['--import', register, '--import', preload];
+      const env: Record<string, string> = viaOptions ? { NODE_OPTIONS: flags.join(' ') } : {};
+      const args = [...(viaOptions ? [] : flags), fixture, 'register', '10'];
+      const end = await run(args, { ...asView(port), ...env });
       assert.deepEqual(
         [end.status, end.stderr],
         [0, `raw-requests: live view at http://127.0.0.1:${port}\n`],
