@@ -37,7 +37,7 @@ export class Ring {
   }
 
   /** The chunk into which the next row goes, at `endRow % CHUNK_ROWS`; {@link added} then counts it. */
-  get open(): Chunk {
+  openChunk(): Chunk {
     if (this.#rows - this.#firstRow >= this.#max) this.#evict();
     if (this.#rows % CHUNK_ROWS === 0) {
       this.#chunks.push(this.#spare ?? this.#allocate());

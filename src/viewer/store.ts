@@ -177,7 +177,7 @@ export class Store {
       duration = lead / 1e9;
     } else if (Number.isNaN(lead)) lead = duration * 1e9;
 
-    const chunk = this.rows.open;
+    const chunk = this.rows.openChunk();
     const row = this.rows.endRow % CHUNK_ROWS;
     this.#setTime(chunk, row, line.seconds, line.nanoseconds);
     chunk.lead[row] = Math.max(0, lead);
