@@ -29,6 +29,7 @@ is_there() {
   case $1 in
     influxdb) has influxd ;;
     victoria-metrics) has victoria-metrics ;;
+    chromium) has chromium ;;
     python3-influxdb) /usr/bin/python3 -c 'import influxdb' >/dev/null 2>&1 ;;
   esac
 }
