@@ -1,0 +1,63 @@
+// Numbers and times as they are shown.
+
+/** 1 000 000, with spaces that do not break. */
+export function formatCount(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+}
+
+/** 12.3 ms: three digits and the unit that suits. */
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '–';
+  const size = Math.abs(seconds);
+  if (size === 0) return '0 s';
+  if (size < 999.5e-9) return `${threeDigits(seconds * 1e9)} ns`;
+  if (size < 999.5e-6) return `${threeDigits(seconds * 1e6)} µs`;
+  if (size < 0.9995) return `${threeDigits(seconds * 1e3)} ms`;
+  if (size < 99.95) return `${threeDigits(seconds)} s`;
+  return `${formatCount(seconds)} s`;
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${threeDigits(bytes / 1e3)} kB`;
+  if (bytes < 1e9) return `${threeDigits(bytes / 1e6)} MB`;
+  return `${threeDigits(bytes / 1e9)} GB`;
+}
+
+/** 12 300 /s, 0.25 /s */
+export function formatRate(perSecond: number): string {
+  if (!Number.isFinite(perSecond)) return '–';
+  return perSecond < 99.95 && perSecond % 1 !== 0 ? threeDigits(perSecond) : formatCount(perSecond);
+}
+
+function threeDigits(value: number): string {
+  const size = Math.abs(value);
+  return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+}
+
+/** Time of day, in this place: 14:03:07, with as many digits of a second as asked for. */
+export function formatTime(wallMs: number, digits = 0): string {
+  const date = new Date(wallMs);
+  const two = (part: number) => String(part).padStart(2, '0');
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  if (digits === 0) return time;
+  const fraction = String(Math.floor(((wallMs % 1000) + 1000) % 1000 * 1000)).padStart(6, '0');
+  return `${time}.${fraction.slice(0, digits)}`;
+}
+
+/** Date and time of day to the ns: 2026-11-22 14:03:07.123456789 */
+export function formatNanoseconds(ns: bigint): string {
+  const ms = Number(ns / 1_000_000n);
+  const date = new Date(ms);
+  const two = (part: number) => String(part).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${formatTime(ms)}.${String(ns % 1_000_000_000n).padStart(9, '0')}`;
+}
+
+/** 3 s, 4 min, 2 h */
+export function formatAge(ms: number): string {
+  if (ms < 60_000) return `${Math.max(0, Math.round(ms / 1000))} s`;
+  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;
+  return `${formatCount(ms / 86_400_000)} days`;
+}
