@@ -1,10 +1,16 @@
-// Puts beside the compiled page what is not compiled: `npm run build` runs it.
+// Puts beside the compiled page what is not compiled: `npm run build` runs it. The charts come along as they are, so
+// that the page needs nothing but its server.
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 
 const from = new URL('../src/viewer/page/', import.meta.url);
 const to = new URL('../dist/viewer/page/', import.meta.url);
+const uPlot = new URL('../node_modules/uplot/', import.meta.url);
+const vendor = new URL('vendor/', to);
 
-mkdirSync(to, { recursive: true });
+mkdirSync(vendor, { recursive: true });
 for (const name of readdirSync(from)) {
   if (/\.(html|css|svg)$/.test(name)) copyFileSync(new URL(name, from), new URL(name, to));
 }
+copyFileSync(new URL('dist/uPlot.esm.js', uPlot), new URL('uPlot.esm.js', vendor));
+copyFileSync(new URL('dist/uPlot.min.css', uPlot), new URL('uPlot.min.css', vendor));
+copyFileSync(new URL('LICENSE', uPlot), new URL('uPlot-LICENSE.txt', vendor));

@@ -1,4 +1,4 @@
-import { type Matcher } from './filter.ts';
+import type { Matcher } from './filter.ts';
 import type { Block, Rows } from './rows.ts';
 import type { Columns } from './scale.ts';
 
@@ -27,22 +27,17 @@ export class ColumnCache<P extends Plane> {
    */
   show(rows: Rows, columns: Columns, key: string, make: () => P): P {
     const old = this.#columns;
-    const { first, width, msPerColumn } = columns;
+    const { first, width } = columns;
+    const fits = this.fits(columns, key);
     this.#columns = columns;
-    if (
-      this.plane === undefined ||
-      old === undefined ||
-      key !== this.#key ||
-      width !== old.width ||
-      // A follower's span is computed anew each time: the same but for rounding.
-      Math.abs(msPerColumn / old.msPerColumn - 1) > 1e-9 ||
-      Math.abs(first - old.first) >= width
-    ) {
+    if (!fits || this.plane === undefined || old === undefined) {
       this.#key = key;
       this.plane = make();
       this.#count(rows, first, first + width);
       return this.plane;
     }
+    // The same but for rounding: what is there was counted with the one of before.
+    this.#columns = { first, width, msPerColumn: old.msPerColumn };
     if (first > old.first) {
       this.plane.clear(old.first, first);
       this.#count(rows, old.first + width, first + width);
@@ -51,6 +46,19 @@ export class ColumnCache<P extends Plane> {
       this.#count(rows, first, old.first);
     }
     return this.plane;
+  }
+
+  /** Whether what is counted can be shown there, with few new columns or none. */
+  fits({ first, width, msPerColumn }: Columns, key: string): boolean {
+    const old = this.#columns;
+    return (
+      this.plane !== undefined &&
+      old !== undefined &&
+      key === this.#key &&
+      width === old.width &&
+      Math.abs(msPerColumn / old.msPerColumn - 1) < 1e-9 &&
+      Math.abs(first - old.first) < width
+    );
   }
 
   /** Rows came in. */

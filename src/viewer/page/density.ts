@@ -17,6 +17,8 @@ export class Density implements Plane {
   readonly totals: Uint32Array;
   /** Per column: level of the slowest, or -1. */
   readonly slowest: Int32Array;
+  /** Most requests that a pixel had. */
+  most = 0;
   readonly #lead: Uint32Array;
   readonly #msPerColumn: number;
   readonly #scale: ValueScale;
@@ -81,7 +83,7 @@ export class Density implements Plane {
     const verdicts = matcher.series;
     const { end, level } = block;
     const { series, duration } = block.chunk;
-    const msPerColumn = this.#msPerColumn;
+    const perMs = 1 / this.#msPerColumn;
     const firstAt = this.at(firstColumn);
     const log = this.#scale.kind === 'log';
     const top = log ? levelOf(this.#scale.high) : this.#scale.high;
@@ -92,8 +94,9 @@ export class Density implements Plane {
       const id = series[i]!;
       const verdict = verdicts[id];
       if (verdict !== 1 && (verdict !== 2 || !matcher.row(block, i))) continue;
-      const column = Math.floor(end[i]! / msPerColumn);
-      if (column < firstColumn || column >= endColumn) continue;
+      const place = end[i]! * perMs;
+      if (place < firstColumn || place >= endColumn) continue;
+      const column = Math.floor(place);
       let y = Math.floor((top - (log ? level[i]! : duration[i]!)) * perPixel);
       if (y < 0 || y >= height) {
         if (!clamp) continue;
@@ -102,7 +105,9 @@ export class Density implements Plane {
       let x = firstAt + column - firstColumn;
       if (x >= width) x -= width;
       const p = y * width + x;
-      counts[p]!++;
+      const count = counts[p]! + 1;
+      counts[p] = count;
+      if (count > this.most) this.most = count;
       flags[p]! |= flagsOf[id]!;
       totals[x]!++;
       if (level[i]! > slowest[x]!) slowest[x] = level[i]!;
@@ -122,9 +127,12 @@ export function secondsOf(level: number): number {
   return 10 ** (level / LEVELS_PER_DECADE - 9);
 }
 
-/** How strongly a pixel of `count` requests is drawn, 0..1, when the fullest has `most`: by the logarithm. */
-export function intensity(count: number, most: number): number {
-  if (count === 0) return 0;
-  // One request alone must be seen.
-  return 0.42 + 0.58 * (most > 1 ? Math.log(count) / Math.log(most) : 0);
+/**
+ * How a pixel of `count` requests is drawn when the fullest has `most`, by the logarithm: more opaque up to half of
+ * the way, then of a deeper colour. One request alone is seen.
+ */
+export function intensity(count: number, most: number): { alpha: number; depth: number } {
+  if (count === 0) return { alpha: 0, depth: 0 };
+  const part = most > 1 ? Math.min(1, Math.log(count) / Math.log(most)) : 0;
+  return { alpha: Math.min(1, 0.38 + 1.2 * part), depth: Math.max(0, (part - 0.5) * 1.3) };
 }

@@ -1,5 +1,5 @@
 import { button, byId, copyButton, element, setText } from './dom.ts';
-import { lineOf, requestAt, type Field } from './export.ts';
+import { type Field, lineOf, requestAt } from './export.ts';
 import { FACETS, type Facet, withValue } from './filter.ts';
 import { formatBytes, formatCount, formatNanoseconds, formatSeconds } from './format.ts';
 import type { Parts } from './model.ts';
@@ -45,11 +45,20 @@ export class Detail {
     const statusClass = STATUS_CLASSES[model.sets.statusClass[ref.block.chunk.series[ref.index]!]!]!;
     const trace = fields.find(({ name }) => name === 'trace_id')?.value;
 
-    const title = element('h3', {}, element('span', { class: 'method' }, tags.method ?? ''), tags.route ?? '');
+    const title = element(
+      'h3',
+      {},
+      element('span', { class: 'method' }, tags.method ?? ''),
+      tags.route ?? '',
+    );
     const badges = element(
       'p',
       { class: 'badges' },
-      element('span', { class: `badge class-${statusClass}` }, tags.status === '0' ? 'no status' : (tags.status ?? '–')),
+      element(
+        'span',
+        { class: `badge class-${statusClass}` },
+        tags.status === '0' ? 'no status' : (tags.status ?? '–'),
+      ),
       element('span', { class: 'badge' }, tags.outcome ?? ''),
       element('strong', {}, formatSeconds(ref.block.chunk.duration[ref.index]!)),
     );
@@ -60,18 +69,26 @@ export class Detail {
       if (note !== '') term.append(element('small', {}, note));
       list.append(term, element('dd', {}, value));
     };
-    row(times, 'Start', formatNanoseconds(start), `${start} ns`);
-    row(times, 'End', formatNanoseconds(timestamp), `${timestamp} ns`);
+    for (const [name, ns] of [
+      ['Start', start],
+      ['End', timestamp],
+    ] as const) {
+      row(
+        times,
+        name,
+        element('span', {}, formatNanoseconds(ns), element('small', {}, `${ns} ns since 1970`)),
+      );
+    }
 
     const fieldList = element('dl', {});
     for (const field of fields) {
       if (field.name === 'start_time' || field.name === 'trace_id') continue;
-      row(fieldList, field.name, valueOf(field), FIELD_NAMES[field.name]);
+      row(fieldList, field.name, textOf(field), FIELD_NAMES[field.name]);
     }
     if (trace !== undefined) {
       const value = element('span', { class: 'trace' }, element('code', {}, String(trace)));
       value.append(copyButton(() => String(trace), 'the trace id'));
-      row(fieldList, 'trace_id', value);
+      fieldList.append(element('dt', { class: 'wide' }, 'trace_id'), element('dd', { class: 'wide' }, value));
     }
 
     const tagList = element('dl', {});
@@ -134,7 +151,7 @@ export class Detail {
   }
 }
 
-function valueOf({ name, value }: Field): string {
+function textOf({ name, value }: Field): string {
   if (name.endsWith('_time')) return `${formatSeconds(Number(value))}`;
   if (name.startsWith('bytes_')) {
     const bytes = Number(value);

@@ -18,6 +18,7 @@ export interface Style {
   readonly errorMark: Mark;
   readonly abortedMark: Mark;
   readonly slowMark: Mark;
+  /** Of the slowest, and of where most requests are. */
   readonly slow: Colour;
 }
 
@@ -75,18 +76,23 @@ export function drawDensity(
 ): void {
   const { width, height, words } = pixels;
   const { counts, category, flags } = density;
-  const table = lookup(style.colours, maximum(counts));
+  const table = lookup(style.colours, style.slow, density.most);
   const marked: number[] = [];
   const seam = width - density.at(first);
-  for (let y = 0; y < height; y++) {
+  // The ring, cut at its seam: what is left of it in memory is right of it in view.
+  const draw = (y: number, from: number, to: number, shift: number) => {
     const row = y * width;
-    for (let x = 0; x < width; x++) {
-      const p = row + (x < seam ? x + width - seam : x - seam);
+    for (let x = from; x < to; x++) {
+      const p = row + x + shift;
       const count = counts[p]!;
       if (count === 0) continue;
-      words[row + x] = table[(category[p]! << 6) | step(count)]!;
+      words[row + x] = table[(category[p]! << 6) | (count < STEPS.length ? STEPS[count]! : step(count))]!;
       if (flags[p] !== 0) marked.push(x, y, flags[p]!);
     }
+  };
+  for (let y = 0; y < height; y++) {
+    draw(y, 0, Math.min(seam, width), width - seam);
+    draw(y, Math.min(seam, width), width, -seam);
   }
   const few = marked.length / 3 <= MOST_MARKS;
   const aborted = pixelOf(style.aborted, 1);
@@ -113,23 +119,21 @@ function slowestColumns(density: Density, first: number): [number, number][] {
   return levels.sort((a, b) => b[1] - a[1]).slice(0, SLOWEST);
 }
 
-function maximum(counts: Uint32Array): number {
-  let most = 0;
-  for (const count of counts) if (count > most) most = count;
-  return most;
-}
-
 /** Counts in 64 steps of a third of a power of two. */
 function step(count: number): number {
   return count < 8 ? count : Math.min(63, Math.floor(Math.log2(count) * 3) - 1);
 }
 
-function lookup(colours: readonly Colour[], most: number): Uint32Array {
+const STEPS = Uint8Array.from({ length: 4096 }, (_, count) => step(count));
+
+function lookup(colours: readonly Colour[], deep: Colour, most: number): Uint32Array {
   const table = new Uint32Array(colours.length << 6);
   colours.forEach((colour, category) => {
     for (let n = 1; n < 64; n++) {
       const count = n < 8 ? n : 2 ** ((n + 1) / 3);
-      table[(category << 6) | n] = pixelOf(colour, Math.min(1, intensity(count, Math.max(most, 2))));
+      const { alpha, depth } = intensity(count, Math.max(most, 4));
+      const mixed = colour.map((part, i) => part + (deep[i]! - part) * depth) as unknown as Colour;
+      table[(category << 6) | n] = pixelOf(mixed, alpha);
     }
   });
   return table;

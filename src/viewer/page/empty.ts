@@ -4,7 +4,10 @@ import { byId, copyButton, element } from './dom.ts';
 export function fillEmptyState(): void {
   const { origin } = location;
   const hints: [string, string][] = [
-    ['Start your application with a live view of its own', 'RAW_REQUESTS=view node --import raw-requests/register app.js'],
+    [
+      'Start your application with a live view of its own',
+      'RAW_REQUESTS=view node --import raw-requests/register app.js',
+    ],
     [
       'Or let any other process write here',
       `INFLUX_URL=${origin} INFLUX_DATABASE=requests node --import raw-requests/register app.js`,

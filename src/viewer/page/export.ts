@@ -81,7 +81,17 @@ function escapeTag(text: string): string {
   return text.replace(/[,= ]/g, '\\$&');
 }
 
-const CSV_TAGS = ['hostname', 'process', 'worker', 'thread', 'method', 'route', 'status', 'outcome', 'service'];
+const CSV_TAGS = [
+  'hostname',
+  'process',
+  'worker',
+  'thread',
+  'method',
+  'route',
+  'status',
+  'outcome',
+  'service',
+];
 const CSV_FIELDS = [
   ...['application_time', 'first_byte_time', 'queue_time', 'slot', 'in_flight', 'bytes_in', 'bytes_out'],
   ...['sequence', 'trace_id', 'path'],
@@ -120,7 +130,13 @@ export function traceNames(sets: TagSets, slots: ReadonlyMap<number, ReadonlySet
     { ph: 'M', name: 'process_name', pid: group + 1, tid: 0, args: { name: sets.groups.names[group] } },
     ...[...used]
       .sort((a, b) => a - b)
-      .map((slot) => ({ ph: 'M', name: 'thread_name', pid: group + 1, tid: slot, args: { name: `slot ${slot}` } })),
+      .map((slot) => ({
+        ph: 'M',
+        name: 'thread_name',
+        pid: group + 1,
+        tid: slot,
+        args: { name: `slot ${slot}` },
+      })),
   ]);
 }
 
@@ -137,7 +153,9 @@ export function traceEventOf(request: Request, group: number, slot: number, orig
     dur: Number(timestamp - start) / 1000,
     args: {
       ...tags,
-      ...Object.fromEntries(fields.map(({ name, value }) => [name, typeof value === 'bigint' ? String(value) : value])),
+      ...Object.fromEntries(
+        fields.map(({ name, value }) => [name, typeof value === 'bigint' ? String(value) : value]),
+      ),
       end_time: String(timestamp),
     },
   };

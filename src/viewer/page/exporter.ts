@@ -1,5 +1,14 @@
-import { csvHead, csvOf, lineOf, moreTagsOf, type Naming, requestAt, traceEventOf, traceNames } from './export.ts';
-import { matches, type Matcher } from './filter.ts';
+import {
+  csvHead,
+  csvOf,
+  lineOf,
+  moreTagsOf,
+  type Naming,
+  requestAt,
+  traceEventOf,
+  traceNames,
+} from './export.ts';
+import { type Matcher, matches } from './filter.ts';
 import type { Block, Rows } from './rows.ts';
 import type { Span } from './scale.ts';
 
@@ -20,11 +29,17 @@ export interface Selection extends Span {
 }
 
 /** The parts of a file, a block of requests at a time: the page goes on between them. */
-export function* exportParts(kind: ExportKind, rows: Rows, selection: Selection, naming: Naming): Generator<string, number> {
+export function* exportParts(
+  kind: ExportKind,
+  rows: Rows,
+  selection: Selection,
+  naming: Naming,
+): Generator<string, number> {
   const { sets } = naming;
   const moreTags = moreTagsOf(sets);
   const slots = new Map<number, Set<number>>();
-  const originNs = BigInt(rows.baseMs + Math.floor(Math.min(selection.from, earliest(rows, selection)))) * 1_000_000n;
+  const originNs =
+    BigInt(rows.baseMs + Math.floor(Math.min(selection.from, earliest(rows, selection)))) * 1_000_000n;
   let count = 0;
   if (kind === 'csv') yield `${csvHead(moreTags)}\n`;
   if (kind === 'trace') yield `{"otherData":{"origin_ns":"${originNs}"},"traceEvents":[\n`;
@@ -56,7 +71,8 @@ function* selected(block: Block, { from, to, low, high, matcher }: Selection): G
   for (let index = block.from; index < block.to; index++) {
     const end = block.end[index]!;
     const seconds = block.chunk.duration[index]!;
-    if (end >= from && end < to && seconds >= low && seconds <= high && matches(matcher, block, index)) yield index;
+    if (end >= from && end < to && seconds >= low && seconds <= high && matches(matcher, block, index))
+      yield index;
   }
 }
 

@@ -50,7 +50,9 @@ export class FilterBar {
       chips.push(chip('text', filter.text.trim(), () => actions.setFilter({ ...model.filter, text: '' })));
     }
     if (chips.length > 1) {
-      chips.push(button('Clear all', { class: 'link', id: 'clear-filters' }, () => actions.setFilter(NO_FILTER)));
+      chips.push(
+        button('Clear all', { class: 'link', id: 'clear-filters' }, () => actions.setFilter(NO_FILTER)),
+      );
     }
     byId('chips').replaceChildren(...chips);
     byId('chips').hidden = !isFiltering(filter);
@@ -95,12 +97,17 @@ export class FilterBar {
     if (this.#version !== this.#parts.model.sets.version) this.#collect();
     const select = this.#selects.get(facet)!;
     const chosen = this.#parts.model.filter.values[facet];
-    const values = [...(this.#values.get(facet) ?? [])].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    const values = [...(this.#values.get(facet) ?? [])].sort((a, b) =>
+      a.localeCompare(b, 'en', { numeric: true }),
+    );
     const offered = values.slice(0, MOST_VALUES);
     if (chosen !== undefined && !offered.includes(chosen)) offered.push(chosen);
     const classes = facet === 'status' ? STATUS_CLASSES.filter((name) => !offered.includes(name)) : [];
     const wanted = ['', ...classes, ...offered];
-    if (select.options.length !== wanted.length || wanted.some((value, i) => select.options[i]!.value !== value)) {
+    if (
+      select.options.length !== wanted.length ||
+      wanted.some((value, i) => select.options[i]!.value !== value)
+    ) {
       select.replaceChildren(
         ...wanted.map((value) => element('option', { value }, value === '' ? `${facet}: all` : value)),
       );
@@ -112,8 +119,15 @@ export class FilterBar {
 }
 
 function chip(name: string, value: string, remove: () => void): HTMLElement {
-  const made = button(element('span', { class: 'chip-name' }, name), { class: 'chip', 'data-chip': name }, remove);
-  made.append(element('span', { class: 'chip-value' }, value), element('span', { 'aria-hidden': 'true' }, '×'));
+  const made = button(
+    element('span', { class: 'chip-name' }, name),
+    { class: 'chip', 'data-chip': name },
+    remove,
+  );
+  made.append(
+    element('span', { class: 'chip-value' }, value),
+    element('span', { 'aria-hidden': 'true' }, '×'),
+  );
   made.setAttribute('aria-label', `Remove the filter ${name} = ${value}`);
   return made;
 }

@@ -60,7 +60,14 @@ export function inLane(
 
 /** The next request (`direction` 1) or the one before (-1), in the order of their ends. */
 export function neighbour(rows: Rows, matcher: Matcher, at: RowRef, direction: 1 | -1): RowRef | undefined {
-  return closest(rows, matcher, at.block.chunk.timestamp[at.index]!, at.block.row + at.index, at.block.end[at.index]!, direction);
+  return closest(
+    rows,
+    matcher,
+    at.block.chunk.timestamp[at.index]!,
+    at.block.row + at.index,
+    at.block.end[at.index]!,
+    direction,
+  );
 }
 
 /** The last request that ends before `ms`. */
@@ -94,7 +101,10 @@ function closest(
       const end = block.end[index]!;
       if ((end - ms) * direction < -slack || (end - bestMs) * direction > slack) continue;
       if (!behind(block, index, ns, row) || !matches(matcher, block, index)) continue;
-      if (best !== undefined && behind(block, index, best.block.chunk.timestamp[best.index]!, best.block.row + best.index)) {
+      if (
+        best !== undefined &&
+        behind(block, index, best.block.chunk.timestamp[best.index]!, best.block.row + best.index)
+      ) {
         continue;
       }
       best = { block, index };

@@ -41,7 +41,7 @@ export function formatTime(wallMs: number, digits = 0): string {
   const two = (part: number) => String(part).padStart(2, '0');
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   if (digits === 0) return time;
-  const fraction = String(Math.floor(((wallMs % 1000) + 1000) % 1000 * 1000)).padStart(6, '0');
+  const fraction = String(Math.floor((((wallMs % 1000) + 1000) % 1000) * 1000)).padStart(6, '0');
   return `${time}.${fraction.slice(0, digits)}`;
 }
 

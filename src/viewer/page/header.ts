@@ -38,7 +38,8 @@ export class Header {
       setText(byId(name), counters === undefined ? '–' : formatCount(counters[name]));
     }
     byId('refused').parentElement!.classList.toggle('bad', (counters?.refused ?? 0) > 0);
-    byId('evicted').parentElement!.title = `Forgotten because only the newest ${formatCount(model.hello?.max ?? 0)} are kept`;
+    byId('evicted').parentElement!.title =
+      `Forgotten because only the newest ${formatCount(model.hello?.max ?? 0)} are kept`;
 
     if (link.state === 'gone') this.#wasGone = true;
     else if (link.state === 'live' && this.#wasGone) {
@@ -64,7 +65,9 @@ export class Header {
     const pause = byId('pause');
     pause.dataset.following = String(view.following);
     setText(byId('pause-text'), view.following ? 'Pause' : 'Live');
-    pause.title = view.following ? 'Stop following the newest requests (space)' : 'Follow the newest requests (space)';
+    pause.title = view.following
+      ? 'Stop following the newest requests (space)'
+      : 'Follow the newest requests (space)';
     for (const [value, window] of Object.entries(WINDOWS)) {
       byId(`window-${value}`).setAttribute('aria-pressed', String(view.window === window && view.following));
     }

@@ -9,10 +9,10 @@ import { type Colour, pixelOf } from './marks.ts';
 import type { Parts } from './model.ts';
 import { Occupancy } from './occupancy.ts';
 import type { RowRef } from './rows.ts';
-import { columnsOf } from './scale.ts';
-import { StatusClass } from './tags.ts';
+import { columnsOf, type Span } from './scale.ts';
 import { steer } from './steer.ts';
 import { Surface } from './surface.ts';
+import { StatusClass } from './tags.ts';
 
 /** Room above the lanes of a process, for its name. */
 const HEADING = 17;
@@ -25,12 +25,17 @@ export class LanesPlot {
   /** By lane: its top, CSS pixels below the first. */
   #tops: number[] = [];
   #laneHeight = 12;
-  #contentHeight = 0;
+  /** The span of the pixels, and when they may be counted for another again. */
+  #drawnSpan: Span = { from: 0, to: 1 };
+  #countAgain = 0;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  readonly #resized: () => void;
   readonly #parts: Parts;
   readonly #scroller: HTMLElement;
 
   constructor(parts: Parts, resized: () => void) {
     this.#parts = parts;
+    this.#resized = resized;
     this.#lanes = new Lanes(parts.model.sets, new Map());
     this.#scroller = byId('lanes-scroll');
     const root = byId('lanes-plot');
@@ -57,7 +62,7 @@ export class LanesPlot {
     const room = this.surface.plot.height;
     const groups = new Set(list.map(({ group }) => group)).size;
     const free = (room - groups * HEADING) / Math.max(1, list.length);
-    this.#laneHeight = Math.max(6, Math.min(18, Math.floor(free)));
+    this.#laneHeight = Math.max(4, Math.min(18, Math.floor(free)));
     this.#tops = [];
     let y = 0;
     list.forEach(({ group }, lane) => {
@@ -65,7 +70,6 @@ export class LanesPlot {
       this.#tops.push(y);
       y += this.#laneHeight;
     });
-    this.#contentHeight = y;
     byId('lanes-size').style.height = `${y + this.surface.height - room}px`;
   }
 
@@ -87,16 +91,29 @@ export class LanesPlot {
     if (bound <= 2 * MOST_DOTS) {
       this.cache.reset();
       bars = this.#drawBars(colours, ratio);
+      surface.show();
     } else {
       const key = [model.filterVersion, model.colouring.version].join();
       const size = { width: plot.width, msPerColumn: columns.msPerColumn };
-      const plane = this.cache.show(rows, columns, key, () => new Occupancy(size, this.#lanes, look));
-      this.#drawOccupancy(plane, columns.first, colours);
+      const start = performance.now();
+      const anew = !this.cache.fits(columns, key);
+      if (anew && this.cache.plane !== undefined && start < this.#countAgain) {
+        surface.showStretched(this.#drawnSpan, span);
+        clearTimeout(this.#later);
+        this.#later = setTimeout(this.#resized, this.#countAgain - start);
+      } else {
+        const plane = this.cache.show(rows, columns, key, () => new Occupancy(size, this.#lanes, look));
+        this.#drawOccupancy(plane, columns.first, colours);
+        surface.show();
+        this.#drawnSpan = span;
+        // While somebody zooms through a million requests, counting gets a quarter of the time.
+        if (anew) this.#countAgain = performance.now() + 3 * (performance.now() - start);
+      }
     }
-    surface.show();
     this.#drawNames();
     const lanes = this.#lanes.count;
-    const how = bars > 0 ? `${formatCount(bars)} requests as bars, first byte marked` : 'share of time that is busy';
+    const how =
+      bars > 0 ? `${formatCount(bars)} requests as bars, first byte marked` : 'share of time that is busy';
     setText(
       byId('lanes-drawn'),
       lanes === 0 ? '' : `${formatCount(lanes)} lane${lanes === 1 ? '' : 's'} · ${how}`,
@@ -153,8 +170,8 @@ export class LanesPlot {
     const scroll = this.#scroller.scrollTop;
     const thick = this.#laneHeight - 1;
     const { classes } = this.#parts.theme.palette;
-    const shades = [...colours, classes[StatusClass.serverError]!, classes[StatusClass.aborted]!].map((colour) =>
-      Uint32Array.from({ length: 33 }, (_, step) => pixelOf(colour, 0.14 + (0.86 * step) / 32)),
+    const shades = [...colours, classes[StatusClass.serverError]!, classes[StatusClass.aborted]!].map(
+      (colour) => Uint32Array.from({ length: 33 }, (_, step) => pixelOf(colour, 0.14 + (0.86 * step) / 32)),
     );
     const seam = width - plane.at(first);
     const line = new Uint32Array(width);
@@ -193,7 +210,7 @@ export class LanesPlot {
         context.fillStyle = theme.palette.grid;
         context.fillRect(0, Math.round(y - HEADING), surface.width, lane === 0 ? 0 : 1);
       }
-      const every = this.#laneHeight >= 11 ? 1 : this.#laneHeight >= 8 ? 2 : 5;
+      const every = this.#laneHeight >= 11 ? 1 : this.#laneHeight >= 8 ? 2 : this.#laneHeight >= 6 ? 5 : 10;
       if (slot === 1 || slot % every === 0) {
         context.textAlign = 'right';
         context.fillStyle = theme.palette.dim;

@@ -33,7 +33,9 @@ export class Lanes {
   of(series: number, slot: number): number {
     const group = this.#sets.group[series]!;
     const first = this.#first[group];
-    return first === undefined || first < 0 || slot === 0 || slot > this.#slots[group]! ? -1 : first + slot - 1;
+    return first === undefined || first < 0 || slot === 0 || slot > this.#slots[group]!
+      ? -1
+      : first + slot - 1;
   }
 
   /** Whether `slots` would give the same lanes. */

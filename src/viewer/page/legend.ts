@@ -42,8 +42,14 @@ export class Legend {
             const on = model.filter.values[facet] === value;
             actions.setFilter(withValue(model.filter, facet, on ? undefined : value));
           });
-          item.append(element('span', { class: 'legend-name', title: name }, name), element('span', { class: 'legend-count' }));
-          item.setAttribute('aria-pressed', String(model.filter.values[facet] === value && value !== undefined));
+          item.append(
+            element('span', { class: 'legend-name', title: name }, name),
+            element('span', { class: 'legend-count' }),
+          );
+          item.setAttribute(
+            'aria-pressed',
+            String(model.filter.values[facet] === value && value !== undefined),
+          );
           return item;
         }),
       );

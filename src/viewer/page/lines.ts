@@ -60,8 +60,8 @@ export class Lines {
     for (let i = 0; i < count.length; i++) {
       const start = from + i * ms;
       if (start + ms > complete) break;
-      // Before the first request nothing was watched: no zeros there.
-      if (start + ms < seen) continue;
+      // Before the first request that is kept, nothing is known: no zeros there, and no half a bucket.
+      if (start < seen && from + count.length * ms > seen + 2 * ms) continue;
       values.times.push(start + ms / 2);
       values.rate.push((count[i]! * 1000) / ms);
       values.errors.push((errors[i]! * 1000) / ms);
@@ -159,7 +159,8 @@ export class Lines {
           size: 0,
           splits: (chart: uPlot) => {
             const { min = 0, max = 1 } = chart.scales.x!;
-            return timeTicks({ from: min!, to: max! }, chart.bbox.width / devicePixelRatio, model.rows.baseMs).times;
+            return timeTicks({ from: min!, to: max! }, chart.bbox.width / devicePixelRatio, model.rows.baseMs)
+              .times;
           },
           values: () => [],
         },
@@ -171,7 +172,8 @@ export class Lines {
             const max = chart.scales.y!.max ?? 1;
             return [0, max / 2, max];
           },
-          values: (_chart: uPlot, splits: number[]) => splits.map((value) => (value === 0 ? '0' : format(value))),
+          values: (_chart: uPlot, splits: number[]) =>
+            splits.map((value) => (value === 0 ? '0' : format(value))),
         },
       ],
       series: [{}, ...series.map((line) => ({ points: { show: false }, spanGaps: false, ...line }))],

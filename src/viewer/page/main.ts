@@ -20,7 +20,7 @@ import type { RowRef } from './rows.ts';
 import { bucketOf, ceilNice } from './scale.ts';
 import { Side } from './side.ts';
 import { brushes, zoomOut } from './steer.ts';
-import { summarise, type Summary } from './summary.ts';
+import { type Summary, summarise } from './summary.ts';
 import { Theme } from './theme.ts';
 
 const model = new Model();
@@ -64,7 +64,9 @@ const actions: Actions = {
   step(direction) {
     const { selected, rows, look, drawn } = model;
     const next =
-      selected === undefined ? lastBefore(rows, look.matcher, drawn.span.to) : neighbour(rows, look.matcher, selected, direction);
+      selected === undefined
+        ? lastBefore(rows, look.matcher, drawn.span.to)
+        : neighbour(rows, look.matcher, selected, direction);
     if (next === undefined) return;
     actions.select(next, detail.open);
     bringIntoView(next);
@@ -230,7 +232,11 @@ function showSummary(summary: Summary): void {
     formatSeconds,
     `Mean response time in view: ${formatSeconds(total.mean)}; 95th percentile ${formatSeconds(total.p95)}; the scale ends at ${formatSeconds(mostTime)}`,
   );
-  setText(byId('p95-note'), total.count === 0 ? 'mean · mark: p95' : `mean · mark: p95 ${formatSeconds(total.p95)}`);
+  setText(byId('p95-note'), total.count === 0 ? 'p95 –' : `p95 ${formatSeconds(total.p95)}`);
+  setText(
+    byId('rate-note'),
+    `requests/s, last ${formatSeconds(summary.buckets.ms / 1000).replace(/\.?0+ /, ' ')}`,
+  );
   byId('in-view').dataset.count = String(total.count);
   setText(byId('in-view'), `${formatCount(total.count)} requests in view`);
   showValues();
@@ -274,7 +280,7 @@ function showTooltip(): void {
   if (ref === undefined) return;
   const texts = describe(ref);
   while (tooltip.children.length < texts.length) tooltip.append(document.createElement('div'));
-  texts.forEach((text, i) => setText(tooltip.children[i]!, text));
+  for (const [i, text] of texts.entries()) setText(tooltip.children[i]!, text);
   const { x, y } = requests.place(ref);
   const { width } = requests.surface;
   const left = x + tooltip.offsetWidth + 20 > width ? x - tooltip.offsetWidth - 14 : x + 14;
@@ -430,7 +436,8 @@ follow({
     if (gone.length > 0) {
       requests.cache.evicted(model.rows, gone);
       lanes.cache.evicted(model.rows, gone);
-      if (model.selected !== undefined && gone.includes(model.selected.block)) actions.select(undefined, false);
+      if (model.selected !== undefined && gone.includes(model.selected.block))
+        actions.select(undefined, false);
       if (model.hovered !== undefined && gone.includes(model.hovered.block)) model.hovered = undefined;
       stale.data = true;
     }

@@ -51,7 +51,14 @@ export interface Pixels {
 }
 
 /** Draws a mark with its centre at x, y, over what is there. */
-export function stamp(pixels: Pixels, mark: Mark, x: number, y: number, [red, green, blue]: Colour, opacity = 1): void {
+export function stamp(
+  pixels: Pixels,
+  mark: Mark,
+  x: number,
+  y: number,
+  [red, green, blue]: Colour,
+  opacity = 1,
+): void {
   const { width, height, data } = pixels;
   const { size, alpha } = mark;
   const left = Math.round(x - size / 2);
@@ -73,5 +80,5 @@ export function stamp(pixels: Pixels, mark: Mark, x: number, y: number, [red, gr
 
 /** A colour as a 32-bit pixel (little endian, as on every machine that runs a browser), not premultiplied. */
 export function pixelOf([red, green, blue]: Colour, alpha: number): number {
-  return ((Math.round(alpha * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+  return ((Math.round(alpha * 255) << 24) | (blue << 16) | (green << 8) | (red & 255)) >>> 0;
 }

@@ -1,8 +1,8 @@
 import type { Hello, State } from '../shared/feed.ts';
-import type { Link } from './feed-client.ts';
-import { compile, type Filter, type Matcher, NO_FILTER } from './filter.ts';
 import { Colouring } from './colouring.ts';
 import type { Look } from './column-cache.ts';
+import type { Link } from './feed-client.ts';
+import { compile, type Filter, type Matcher, NO_FILTER } from './filter.ts';
 import { type RowRef, Rows } from './rows.ts';
 import type { Span, ValueScale } from './scale.ts';
 import type { Summary } from './summary.ts';

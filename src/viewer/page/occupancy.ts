@@ -48,20 +48,30 @@ export class Occupancy implements Plane {
     const { end } = block;
     const { series, slot, lead } = block.chunk;
     const perMs = 1 / this.#msPerColumn;
+    const perNs = perMs / 1e6;
+    const firstAt = this.at(firstColumn);
     for (let i = from; i < to; i++) {
       const id = series[i]!;
       const verdict = matcher.series[id];
       if (verdict !== 1 && (verdict !== 2 || !matcher.row(block, i))) continue;
-      const lane = lanes.of(id, slot[i]!);
-      if (lane < 0) continue;
       const stop = end[i]! * perMs;
       if (stop < firstColumn) continue;
-      const start = stop - (lead[i]! / 1e6) * perMs;
+      const start = stop - lead[i]! * perNs;
       if (start >= endColumn) continue;
+      const lane = lanes.of(id, slot[i]!);
+      if (lane < 0) continue;
       const firstFull = Math.max(firstColumn, Math.floor(start));
       const last = Math.min(endColumn - 1, Math.floor(stop));
       const row = lane * width;
-      let x = this.at(firstFull);
+      let x = firstAt + firstFull - firstColumn;
+      if (x >= width) x -= width;
+      if (firstFull === last) {
+        const p = row + x;
+        busy[p]! += stop - Math.max(start, firstFull);
+        flags[p]! |= flagsOf[id]!;
+        category[p] = categoryOf[id]!;
+        continue;
+      }
       for (let column = firstFull; column <= last; column++) {
         const p = row + x;
         busy[p]! += Math.min(stop, column + 1) - Math.max(start, column);

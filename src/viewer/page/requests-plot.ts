@@ -2,17 +2,17 @@ import { ColumnCache } from './column-cache.ts';
 import { Density } from './density.ts';
 import { byId, setText } from './dom.ts';
 import { drawDensity, drawDots, MOST_DOTS, type Style } from './dots.ts';
+import { isFiltering } from './filter.ts';
 import { nearest } from './find.ts';
 import { formatCount } from './format.ts';
-import { isFiltering } from './filter.ts';
 import { markOf } from './marks.ts';
 import type { Parts } from './model.ts';
 import type { RowRef } from './rows.ts';
-import { columnsOf, positionOf, scaleAround, type Span, type ValueScale } from './scale.ts';
-import { StatusClass } from './tags.ts';
-import { Surface } from './surface.ts';
-import { markFor } from './theme.ts';
+import { columnsOf, positionOf, type Span, scaleAround, type ValueScale } from './scale.ts';
 import { steer } from './steer.ts';
+import { Surface } from './surface.ts';
+import { StatusClass } from './tags.ts';
+import { markFor } from './theme.ts';
 
 /** The main panel: each request at its end and response time. */
 export class RequestsPlot {
@@ -52,7 +52,13 @@ export class RequestsPlot {
     for (const block of rows.ending(span.from, span.to)) bound += block.to - block.from;
     let density: Density | undefined;
     if (bound > MOST_DOTS) {
-      const key = [model.filterVersion, model.colouring.version, JSON.stringify(scale), clamp, plot.height].join();
+      const key = [
+        model.filterVersion,
+        model.colouring.version,
+        JSON.stringify(scale),
+        clamp,
+        plot.height,
+      ].join();
       density = this.cache.show(
         rows,
         columns,
@@ -68,7 +74,15 @@ export class RequestsPlot {
     } else {
       const estimate = density?.total ?? bound;
       this.mode = 'dots';
-      this.drawn = drawDots(surface.pixels(ratio), rows, span, scale, clamp, look, this.#style(ratio, estimate));
+      this.drawn = drawDots(
+        surface.pixels(ratio),
+        rows,
+        span,
+        scale,
+        clamp,
+        look,
+        this.#style(ratio, estimate),
+      );
     }
     surface.show();
     this.#say();
@@ -148,7 +162,9 @@ export class RequestsPlot {
       }
     }
     if (max > 0) return scaleAround(view.kind, min, max);
-    return view.kind === drawn.scale.kind ? drawn.scale : scaleAround(view.kind, drawn.scale.low, drawn.scale.high);
+    return view.kind === drawn.scale.kind
+      ? drawn.scale
+      : scaleAround(view.kind, drawn.scale.low, drawn.scale.high);
   }
 
   #style(ratio: number, count: number): Style {
@@ -162,7 +178,8 @@ export class RequestsPlot {
     return {
       colours: colouring.colours(theme.palette),
       marks: Array.from({ length: 8 }, (_, category) => {
-        const severe = by === 'status' && category >= StatusClass.clientError && category <= StatusClass.aborted;
+        const severe =
+          by === 'status' && category >= StatusClass.clientError && category <= StatusClass.aborted;
         return markFor(by, category, severe ? large : size);
       }),
       error: classes[StatusClass.serverError]!,

@@ -14,7 +14,11 @@ const COLUMNS: readonly Column[] = [
   { key: 'route', name: 'Route', title: 'Method and route; click a row to see only its requests' },
   { key: 'count', name: 'Requests', title: 'Requests in view' },
   { key: 'errors', name: '5xx', title: 'Answered with a status of 500 and above' },
-  { key: 'aborted', name: 'Aborted', title: 'Lost their connection before all was sent, or were never finished' },
+  {
+    key: 'aborted',
+    name: 'Aborted',
+    title: 'Lost their connection before all was sent, or were never finished',
+  },
   { key: 'mean', name: 'Mean', title: 'Mean response time' },
   { key: 'p50', name: 'p50', title: 'Half of the requests took no longer' },
   { key: 'p95', name: 'p95', title: '95 % of the requests took no longer' },
@@ -80,7 +84,9 @@ export class RoutesTable {
     if (this.#foot.rows.length === 0) {
       const total = element('tr');
       for (const { key: column } of COLUMNS) {
-        total.append(element(column === 'route' ? 'th' : 'td', { class: column === 'route' ? 'name' : 'number' }));
+        total.append(
+          element(column === 'route' ? 'th' : 'td', { class: column === 'route' ? 'name' : 'number' }),
+        );
       }
       this.#foot.append(total);
     }
@@ -105,7 +111,8 @@ export class RoutesTable {
     const filter = () => {
       const byRoute = withValue(model.filter, 'route', route);
       const already = model.filter.values.route === route && model.filter.values.method === method;
-      if (already) actions.setFilter(withValue(withValue(model.filter, 'route', undefined), 'method', undefined));
+      if (already)
+        actions.setFilter(withValue(withValue(model.filter, 'route', undefined), 'method', undefined));
       else actions.setFilter(method === '' ? byRoute : withValue(byRoute, 'method', method));
     };
     const label = button(element('span', { class: 'method' }, method), { class: 'route' }, () => {});
@@ -151,5 +158,5 @@ function fill(cells: HTMLTableCellElement[], figures: Figures, all: number): voi
     cell.classList.toggle('bad', value > 0);
   }
   const values = [figures.mean, figures.p50, figures.p95, figures.p99, figures.max];
-  times.forEach((cell, i) => setText(cell, formatSeconds(values[i]!)));
+  for (const [i, cell] of times.entries()) setText(cell, formatSeconds(values[i]!));
 }

@@ -48,12 +48,18 @@ export function scaleAround(kind: ValueScale['kind'], min: number, max: number):
 /** The smallest of 1, 2, 5, 10, 20 ... that is not below `value`. */
 export function ceilNice(value: number): number {
   const decade = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => Number((step * decade).toPrecision(1))).find((nice) => nice >= value * (1 - 1e-9))!;
+  return [1, 2, 5, 10]
+    .map((step) => Number((step * decade).toPrecision(1)))
+    .find((nice) => nice >= value * (1 - 1e-9))!;
 }
 
 function floorNice(value: number): number {
   const decade = 10 ** Math.floor(Math.log10(value));
-  return [5, 2, 1].map((step) => Number((step * decade).toPrecision(1))).find((nice) => nice <= value * (1 + 1e-9)) ?? decade;
+  return (
+    [5, 2, 1]
+      .map((step) => Number((step * decade).toPrecision(1)))
+      .find((nice) => nice <= value * (1 + 1e-9)) ?? decade
+  );
 }
 
 export interface Tick {
@@ -86,13 +92,19 @@ export function valueTicks({ kind, low, high }: ValueScale, height: number): Tic
 }
 
 const TIME_STEPS = [
-  ...[1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5],
+  ...[
+    1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
+  ],
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 10e3, 15e3, 30e3, 60e3, 120e3, 300e3, 600e3, 900e3],
   ...[1800e3, 3600e3, 7200e3, 10800e3, 21600e3, 43200e3, 86400e3],
 ];
 
 /** Round times of a span, and the digits of a second that tell them apart. */
-export function timeTicks({ from, to }: Span, width: number, baseMs: number): { times: number[]; digits: number } {
+export function timeTicks(
+  { from, to }: Span,
+  width: number,
+  baseMs: number,
+): { times: number[]; digits: number } {
   const most = Math.max(2, width / 110);
   const fits = TIME_STEPS.find((step) => (to - from) / step <= most);
   const step = fits ?? Math.ceil((to - from) / most / 86400e3) * 86400e3;
@@ -104,8 +116,9 @@ export function timeTicks({ from, to }: Span, width: number, baseMs: number): { 
   return { times, digits: Math.max(0, Math.min(6, Math.ceil(-Math.log10(step / 1000) - 1e-9))) };
 }
 
-/** A bucket of the lines over a span: at most about 300, never below a tenth of a second. */
+/** A bucket of the lines over a span, ms: at most 160 of them, and seconds where there is room for enough of those. */
 export function bucketOf({ from, to }: Span): number {
-  const steps = TIME_STEPS.filter((step) => step >= 100);
-  return steps.find((step) => (to - from) / step <= 320) ?? Math.ceil((to - from) / 320 / 86400e3) * 86400e3;
+  const least = to - from >= 20_000 ? 1000 : 1;
+  const step = TIME_STEPS.find((one) => one >= least && (to - from) / one <= 160);
+  return step ?? Math.ceil((to - from) / 160 / 86400e3) * 86400e3;
 }

@@ -29,25 +29,42 @@ export class Side {
     if (ledgers.length > 0) this.#showLedgers(ledgers, state.now);
     byId('others').replaceChildren(...others.slice(0, MOST_OTHERS).map((other) => this.#sparkline(other)));
     if (others.length > MOST_OTHERS) {
-      byId('others').append(element('p', { class: 'note' }, `${formatCount(others.length - MOST_OTHERS)} more`));
+      byId('others').append(
+        element('p', { class: 'note' }, `${formatCount(others.length - MOST_OTHERS)} more`),
+      );
     }
   }
 
   #showLedgers(ledgers: readonly Ledger[], now: number): void {
     const more = [...new Set(ledgers.flatMap(({ fields }) => Object.keys(fields)))];
     const names = LEDGER_FIELDS.filter((name) => more.includes(name));
-    names.push(...more.filter((name) => !LEDGER_FIELDS.includes(name)).sort().slice(0, 4));
+    names.push(
+      ...more
+        .filter((name) => !LEDGER_FIELDS.includes(name))
+        .sort()
+        .slice(0, 4),
+    );
     const head = element('tr', {}, element('th', { class: 'name', scope: 'col' }, 'Process'));
     for (const name of names) head.append(element('th', { class: 'number', scope: 'col' }, name));
     head.append(element('th', { class: 'number', scope: 'col' }, 'age'));
     const body = element('tbody');
     for (const { tags, fields, at } of ledgers) {
       const thread = tags.thread !== undefined && tags.thread !== '0' ? ` thread ${tags.thread}` : '';
-      const row = element('tr', {}, element('td', { class: 'name' }, `${tags.process ?? tags.hostname ?? '–'}${thread}`));
+      const row = element(
+        'tr',
+        {},
+        element('td', { class: 'name' }, `${tags.process ?? tags.hostname ?? '–'}${thread}`),
+      );
       for (const name of names) {
         const value = fields[name];
         const bad = (value ?? 0) > 0 && ['dropped', 'unknown', 'rejected'].includes(name);
-        row.append(element('td', { class: bad ? 'number bad' : 'number' }, value === undefined ? '–' : formatCount(value)));
+        row.append(
+          element(
+            'td',
+            { class: bad ? 'number bad' : 'number' },
+            value === undefined ? '–' : formatCount(value),
+          ),
+        );
       }
       row.append(element('td', { class: 'number' }, formatAge(now - at)));
       body.append(row);

@@ -1,4 +1,4 @@
-import { matches, type Matcher } from './filter.ts';
+import { type Matcher, matches } from './filter.ts';
 import { percentiles } from './percentiles.ts';
 import type { Block } from './rows.ts';
 import type { Span } from './scale.ts';
@@ -117,7 +117,12 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
 
   // Durations in view, an endpoint after the other.
   const inView = count.reduce((all, n) => all + n, 0);
-  reserve(Math.max(inView, bucketN.reduce((all, n) => all + n, 0)));
+  reserve(
+    Math.max(
+      inView,
+      bucketN.reduce((all, n) => all + n, 0),
+    ),
+  );
   const offsets = startsOf(count);
   let next = offsets.slice();
   for (const part of parts) {
@@ -177,7 +182,9 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
 
   const add = (values: Float64Array | Uint32Array) => (values as Float64Array).reduce((all, n) => all + n, 0);
   const slotsByGroup = new Map<number, number>();
-  slots.forEach((slot, group) => slot > 0 && slotsByGroup.set(group, slot));
+  slots.forEach((slot, group) => {
+    if (slot > 0) slotsByGroup.set(group, slot);
+  });
   return {
     total: {
       count: inView,

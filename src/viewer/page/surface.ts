@@ -1,7 +1,7 @@
 import { element } from './dom.ts';
 import { formatSeconds, formatTime } from './format.ts';
 import type { Pixels } from './marks.ts';
-import { type Span, timeTicks, type ValueScale, positionOf, valueTicks } from './scale.ts';
+import { positionOf, type Span, timeTicks, type ValueScale, valueTicks } from './scale.ts';
 import type { Palette } from './theme.ts';
 
 /** Room left of each plot, for labels: the same in all, so that times stand below each other. */
@@ -26,7 +26,10 @@ export class Surface {
     this.root = root;
     this.#top = room.top;
     this.#bottom = room.bottom;
-    const [base, over] = [element('canvas', { 'aria-hidden': 'true' }), element('canvas', { 'aria-hidden': 'true' })];
+    const [base, over] = [
+      element('canvas', { 'aria-hidden': 'true' }),
+      element('canvas', { 'aria-hidden': 'true' }),
+    ];
     over.className = 'over';
     root.prepend(base, over);
     this.context = base.getContext('2d')!;
@@ -88,6 +91,24 @@ export class Surface {
     this.context.drawImage(this.#layer, left, top, width, height);
   }
 
+  /** Shows pixels that were drawn for another span, stretched to where they belong in this one. */
+  showStretched(drawn: Span, span: Span): void {
+    const { left, top, width, height } = this.plot;
+    const perMs = width / (span.to - span.from);
+    this.context.save();
+    this.context.beginPath();
+    this.context.rect(left, top, width, height);
+    this.context.clip();
+    this.context.drawImage(
+      this.#layer,
+      left + (drawn.from - span.from) * perMs,
+      top,
+      (drawn.to - drawn.from) * perMs,
+      height,
+    );
+    this.context.restore();
+  }
+
   timeAxis(span: Span, baseMs: number, palette: Palette, labels = true): void {
     const { context } = this;
     const { left, top, width, height } = this.plot;
@@ -104,7 +125,11 @@ export class Surface {
       const wall = Math.round((baseMs + time) * 1e4) / 1e4;
       const label = formatTime(wall + 5e-5, digits);
       const half = context.measureText(label).width / 2;
-      context.fillText(label, Math.min(Math.max(xs[i]!, left + half - 8), left + width - half + 8), top + height + 6);
+      context.fillText(
+        label,
+        Math.min(Math.max(xs[i]!, left + half - 8), left + width - half + 8),
+        top + height + 6,
+      );
     });
   }
 
@@ -128,5 +153,7 @@ export class Surface {
 
 /** 10 ms instead of 10.0 ms: ticks are round. */
 export function shortSeconds(value: number): string {
-  return formatSeconds(value).replace(/\.0+ /, ' ').replace(/(\.\d*[1-9])0+ /, '$1 ');
+  return formatSeconds(value)
+    .replace(/\.0+ /, ' ')
+    .replace(/(\.\d*[1-9])0+ /, '$1 ');
 }

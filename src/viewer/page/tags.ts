@@ -1,7 +1,14 @@
 import type { Series } from '../shared/feed.ts';
 
 /** What a request is coloured and counted as, from its tags alone. */
-export const StatusClass = { ok: 0, redirect: 1, clientError: 2, serverError: 3, aborted: 4, other: 5 } as const;
+export const StatusClass = {
+  ok: 0,
+  redirect: 1,
+  clientError: 2,
+  serverError: 3,
+  aborted: 4,
+  other: 5,
+} as const;
 
 export const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', 'aborted', 'other'] as const;
 
@@ -45,7 +52,12 @@ export class TagSets {
   add(series: readonly Series[]): void {
     for (const { id, tags } of series) {
       if (id >= this.flags.length) this.#grow(id);
-      const { route = '(no route)', method = '', process = tags.hostname ?? '(no process)', thread = '0' } = tags;
+      const {
+        route = '(no route)',
+        method = '',
+        process = tags.hostname ?? '(no process)',
+        thread = '0',
+      } = tags;
       this.tags[id] = tags;
       this.statusClass[id] = statusClassOf(tags);
       this.flags[id] = (/^5\d\d$/.test(tags.status ?? '') ? 1 : 0) | (isAborted(tags) ? 2 : 0);

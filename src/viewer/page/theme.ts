@@ -1,5 +1,5 @@
 import { byId, setText } from './dom.ts';
-import { type Colour, markOf, type Mark, SHAPES } from './marks.ts';
+import { type Colour, type Mark, markOf, SHAPES } from './marks.ts';
 
 /** Colours for canvases, as style.css has them. */
 export interface Palette {
