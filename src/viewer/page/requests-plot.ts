@@ -21,10 +21,17 @@ export class RequestsPlot {
   /** Requests drawn, and how. */
   drawn = 0;
   mode: 'dots' | 'density' = 'dots';
+  /** What the pixels of a density were drawn for, and when it may be counted for another span again. */
+  #drawnSpan: Span = { from: 0, to: 1 };
+  #drawnKey = '';
+  #countAgain = 0;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  readonly #resized: () => void;
   readonly #parts: Parts;
 
   constructor(parts: Parts, resized: () => void) {
     this.#parts = parts;
+    this.#resized = resized;
     const root = byId('requests-plot');
     this.surface = new Surface(root, { top: 6, bottom: 24 }, resized);
     steer(root, this.surface, parts, { values: true, find: (x, y) => this.#find(x, y) });
@@ -59,12 +66,24 @@ export class RequestsPlot {
         clamp,
         plot.height,
       ].join();
+      const start = performance.now();
+      const anew = !this.cache.fits(columns, key);
+      if (anew && this.mode === 'density' && this.#drawnKey === key && start < this.#countAgain) {
+        // Somebody zooms through a million: pixels of a moment ago serve until there is time to count.
+        surface.showStretched(this.#drawnSpan, span);
+        clearTimeout(this.#later);
+        this.#later = setTimeout(this.#resized, this.#countAgain - start);
+        return;
+      }
       density = this.cache.show(
         rows,
         columns,
         key,
         () => new Density({ ...plot, msPerColumn: columns.msPerColumn }, scale, clamp, look),
       );
+      this.#drawnSpan = span;
+      this.#drawnKey = key;
+      if (anew) this.#countAgain = performance.now() + 1.5 * (performance.now() - start);
     } else this.cache.reset();
 
     if (density !== undefined && density.total > MOST_DOTS) {
