@@ -1,0 +1,59 @@
+import { CHUNK_ROWS, Chunk } from '../../src/viewer/shared/columns.ts';
+import { encodeRows, FRAME_HEADER_BYTES } from '../../src/viewer/shared/feed.ts';
+import { Rows } from '../../src/viewer/page/rows.ts';
+import { TagSets } from '../../src/viewer/page/tags.ts';
+
+/** One request, as little of it as a test of a computation needs. */
+export interface Sample {
+  /** ms after {@link BASE_MS}. */
+  readonly end: number;
+  /** s */
+  readonly duration: number;
+  /** Index into {@link SAMPLE_TAGS}. */
+  readonly series: number;
+  readonly slot?: number;
+}
+
+export const BASE_MS = 1_795_000_000_000;
+
+export const SAMPLE_TAGS: readonly Record<string, string>[] = [
+  { method: 'GET', route: '/', status: '200', outcome: 'finished', process: 'a:1', thread: '0' },
+  { method: 'GET', route: '/items/:item', status: '404', outcome: 'finished', process: 'a:1', thread: '0' },
+  { method: 'POST', route: '/orders', status: '500', outcome: 'finished', process: 'b:2', thread: '0' },
+  { method: 'POST', route: '/orders', status: '0', outcome: 'aborted', process: 'b:2', thread: '3' },
+];
+
+export function sampleSets(): TagSets {
+  const sets = new TagSets();
+  sets.add(SAMPLE_TAGS.map((tags, id) => ({ id, tags })));
+  return sets;
+}
+
+/** The samples as the feed brings them, in frames of at most `most` rows. */
+export function sampleRows(samples: readonly Sample[], most = CHUNK_ROWS): Rows {
+  const rows = new Rows(BASE_MS);
+  for (const payload of payloadsOf(samples, most)) rows.add(payload);
+  return rows;
+}
+
+export function* payloadsOf(samples: readonly Sample[], most = CHUNK_ROWS): Generator<Uint8Array> {
+  let chunk = new Chunk();
+  let sent = 0;
+  for (const [row, { end, duration, series, slot = 1 }] of samples.entries()) {
+    const i = row % CHUNK_ROWS;
+    if (i === 0) chunk = new Chunk();
+    const ns = Math.round(duration * 1e9);
+    chunk.timestamp[i] = BigInt(BASE_MS) * 1_000_000n + BigInt(Math.round(end * 1e6));
+    chunk.lead[i] = ns;
+    chunk.duration[i] = ns / 1e9;
+    chunk.firstByte[i] = Number.NaN;
+    chunk.queueTime[i] = Number.NaN;
+    chunk.series[i] = series;
+    chunk.slot[i] = slot;
+    const from = sent % CHUNK_ROWS;
+    if (i + 1 - from === most || i + 1 === CHUNK_ROWS || row + 1 === samples.length) {
+      yield encodeRows(chunk, from, i + 1, sent).subarray(FRAME_HEADER_BYTES);
+      sent = row + 1;
+    }
+  }
+}
