@@ -15,11 +15,25 @@ import { markOf } from '../src/viewer/page/marks.ts';
 import { Occupancy } from '../src/viewer/page/occupancy.ts';
 import { percentiles, rankOf } from '../src/viewer/page/percentiles.ts';
 import type { Rows } from '../src/viewer/page/rows.ts';
-import { columnsOf, scaleAround, timeTicks, valueAt, positionOf, valueTicks } from '../src/viewer/page/scale.ts';
-import { summarise, type Summary } from '../src/viewer/page/summary.ts';
+import {
+  columnsOf,
+  positionOf,
+  scaleAround,
+  timeTicks,
+  valueAt,
+  valueTicks,
+} from '../src/viewer/page/scale.ts';
+import { type Summary, summarise } from '../src/viewer/page/summary.ts';
 import { CHUNK_ROWS } from '../src/viewer/shared/columns.ts';
 import { parseLines } from './support/line-protocol.ts';
-import { BASE_MS, payloadsOf, type Sample, SAMPLE_TAGS, sampleRows, sampleSets } from './support/page-rows.ts';
+import {
+  BASE_MS,
+  payloadsOf,
+  SAMPLE_TAGS,
+  type Sample,
+  sampleRows,
+  sampleSets,
+} from './support/page-rows.ts';
 
 const TEXTS = new Map<number, string>();
 
@@ -102,7 +116,10 @@ describe('a summary', () => {
         assert.equal(value, durations[rankOf(durations.length, p)]);
       }
       assert.equal(figures.errors, own.filter(({ series }) => SAMPLE_TAGS[series]!.status === '500').length);
-      assert.equal(figures.aborted, own.filter(({ series }) => SAMPLE_TAGS[series]!.outcome === 'aborted').length);
+      assert.equal(
+        figures.aborted,
+        own.filter(({ series }) => SAMPLE_TAGS[series]!.outcome === 'aborted').length,
+      );
     }
     const bucket = 20;
     const inBucket = allRows(rows).filter(({ end, duration }) => {
@@ -201,7 +218,12 @@ describe('a density', () => {
     const pixels = { width: 300, height: 80, data: new Uint8ClampedArray(300 * 80 * 4) };
     const mark = markOf('dot', 5);
     const style = {
-      ...{ colours: Array(8).fill([1, 2, 3]), marks: Array(8).fill(mark), error: [1, 2, 3], aborted: [1, 2, 3] },
+      ...{
+        colours: Array(8).fill([1, 2, 3]),
+        marks: Array(8).fill(mark),
+        error: [1, 2, 3],
+        aborted: [1, 2, 3],
+      },
       ...{ errorMark: mark, abortedMark: mark, slowMark: mark, slow: [0, 0, 0] },
     } as const;
     assert.equal(drawDots(pixels, rows, { from: -1, to: 61_000 }, scale, true, look, style as never), 5000);
@@ -219,7 +241,8 @@ test('lanes add up to the time that requests took', () => {
     rows,
     columns,
     '',
-    () => new Occupancy({ width: 400, msPerColumn: columns.msPerColumn }, new Lanes(sets, slots), lookOf(sets)),
+    () =>
+      new Occupancy({ width: 400, msPerColumn: columns.msPerColumn }, new Lanes(sets, slots), lookOf(sets)),
   );
   const busyMs = plane.busy.reduce((sum, busy) => sum + busy * columns.msPerColumn, 0);
   const expected = allRows(rows).reduce((sum, { duration }) => sum + duration * 1000, 0);
@@ -319,7 +342,9 @@ describe('an export', () => {
       ...{ from: -1, to: 100_000, low: 0, high: 1e9 },
       matcher: compile(NO_FILTER, sets, TEXTS),
     };
-    const points = parseLines([...exportParts('line-protocol', rows, selection, { sets, texts: TEXTS })].join(''));
+    const points = parseLines(
+      [...exportParts('line-protocol', rows, selection, { sets, texts: TEXTS })].join(''),
+    );
     assert.equal(points.length, 500);
     for (const [n, { tags, fields, time }] of points.entries()) {
       const { end, duration, series, slot } = samples[n]!;
@@ -342,9 +367,12 @@ describe('an export', () => {
       }),
     );
     fc.assert(
-      fc.property(fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(0.02), max: 300 }), (value) => {
-        assert.equal(Math.fround(fromSingle(value)), value);
-      }),
+      fc.property(
+        fc.float({ noNaN: true, noDefaultInfinity: true, min: Math.fround(0.02), max: 300 }),
+        (value) => {
+          assert.equal(Math.fround(fromSingle(value)), value);
+        },
+      ),
     );
   });
 
@@ -359,13 +387,17 @@ describe('scales', () => {
   test('have room for all values, and lead there and back', () => {
     for (const kind of ['log', 'linear'] as const) {
       fc.assert(
-        fc.property(fc.double({ min: 1e-7, max: 100, noNaN: true }), fc.double({ min: 1, max: 1e4, noNaN: true }), (min, factor) => {
-          const scale = scaleAround(kind, min, min * factor);
-          const [low, high] = [positionOf(scale, min), positionOf(scale, min * factor)];
-          assert.ok(high >= 0 && low <= 1 && high <= low, JSON.stringify({ scale, low, high }));
-          assert.ok(Math.abs(valueAt(scale, low) / min - 1) < 1e-6);
-          assert.ok(valueTicks(scale, 300).length <= 60);
-        }),
+        fc.property(
+          fc.double({ min: 1e-7, max: 100, noNaN: true }),
+          fc.double({ min: 1, max: 1e4, noNaN: true }),
+          (min, factor) => {
+            const scale = scaleAround(kind, min, min * factor);
+            const [low, high] = [positionOf(scale, min), positionOf(scale, min * factor)];
+            assert.ok(high >= 0 && low <= 1 && high <= low, JSON.stringify({ scale, low, high }));
+            assert.ok(Math.abs(valueAt(scale, low) / min - 1) < 1e-6);
+            assert.ok(valueTicks(scale, 300).length <= 60);
+          },
+        ),
       );
     }
   });
