@@ -40,6 +40,7 @@ const actions: Actions = {
     stale.data = true;
     stale.overlay = true;
     stale.summary = true;
+    hurrySummary();
     header.render();
     schedule();
   },
@@ -149,12 +150,21 @@ const SUMMARY_MS = 450;
 
 let working: Generator<void, Summary> | undefined;
 let nextSummary = 0;
+/** When somebody waits for it: sooner. */
+let nextForUser = 0;
 let summaryTimer: ReturnType<typeof setTimeout> | undefined;
 let costMs = 0;
 
 function summariseSoon(): void {
   if (working !== undefined || summaryTimer !== undefined) return;
   summaryTimer = setTimeout(beginSummary, Math.max(0, nextSummary - performance.now()));
+}
+
+function hurrySummary(): void {
+  nextSummary = Math.min(nextSummary, nextForUser);
+  if (summaryTimer === undefined) return;
+  clearTimeout(summaryTimer);
+  summaryTimer = undefined;
 }
 
 function beginSummary(): void {
@@ -189,6 +199,7 @@ function work(): void {
     if (done) {
       costMs += now - start;
       working = undefined;
+      nextForUser = now + 3 * costMs;
       nextSummary = now + Math.max(SUMMARY_MS, 5 * costMs);
       showSummary(value);
       return;
