@@ -149,7 +149,7 @@ export async function pageCosts(): Promise<string> {
   const { frames, loadMs, buffersMb, objectsMb } = await benchViewerPage();
   const rows = frames.map(({ scene, drawn, median, p95, max, perSecond }) => [
     scene,
-    number(drawn),
+    number(drawn, 0),
     ...[median, p95, max].map((ms) => `${ms.toFixed(1)} ms`),
     perSecond.toFixed(0),
   ]);

@@ -27,7 +27,8 @@ export function formatBytes(bytes: number): string {
 /** 12 300 /s, 0.25 /s */
 export function formatRate(perSecond: number): string {
   if (!Number.isFinite(perSecond)) return '–';
-  return perSecond < 99.95 && perSecond % 1 !== 0 ? threeDigits(perSecond) : formatCount(perSecond);
+  if (perSecond >= 99.95 || perSecond % 1 === 0) return formatCount(perSecond);
+  return String(Number(threeDigits(perSecond)));
 }
 
 function threeDigits(value: number): string {
@@ -56,6 +57,7 @@ export function formatNanoseconds(ns: bigint): string {
 
 /** 3 s, 4 min, 2 h */
 export function formatAge(ms: number): string {
+  if (ms > 0 && ms < 1000) return `${Number(ms.toPrecision(2))} ms`;
   if (ms < 60_000) return `${Math.max(0, Math.round(ms / 1000))} s`;
   if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
   if (ms < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;

@@ -25,14 +25,24 @@ export class Gauge {
     this.#root.prepend(svg);
   }
 
-  /** @param spoken all of it in words */
-  show(value: number, mark: number, max: number, format: (value: number) => string, spoken: string): void {
+  /**
+   * @param formatEnd for the round end of the scale
+   * @param spoken all of it in words
+   */
+  show(
+    value: number,
+    mark: number,
+    max: number,
+    format: (value: number) => string,
+    formatEnd: (value: number) => string,
+    spoken: string,
+  ): void {
     const part = (of: number) => (Number.isFinite(of) && max > 0 ? Math.min(1, Math.max(0, of / max)) : 0);
     const end = part(value);
     this.#value.setAttribute('d', end > 0.002 ? arc(0, end) : '');
     this.#mark.setAttribute('d', Number.isFinite(mark) ? tick(part(mark)) : '');
     setText(this.#number, format(value));
-    setText(this.#max, format(max));
+    setText(this.#max, formatEnd(max));
     this.#root.setAttribute('aria-label', spoken);
   }
 }

@@ -25,6 +25,7 @@ export class LanesPlot {
   /** By lane: its top, CSS pixels below the first. */
   #tops: number[] = [];
   #laneHeight = 12;
+  #overflows = false;
   /** The span of the pixels, and when they may be counted for another again. */
   #drawnSpan: Span = { from: 0, to: 1 };
   #countAgain = 0;
@@ -44,7 +45,7 @@ export class LanesPlot {
       resized();
     });
     this.#scroller.addEventListener('scroll', resized);
-    steer(root, this.surface, parts, { values: false, find: (x, y) => this.#find(x, y) });
+    steer(root, this.surface, parts, { values: false, wheel: false, find: (x, y) => this.#find(x, y) });
   }
 
   /** Makes lanes for what the last summary saw. */
@@ -70,6 +71,7 @@ export class LanesPlot {
       this.#tops.push(y);
       y += this.#laneHeight;
     });
+    this.#overflows = y > room;
     byId('lanes-size').style.height = `${y + this.surface.height - room}px`;
   }
 
@@ -116,7 +118,9 @@ export class LanesPlot {
       bars > 0 ? `${formatCount(bars)} requests as bars, first byte marked` : 'share of time that is busy';
     setText(
       byId('lanes-drawn'),
-      lanes === 0 ? '' : `${formatCount(lanes)} lane${lanes === 1 ? '' : 's'} · ${how}`,
+      lanes === 0
+        ? ''
+        : `${formatCount(lanes)} lane${lanes === 1 ? '' : 's'}${this.#overflows ? ', scroll for more' : ''} · ${how}`,
     );
     surface.root.dataset.lanes = String(lanes);
   }

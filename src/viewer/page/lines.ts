@@ -1,6 +1,6 @@
 import uPlot from '/vendor/uPlot.esm.js';
 import { byId } from './dom.ts';
-import { formatRate, formatSeconds } from './format.ts';
+import { formatRate } from './format.ts';
 import type { Parts } from './model.ts';
 import { ceilNice, timeTicks } from './scale.ts';
 import type { Summary } from './summary.ts';
@@ -176,7 +176,14 @@ export class Lines {
             splits.map((value) => (value === 0 ? '0' : format(value))),
         },
       ],
-      series: [{}, ...series.map((line) => ({ points: { show: false }, spanGaps: false, ...line }))],
+      series: [
+        {},
+        ...series.map((line) => ({
+          points: { show: true, size: 4, filter: alone },
+          spanGaps: false,
+          ...line,
+        })),
+      ],
     };
     const chart = new uPlot(options, [[], [], []], root);
     chart.over.addEventListener('pointermove', (event) => {
@@ -188,7 +195,12 @@ export class Lines {
   }
 }
 
-/** A time in s, for a legend. */
-export function legendSeconds(seconds: number): string {
-  return formatSeconds(seconds);
+/** Values without a neighbour: a line would not show them. */
+function alone(chart: uPlot, series: number): number[] {
+  const values = chart.data[series] ?? [];
+  const found: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] != null && values[i - 1] == null && values[i + 1] == null) found.push(i);
+  }
+  return found;
 }

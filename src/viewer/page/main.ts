@@ -7,7 +7,7 @@ import { EXPORTS, type ExportKind, exportParts } from './exporter.ts';
 import { follow } from './feed-client.ts';
 import { FilterBar } from './filter-bar.ts';
 import { lastBefore, neighbour } from './find.ts';
-import { formatCount, formatRate, formatSeconds, formatTime } from './format.ts';
+import { formatAge, formatCount, formatRate, formatSeconds, formatTime } from './format.ts';
 import { Gauge } from './gauge.ts';
 import { Header } from './header.ts';
 import { LanesPlot } from './lanes-plot.ts';
@@ -21,6 +21,7 @@ import { bucketOf, ceilNice } from './scale.ts';
 import { Side } from './side.ts';
 import { brushes, zoomOut } from './steer.ts';
 import { type Summary, summarise } from './summary.ts';
+import { shortSeconds } from './surface.ts';
 import { Theme } from './theme.ts';
 
 const model = new Model();
@@ -220,34 +221,37 @@ function showSummary(summary: Summary): void {
     model.look.category = model.colouring.category;
     stale.data = true;
   }
+  requests.summarised();
   lanes.update();
   lines.update(summary);
   legend.update();
   table.update();
   filters.update();
   const { total } = summary;
-  const rate = lines.lastRate;
-  const mostRate = ceilNice(Math.max(1, lines.greatestRate, 0));
+  const { span } = model.drawn;
+  const { following } = model.view;
+  const rate = following ? lines.lastRate : (total.count * 1000) / (span.to - span.from);
+  const mostRate = ceilNice(Math.max(1, lines.greatestRate));
+  const what = following ? `last ${formatAge(summary.buckets.ms)}` : 'mean in view';
   rateGauge.show(
     rate,
     Number.NaN,
     mostRate,
     formatRate,
-    `Throughput of the last complete interval: ${formatRate(rate)} requests/s; the scale ends at ${formatRate(mostRate)}`,
+    formatRate,
+    `Throughput, ${what}: ${formatRate(rate)} requests/s; the scale ends at ${formatRate(mostRate)}`,
   );
+  setText(byId('rate-note'), `requests/s, ${what}`);
   const mostTime = total.count === 0 ? 1 : ceilNice(Math.max(total.p95 * 1.25, total.mean));
   timeGauge.show(
     total.mean,
     total.p95,
     mostTime,
     formatSeconds,
+    shortSeconds,
     `Mean response time in view: ${formatSeconds(total.mean)}; 95th percentile ${formatSeconds(total.p95)}; the scale ends at ${formatSeconds(mostTime)}`,
   );
   setText(byId('p95-note'), total.count === 0 ? 'p95 –' : `p95 ${formatSeconds(total.p95)}`);
-  setText(
-    byId('rate-note'),
-    `requests/s, last ${formatSeconds(summary.buckets.ms / 1000).replace(/\.?0+ /, ' ')}`,
-  );
   byId('in-view').dataset.count = String(total.count);
   setText(byId('in-view'), `${formatCount(total.count)} requests in view`);
   showValues();
@@ -433,7 +437,7 @@ follow({
   rows(payload) {
     model.refresh();
     const { block, from, to } = model.rows.add(payload);
-    requests.cache.added(block, from, to);
+    requests.added(block, from, to);
     lanes.cache.added(block, from, to);
     stale.data = true;
     stale.summary = true;

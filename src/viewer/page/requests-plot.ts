@@ -2,12 +2,12 @@ import { ColumnCache } from './column-cache.ts';
 import { Density } from './density.ts';
 import { byId, setText } from './dom.ts';
 import { drawDensity, drawDots, MOST_DOTS, type Style } from './dots.ts';
-import { isFiltering } from './filter.ts';
+import { isFiltering, matches } from './filter.ts';
 import { nearest } from './find.ts';
 import { formatCount } from './format.ts';
 import { markOf } from './marks.ts';
 import type { Parts } from './model.ts';
-import type { RowRef } from './rows.ts';
+import type { Block, RowRef } from './rows.ts';
 import { columnsOf, positionOf, type Span, scaleAround, type ValueScale } from './scale.ts';
 import { steer } from './steer.ts';
 import { Surface } from './surface.ts';
@@ -24,6 +24,8 @@ export class RequestsPlot {
   /** What the pixels of a density were drawn for, and when it may be counted for another span again. */
   #drawnSpan: Span = { from: 0, to: 1 };
   #drawnKey = '';
+  /** Response times of filtered requests that came in since the last summary. */
+  #since = { min: Number.POSITIVE_INFINITY, max: 0 };
   #countAgain = 0;
   #later: ReturnType<typeof setTimeout> | undefined;
   readonly #resized: () => void;
@@ -34,7 +36,25 @@ export class RequestsPlot {
     this.#resized = resized;
     const root = byId('requests-plot');
     this.surface = new Surface(root, { top: 6, bottom: 24 }, resized);
-    steer(root, this.surface, parts, { values: true, find: (x, y) => this.#find(x, y) });
+    steer(root, this.surface, parts, { values: true, wheel: true, find: (x, y) => this.#find(x, y) });
+  }
+
+  /** Rows came in. */
+  added(block: Block, from: number, to: number): void {
+    this.cache.added(block, from, to);
+    const { filter, look } = this.#parts.model;
+    if (!isFiltering(filter)) return;
+    for (let i = from; i < to; i++) {
+      if (!matches(look.matcher, block, i)) continue;
+      const seconds = block.chunk.duration[i]!;
+      this.#since.min = Math.min(this.#since.min, seconds);
+      this.#since.max = Math.max(this.#since.max, seconds);
+    }
+  }
+
+  /** There is a summary that knows all rows. */
+  summarised(): void {
+    this.#since = { min: Number.POSITIVE_INFINITY, max: 0 };
   }
 
   draw(): void {
@@ -170,9 +190,10 @@ export class RequestsPlot {
     let min = Number.POSITIVE_INFINITY;
     let max = 0;
     if (isFiltering(filter)) {
+      ({ min, max } = this.#since);
       if (summary !== undefined && summary.total.count > 0) {
-        min = summary.min;
-        max = summary.total.max;
+        min = Math.min(min, summary.min);
+        max = Math.max(max, summary.total.max);
       }
     } else {
       for (const block of rows.ending(span.from, span.to)) {

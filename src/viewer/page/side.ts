@@ -66,7 +66,7 @@ export class Side {
           ),
         );
       }
-      row.append(element('td', { class: 'number' }, formatAge(now - at)));
+      row.append(element('td', { class: 'number' }, formatAge(Math.round((now - at) / 1000) * 1000)));
       body.append(row);
     }
     byId('ledgers').replaceChildren(element('thead', {}, head), body);

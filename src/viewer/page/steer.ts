@@ -6,6 +6,8 @@ import type { Surface } from './surface.ts';
 interface Steering {
   /** Whether a brush may cut out a part of the values as well. */
   readonly values: boolean;
+  /** Whether the wheel zooms by itself, or with Ctrl only, because it has something to scroll. */
+  readonly wheel: boolean;
   /** The request at a pixel of the surface. */
   find(x: number, y: number): RowRef | undefined;
 }
@@ -26,7 +28,12 @@ const CLICK = 4;
 const FLAT = 14;
 
 /** Pointer and keys over a plot: hover, click, brush, pan, zoom, step. */
-export function steer(root: HTMLElement, surface: Surface, parts: Parts, { values, find }: Steering): void {
+export function steer(
+  root: HTMLElement,
+  surface: Surface,
+  parts: Parts,
+  { values, wheel, find }: Steering,
+): void {
   const { model, actions } = parts;
   let down: { x: number; y: number; lastX: number; pans: boolean; id: number } | undefined;
 
@@ -100,6 +107,7 @@ export function steer(root: HTMLElement, surface: Surface, parts: Parts, { value
     (event) => {
       // Over the labels the wheel scrolls, as everywhere.
       if (position(event).x < surface.plot.left) return;
+      if (!wheel && !event.ctrlKey && !event.shiftKey && event.deltaX === 0) return;
       if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
         model.view.pan((event.deltaX || event.deltaY) * msPerPixel());
       } else {
