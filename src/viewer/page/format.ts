@@ -46,6 +46,13 @@ export function formatTime(wallMs: number, digits = 0): string {
   return `${time}.${fraction.slice(0, digits)}`;
 }
 
+/** 11-22 14:00, for times that are days apart. */
+export function formatDay(wallMs: number): string {
+  const date = new Date(wallMs);
+  const two = (part: number) => String(part).padStart(2, '0');
+  return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 /** Date and time of day to the ns: 2026-11-22 14:03:07.123456789 */
 export function formatNanoseconds(ns: bigint): string {
   const ms = Number(ns / 1_000_000n);

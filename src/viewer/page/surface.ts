@@ -1,5 +1,5 @@
 import { element } from './dom.ts';
-import { formatSeconds, formatTime } from './format.ts';
+import { formatDay, formatSeconds, formatTime } from './format.ts';
 import type { Pixels } from './marks.ts';
 import { positionOf, type Span, timeTicks, type ValueScale, valueTicks } from './scale.ts';
 import type { Palette } from './theme.ts';
@@ -117,13 +117,14 @@ export class Surface {
     const xs = times.map((time) => Math.round(left + ((time - span.from) / (span.to - span.from)) * width));
     for (const x of xs) context.fillRect(x, top, 1, height);
     if (!labels) return;
+    const long = span.to - span.from > 2 * 86_400_000;
     context.fillStyle = palette.dim;
     context.textBaseline = 'top';
     context.textAlign = 'center';
     times.forEach((time, i) => {
       // Rounded, so that a time that is a hair before the second does not show the one before.
       const wall = Math.round((baseMs + time) * 1e4) / 1e4;
-      const label = formatTime(wall + 5e-5, digits);
+      const label = long ? formatDay(wall) : formatTime(wall + 5e-5, digits);
       const half = context.measureText(label).width / 2;
       context.fillText(
         label,
