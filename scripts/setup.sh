@@ -31,6 +31,7 @@ is_there() {
     victoria-metrics) has victoria-metrics ;;
     chromium) has chromium ;;
     python3-influxdb) /usr/bin/python3 -c 'import influxdb' >/dev/null 2>&1 ;;
+    chromium) has chromium ;;
   esac
 }
 

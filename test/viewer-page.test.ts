@@ -426,6 +426,16 @@ describe('the page', () => {
         `cpu,host=web-1 usage=12.5 ${now()}`,
         `cpu,host=web-1 usage=17.25 ${now() + 1_000_000n}`,
       ]);
+      await write(viewer, [
+        `delivery,process=web-1:1 recorded=1200i,acknowledged=1190i,queued=7i,dropped=3i ${now()}`,
+      ]);
+      await page.locator('#ledgers tbody tr').waitFor();
+      assert.deepEqual((await page.locator('#ledgers thead th').allTextContents()).slice(0, 5), [
+        ...['Process', 'recorded', 'acknowledged', 'queued', 'dropped'],
+      ]);
+      const cells = await page.locator('#ledgers tbody td').allTextContents();
+      assert.deepEqual([cells[0], ...cells.slice(1, 5).map(number)], ['web-1:1', 1200, 1190, 7, 3]);
+
       const other = page.locator('#others figure');
       await other.waitFor();
       assert.equal(await other.locator('strong').textContent(), '17.25');

@@ -1,6 +1,5 @@
 // How smooth the page of the live view is: a million requests held, moved through, and 5000 a second coming in, in a
 // headless Chromium without a GPU.
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { startViewer } from 'raw-requests/viewer';
 import { launchBrowser } from '../support/browser.ts';
@@ -161,5 +160,3 @@ export async function pageCosts(): Promise<string> {
     `Loaded in ${(loadMs / 1000).toFixed(1)} s; ${buffersMb.toFixed(0)} MB of columns and counts, ${objectsMb.toFixed(0)} MB of objects.`,
   ].join('\n\n');
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await pageCosts());

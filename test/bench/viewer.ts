@@ -9,6 +9,7 @@ import { LineScanner } from '../../src/viewer/line-protocol.ts';
 import { Store } from '../../src/viewer/store.ts';
 import { spread } from './statistics.ts';
 import { number, spreadText, table } from './table.ts';
+import { pageCosts } from './viewer-page.ts';
 
 // What the live view costs: how many lines per second it takes, and how much memory it needs.
 
@@ -25,6 +26,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(scanCosts());
   console.log();
   console.log(await serverCosts());
+  console.log();
+  console.log(await pageCosts());
 }
 
 /** How fast line protocol is read, and read and kept, in this thread; returns a table. */
