@@ -240,7 +240,7 @@ export class RequestsPlot {
         ? drawn === 0
           ? 'no request in view'
           : `${count}, each one drawn`
-        : `${count}, drawn as density; errors, aborted and the slowest on top`;
+        : `${count}, drawn as density; on top errors, aborted and, ringed, the slowest`;
     setText(byId('drawn'), how);
     surface.root.dataset.drawn = String(drawn);
     surface.root.dataset.mode = mode;
