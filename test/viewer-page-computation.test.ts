@@ -224,7 +224,7 @@ describe('a density', () => {
         error: [1, 2, 3],
         aborted: [1, 2, 3],
       },
-      ...{ errorMark: mark, abortedMark: mark, slowMark: mark, slow: [0, 0, 0] },
+      ...{ opacity: 1, errorMark: mark, abortedMark: mark, slowMark: mark, slow: [0, 0, 0] },
     } as const;
     assert.equal(drawDots(pixels, rows, { from: -1, to: 61_000 }, scale, true, look, style as never), 5000);
     const part = allRows(rows).filter(({ end }) => end >= 100 && end < 5000).length;

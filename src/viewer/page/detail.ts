@@ -155,7 +155,7 @@ function textOf({ name, value }: Field): string {
   if (name.endsWith('_time')) return `${formatSeconds(Number(value))}`;
   if (name.startsWith('bytes_')) {
     const bytes = Number(value);
-    return bytes < 1000 ? `${bytes} bytes` : `${formatCount(bytes)} bytes (${formatBytes(bytes)})`;
+    return bytes < 1e6 ? `${formatCount(bytes)} bytes` : `${formatBytes(bytes)}, ${formatCount(bytes)} bytes`;
   }
   return typeof value === 'number' ? formatCount(value) : String(value);
 }

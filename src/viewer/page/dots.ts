@@ -12,6 +12,8 @@ export interface Style {
   readonly colours: readonly Colour[];
   /** By category. */
   readonly marks: readonly Mark[];
+  /** Of a mark: where many overlap, it is seen how many. */
+  readonly opacity: number;
   /** For errors and aborted requests among many others. */
   readonly error: Colour;
   readonly aborted: Colour;
@@ -30,7 +32,7 @@ export function drawDots(
   scale: ValueScale,
   clamp: boolean,
   { matcher, category, flags }: Look,
-  { colours, marks }: Style,
+  { colours, marks, opacity }: Style,
 ): number {
   const { width, height } = pixels;
   const perMs = width / (span.to - span.from);
@@ -54,7 +56,7 @@ export function drawDots(
       const y = at * height;
       const own = category[id]!;
       if (flags[id] !== 0) late.push({ x, y, category: own });
-      else stamp(pixels, marks[own]!, x, y, colours[own]!, 0.85);
+      else stamp(pixels, marks[own]!, x, y, colours[own]!, opacity);
     }
   }
   for (const { x, y, category: own } of late) stamp(pixels, marks[own]!, x, y, colours[own]!);

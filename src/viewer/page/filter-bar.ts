@@ -109,7 +109,7 @@ export class FilterBar {
       wanted.some((value, i) => select.options[i]!.value !== value)
     ) {
       select.replaceChildren(
-        ...wanted.map((value) => element('option', { value }, value === '' ? `${facet}: all` : value)),
+        ...wanted.map((value) => element('option', { value }, value === '' ? `any ${facet}` : value)),
       );
       select.value = chosen ?? '';
     }

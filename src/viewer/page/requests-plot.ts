@@ -212,8 +212,8 @@ export class RequestsPlot {
     const { colouring } = model;
     const by = colouring.by === 'status' ? 'status' : 'rank';
     // Few are worth more room.
-    const size = Math.round((count <= 400 ? 9 : count <= 3000 ? 7 : 5) * ratio);
-    const large = Math.round((count <= 3000 ? 9 : 7) * ratio);
+    const size = Math.round((count <= 400 ? 9 : count <= 3000 ? 7 : count <= 8000 ? 5 : 4) * ratio);
+    const large = Math.round((count <= 3000 ? 9 : count <= 8000 ? 7 : 6) * ratio);
     const { classes } = theme.palette;
     return {
       colours: colouring.colours(theme.palette),
@@ -222,6 +222,7 @@ export class RequestsPlot {
           by === 'status' && category >= StatusClass.clientError && category <= StatusClass.aborted;
         return markFor(by, category, severe ? large : size);
       }),
+      opacity: count <= 3000 ? 0.85 : count <= 8000 ? 0.7 : 0.55,
       error: classes[StatusClass.serverError]!,
       aborted: classes[StatusClass.aborted]!,
       errorMark: markFor('status', StatusClass.serverError, 7),
