@@ -241,7 +241,7 @@ export class RequestsPlot {
         ? drawn === 0
           ? 'no request in view'
           : `${count}, each one drawn`
-        : `${count}, drawn as density; on top errors, aborted and, ringed, the slowest`;
+        : `${count}, drawn as density; on top ◆ errors, × aborted, ○ the slowest`;
     setText(byId('drawn'), how);
     surface.root.dataset.drawn = String(drawn);
     surface.root.dataset.mode = mode;
