@@ -3,12 +3,11 @@ import type { ColourBy } from './colouring.ts';
 import { Detail } from './detail.ts';
 import { byId, setText } from './dom.ts';
 import { fillEmptyState } from './empty.ts';
-import { EXPORTS, type ExportKind, exportParts } from './exporter.ts';
 import { follow } from './feed-client.ts';
 import { FilterBar } from './filter-bar.ts';
 import { lastBefore, neighbour } from './find.ts';
-import { formatAge, formatCount, formatRate, formatSeconds, formatTime } from './format.ts';
-import { Gauge } from './gauge.ts';
+import { formatCount, formatRate, formatSeconds, formatTime } from './format.ts';
+import { Gauges } from './gauges.ts';
 import { Header } from './header.ts';
 import { LanesPlot } from './lanes-plot.ts';
 import { Legend } from './legend.ts';
@@ -17,11 +16,11 @@ import { type Actions, Model, type Parts } from './model.ts';
 import { RequestsPlot } from './requests-plot.ts';
 import { RoutesTable } from './routes-table.ts';
 import type { RowRef } from './rows.ts';
-import { bucketOf, ceilNice } from './scale.ts';
+import { offerExports } from './save.ts';
 import { Side } from './side.ts';
 import { brushes, zoomOut } from './steer.ts';
-import { type Summary, summarise } from './summary.ts';
-import { shortSeconds } from './surface.ts';
+import { Summaries } from './summaries.ts';
+import type { Summary } from './summary.ts';
 import { Theme } from './theme.ts';
 
 const model = new Model();
@@ -41,7 +40,7 @@ const actions: Actions = {
     stale.data = true;
     stale.overlay = true;
     stale.summary = true;
-    hurrySummary();
+    summaries.hurry();
     header.render();
     schedule();
   },
@@ -84,8 +83,7 @@ const lines = new Lines(parts);
 const legend = new Legend(parts);
 const table = new RoutesTable(parts);
 const side = new Side(parts);
-const rateGauge = new Gauge('rate-gauge', 'rate');
-const timeGauge = new Gauge('time-gauge', 'time');
+const gauges = new Gauges(model);
 const requests = new RequestsPlot(parts, () => {
   stale.data = true;
   stale.overlay = true;
@@ -134,7 +132,7 @@ function draw(): void {
     showTooltip();
     showValues();
   }
-  if (stale.summary) summariseSoon();
+  summariseIfStale();
   // A view that follows moves on by itself, a column at a time; an empty one has nothing to move.
   clearTimeout(slide);
   if (following && window !== 'all' && model.rows.count > 0 && model.link.state === 'live') {
@@ -144,73 +142,10 @@ function draw(): void {
 
 // ---------------------------------------------------------------- figures
 
-/** A summary takes turns with drawing: this long at a time, ms. */
-const SLICE_MS = 5;
-/** Summaries are at least this far apart, and take no more than a sixth of the time. */
-const SUMMARY_MS = 450;
+const summaries = new Summaries(model, (summary) => showSummary(summary));
 
-let working: Generator<void, Summary> | undefined;
-let nextSummary = 0;
-/** When somebody waits for it: sooner. */
-let nextForUser = 0;
-let summaryTimer: ReturnType<typeof setTimeout> | undefined;
-let costMs = 0;
-
-function summariseSoon(): void {
-  if (working !== undefined || summaryTimer !== undefined) return;
-  summaryTimer = setTimeout(beginSummary, Math.max(0, nextSummary - performance.now()));
-}
-
-function hurrySummary(): void {
-  nextSummary = Math.min(nextSummary, nextForUser);
-  if (summaryTimer === undefined) return;
-  clearTimeout(summaryTimer);
-  summaryTimer = undefined;
-}
-
-function beginSummary(): void {
-  summaryTimer = undefined;
-  stale.summary = false;
-  model.refresh();
-  const { span, range } = { span: model.drawn.span, range: model.view.range };
-  const midnight = new Date(model.rows.baseMs).setHours(0, 0, 0, 0);
-  costMs = 0;
-  working = summarise(
-    [...model.rows.blocks],
-    {
-      ...span,
-      low: range?.low ?? Number.NEGATIVE_INFINITY,
-      high: range?.high ?? Number.POSITIVE_INFINITY,
-      matcher: model.look.matcher,
-      bucketMs: bucketOf(span),
-      bucketOrigin: midnight - model.rows.baseMs,
-    },
-    model.sets,
-  );
-  work();
-}
-
-function work(): void {
-  const run = working;
-  if (run === undefined) return;
-  const start = performance.now();
-  for (;;) {
-    const { done, value } = run.next();
-    const now = performance.now();
-    if (done) {
-      costMs += now - start;
-      working = undefined;
-      nextForUser = now + 3 * costMs;
-      nextSummary = now + Math.max(SUMMARY_MS, 5 * costMs);
-      showSummary(value);
-      return;
-    }
-    if (now - start > SLICE_MS) {
-      costMs += now - start;
-      setTimeout(work, 0);
-      return;
-    }
-  }
+function summariseIfStale(): void {
+  if (stale.summary && summaries.soon()) stale.summary = false;
 }
 
 function showSummary(summary: Summary): void {
@@ -227,37 +162,14 @@ function showSummary(summary: Summary): void {
   legend.update();
   table.update();
   filters.update();
+  gauges.show(summary, lines.lastRate, lines.greatestRate);
   const { total } = summary;
-  const { span } = model.drawn;
-  const { following } = model.view;
-  const rate = following ? lines.lastRate : (total.count * 1000) / (span.to - span.from);
-  const mostRate = ceilNice(Math.max(1, lines.greatestRate));
-  const what = following ? `last ${formatAge(summary.buckets.ms)}` : 'mean in view';
-  rateGauge.show(
-    rate,
-    Number.NaN,
-    mostRate,
-    formatRate,
-    formatRate,
-    `Throughput, ${what}: ${formatRate(rate)} requests/s; the scale ends at ${formatRate(mostRate)}`,
-  );
-  setText(byId('rate-note'), `requests/s, ${what}`);
-  const mostTime = total.count === 0 ? 1 : ceilNice(Math.max(total.p95 * 1.25, total.mean));
-  timeGauge.show(
-    total.mean,
-    total.p95,
-    mostTime,
-    formatSeconds,
-    shortSeconds,
-    `Mean response time in view: ${formatSeconds(total.mean)}; 95th percentile ${formatSeconds(total.p95)}; the scale ends at ${formatSeconds(mostTime)}`,
-  );
-  setText(byId('p95-note'), total.count === 0 ? 'p95 –' : `p95 ${formatSeconds(total.p95)}`);
   byId('in-view').dataset.count = String(total.count);
   setText(byId('in-view'), `${formatCount(total.count)} requests in view`);
   showValues();
   stale.data = true;
   schedule();
-  if (stale.summary) summariseSoon();
+  summariseIfStale();
 }
 
 /** Values of the lines at the pointer. */
@@ -312,55 +224,9 @@ function bringIntoView({ block, index }: RowRef): void {
   }
 }
 
-// ---------------------------------------------------------------- export
-
-let exporting = false;
-
-function startExport(kind: ExportKind): void {
-  if (exporting) return;
-  exporting = true;
-  byId<HTMLDetailsElement>('export').open = false;
-  const { range } = model.view;
-  const selection = {
-    ...model.drawn.span,
-    low: range?.low ?? Number.NEGATIVE_INFINITY,
-    high: range?.high ?? Number.POSITIVE_INFINITY,
-    matcher: model.look.matcher,
-  };
-  const run = exportParts(kind, model.rows, selection, model);
-  const blobs: Blob[] = [];
-  const { extension, type } = EXPORTS[kind];
-  const next = () => {
-    const start = performance.now();
-    while (performance.now() - start < 12) {
-      const { done, value } = run.next();
-      if (!done) {
-        blobs.push(new Blob([value]));
-        continue;
-      }
-      exporting = false;
-      const url = URL.createObjectURL(new Blob(blobs, { type }));
-      const link = document.createElement('a');
-      link.href = url;
-      link.download = `raw-requests-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.${extension}`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-      setText(byId('announce'), `${formatCount(value)} requests exported`);
-      setText(byId('export-state'), `${formatCount(value)} exported`);
-      setTimeout(() => setText(byId('export-state'), ''), 4000);
-      return;
-    }
-    setText(byId('export-state'), 'exporting …');
-    setTimeout(next, 0);
-  };
-  next();
-}
-
 // ---------------------------------------------------------------- controls
 
-for (const kind of Object.keys(EXPORTS) as ExportKind[]) {
-  byId(`export-${kind}`).addEventListener('click', () => startExport(kind));
-}
+offerExports(model);
 byId<HTMLSelectElement>('colour-by').addEventListener('change', (event) => {
   model.colouring.set((event.target as HTMLSelectElement).value as ColourBy, model.summary);
   model.look.category = model.colouring.category;
@@ -417,7 +283,7 @@ follow({
   hello(hello: Hello, fresh: boolean) {
     model.hello = hello;
     if (fresh || hello.row !== model.rows.next) {
-      working = undefined;
+      summaries.cancel();
       model.clear(hello.row);
       forgetCounts();
       table.clear();
