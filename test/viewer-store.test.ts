@@ -113,6 +113,26 @@ describe('the store of the viewer', () => {
     assert.deepEqual(ledgers, [{ tags: { process: 'h:1' }, at: 3, fields }]);
   });
 
+  test('of what this library says of a process, a few fields that tell most are kept', () => {
+    const kept = store();
+    write(
+      kept,
+      'request-metrics,process=h:1 application_time=1,event_loop_delay_max=0.2,event_loop_utilization=0.5 1000000\n' +
+        'request-metrics,process=h:1,time_bucket=0.0 application_time_bucket=7i 1000000\n' +
+        'process-info,pid=1 cpu=12.5,memory=100i 1000000\n',
+    );
+    const { others } = kept.state();
+    assert.deepEqual(
+      others.map(({ measurement, field, points }) => [measurement, field, points.map(([, value]) => value)]),
+      [
+        ['request-metrics', 'event_loop_delay_max', [0.2]],
+        ['request-metrics', 'event_loop_utilization', [0.5]],
+        ['process-info', 'cpu', [12.5]],
+        ['process-info', 'memory', [100]],
+      ],
+    );
+  });
+
   test('forgets the oldest by whole chunks, keeps at most `max`, and counts', () => {
     const max = 3 * CHUNK_ROWS;
     const kept = store(max);

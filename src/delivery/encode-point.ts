@@ -16,6 +16,6 @@ function encodePoint(point: Point, tags: Readonly<Record<string, string>>): stri
   const fields = [
     ...Object.entries(point.integers ?? {}).map(([name, value]) => `${name}=${value}i`),
     ...Object.entries(point.floats ?? {}).map(([name, value]) => `${name}=${value}`),
-  ];
+  ].sort();
   return `${line} ${fields.join(',')} ${BigInt(Math.round(point.atMs * 1000)) * 1000n}`;
 }

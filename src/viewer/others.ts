@@ -10,6 +10,12 @@ const MOST_LEDGERS = 256;
 const MOST_LEDGER_FIELDS = 16;
 const LONGEST = 256;
 
+/** Of what this library writes about a process, the fields that say most while one watches. */
+const OWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  'process-info': ['cpu', 'memory'],
+  'request-metrics': ['event_loop_delay_max', 'event_loop_utilization'],
+};
+
 interface Points {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -33,10 +39,12 @@ export class Others {
 
   add(key: Key, line: Line): void {
     this.#points++;
-    const field = firstNumber(line);
-    if (field < 0) return;
-    const name = cut(fieldName(line, field));
     const { measurement, tags } = short(key);
+    for (const field of fieldsToKeep(measurement, line)) this.#keep(measurement, tags, line, field);
+  }
+
+  #keep(measurement: string, tags: Points['tags'], line: Line, field: number): void {
+    const name = cut(fieldName(line, field));
     const id = JSON.stringify([measurement, tags, name]);
     let series = this.#series.get(id);
     if (series === undefined) {
@@ -101,9 +109,12 @@ export class Ledgers {
   }
 }
 
-function firstNumber(line: Line): number {
-  for (let field = 0; field < line.fields; field++) if (line.kind[field] !== Kind.text) return field;
-  return -1;
+/** The first that is a number; of measurements of our own, which have many, some. */
+function fieldsToKeep(measurement: string, line: Line): number[] {
+  const numbers: number[] = [];
+  for (let field = 0; field < line.fields; field++) if (line.kind[field] !== Kind.text) numbers.push(field);
+  if (!Object.hasOwn(OWN_FIELDS, measurement)) return numbers.slice(0, 1);
+  return numbers.filter((field) => OWN_FIELDS[measurement]!.includes(fieldName(line, field)));
 }
 
 function milliseconds(line: Line): number {
