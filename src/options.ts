@@ -13,6 +13,9 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+/** A request as it starts: what its client has sent before the body. */
+export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
 /**
  * The settings. Each one can be given in code or, where a variable is named, through the environment; code wins.
  * `undefined` in code and empty text in the environment count as not given.
@@ -126,12 +129,13 @@ export interface Options {
 
   /**
    * Paths whose requests are not recorded, at most 1000: each an exact path (`/healthz`), or a prefix that ends in `*`
-   * (`/assets/*`).
+   * (`/assets/*`). In code also a function that says so of a request, when it starts; it may be asked several times,
+   * and one that throws costs nothing but a count in `stats().hookErrors`: the request is recorded.
    *
    * Environment: `RAW_REQUESTS_IGNORE`, as in `/healthz,/assets/*`.
    * @default []
    */
-  ignore?: string[] | undefined;
+  ignore?: string[] | ((req: RequestHead) => boolean) | undefined;
 
   /**
    * How long records are gathered before they are sent, in milliseconds, 10 to 60000. A full batch does not wait.
@@ -321,7 +325,7 @@ export interface ResolvedOptions {
   /** The user's tags, `service` among them. */
   readonly tags: Readonly<Record<string, string>>;
   readonly hostname: string;
-  readonly ignore: readonly string[];
+  readonly ignore: readonly string[] | ((req: RequestHead) => boolean);
   readonly flushIntervalMs: number;
   readonly batchLines: number;
   readonly maxQueueBytes: number;

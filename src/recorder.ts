@@ -7,6 +7,7 @@ import { now, WallClock } from './capture/clock.ts';
 import { ignores } from './capture/ignore.ts';
 import { Observer } from './capture/observe.ts';
 import type { OpenRequest, Request } from './capture/open-request.ts';
+import { pathOf } from './capture/path.ts';
 import { queueTime } from './capture/queue-time.ts';
 import { RequestTags } from './capture/request-tags.ts';
 import { namedRoute } from './capture/route.ts';
@@ -18,7 +19,7 @@ import { createLog } from './log.ts';
 import { ownProcessInfo } from './metrics/process-info.ts';
 import { Sampler } from './metrics/sampler.ts';
 import { mayBeTag } from './options/tags.ts';
-import type { Destination, Logger, ResolvedOptions } from './options.ts';
+import type { Destination, Logger, RequestHead, ResolvedOptions } from './options.ts';
 import { Batch, ROW_BYTES, SPACING_NS } from './record/batch.ts';
 import { type Outcome, SeriesTable, type TagSet, UNMATCHED } from './record/series.ts';
 import { whyUnsupported } from './runtime.ts';
@@ -47,7 +48,7 @@ export class Recorder {
   readonly #ledger = new Ledger();
   readonly #report: Report;
   readonly #handover: Handover;
-  readonly #ignores: ((path: string) => boolean) | undefined;
+  readonly #ignores: ((req: RequestHead) => boolean) | undefined;
   readonly #spare: Batch[] = [];
   readonly #timers: NodeJS.Timeout[];
   #view: Promise<ViewHost> | undefined;
@@ -139,8 +140,7 @@ export class Recorder {
   observe(req: IncomingMessage, res: ServerResponse): void {
     if (this.#closed) return;
     try {
-      if (this.#ignores?.(pathOf(req))) return;
-      this.#observer.observe(req, res);
+      if (this.#wants(req)) this.#observer.observe(req, res);
     } catch (error) {
       this.#fail(error);
     }
@@ -151,7 +151,7 @@ export class Recorder {
     if (this.#closed || this.#unobserve !== undefined) return;
     this.#unobserve = observeServers(
       this.#observer,
-      (req) => !this.#closed && !this.#ignores?.(pathOf(req)),
+      (req) => !this.#closed && this.#wants(req),
       (error) => this.#fail(error),
     );
   }
@@ -315,6 +315,16 @@ export class Recorder {
     }
   }
 
+  #wants(req: RequestHead): boolean {
+    if (this.#ignores === undefined) return true;
+    try {
+      return !this.#ignores(req);
+    } catch (error) {
+      this.#hookFailed(error);
+      return true;
+    }
+  }
+
   #hookFailed(error: unknown): void {
     this.#ledger.hookErrors++;
     this.#fail(error);
@@ -326,11 +336,4 @@ export class Recorder {
     this.#failed = true;
     this.#log.error({ err: error }, 'recording a request failed; reported once');
   }
-}
-
-/** The path as the client sent it, without the query. Routers rewrite `url` but keep `originalUrl`. */
-function pathOf(req: Pick<Request, 'url' | 'originalUrl'>): string {
-  const url = req.originalUrl ?? req.url ?? '';
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
 }

@@ -386,6 +386,28 @@ describe('what a client sends along', () => {
     await sleep(50);
     assert.equal(app.influx.points.length, 1);
   });
+
+  test('is not recorded when a function of the user says so, but when that throws', async (t) => {
+    const app = await record(t, (_req, res) => res.end(), {
+      logLevel: 'silent',
+      ignore: ({ headers, url }) => {
+        if (url === '/throws') throw new Error('on purpose');
+        return headers['user-agent'] === 'probe';
+      },
+      path: true,
+    });
+    for (const [path, agent] of [
+      ['/', 'probe'],
+      ['/kept', 'me'],
+      ['/throws', 'probe'],
+    ] as const) {
+      await (await fetch(app.url + path, { headers: { 'user-agent': agent } })).text();
+    }
+    assert.deepEqual(
+      (await app.points(2)).map(({ fields }) => fields.path),
+      ['/kept', '/throws'],
+    );
+  });
 });
 
 describe('the route option', () => {

@@ -1,15 +1,16 @@
 import diagnostics from 'node:diagnostics_channel';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import http2, { type Http2ServerRequest, type ServerHttp2Stream } from 'node:http2';
+import http2, { type Http2ServerRequest, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
+import type { RequestHead } from '../options.ts';
 import { observeStream, streamOf } from './http2-stream.ts';
 import type { Observer } from './observe.ts';
 import { type Connection, OPEN, type OpenRequest, QUEUED } from './open-request.ts';
 import { observeSocket, unparsed, watchHead } from './raw-socket.ts';
 
 /** What an {@link Observer} is wanted for: `false` for requests that are not to be recorded. */
-export type Wanted = (req: { url?: string | undefined }) => boolean;
+export type Wanted = (req: RequestHead) => boolean;
 
 export type ObserveServers = typeof observeServers;
 
@@ -74,8 +75,9 @@ export function observeServers(
   });
   const onHttp2 = guarded((_server: unknown, event: string, first: unknown, second: unknown) => {
     if (event === 'stream') {
-      const headers = second as { ':path'?: string };
-      if (wanted({ url: headers[':path'] })) observeStream(observer, first as ServerHttp2Stream, headers);
+      const headers = second as IncomingHttpHeaders;
+      if (wanted({ method: headers[':method'], url: headers[':path'], headers }))
+        observeStream(observer, first as ServerHttp2Stream, headers);
     } else if (event === 'request') {
       // A framework names the route on its own request object.
       const open = streamOf(first as Http2ServerRequest)?.[OPEN];

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import * as v from 'valibot';
-import type { Logger, LogLevel, Options } from '../options.ts';
+import type { Logger, LogLevel, Options, ResolvedOptions } from '../options.ts';
 import type { Source } from './show.ts';
 
 /** How the value of a setting is read and checked. Messages continue "Expected <the setting> ...". */
@@ -99,8 +99,13 @@ const paths = v.pipe(
   v.array(v.pipe(v.string(pathRule), v.regex(/^\/[^\s*?#]*\*?$/, pathRule))),
   v.transform((list): readonly string[] => Object.freeze(list)),
 );
-export const pathList: Kind<readonly string[]> = {
-  fromCode: paths,
+type Ignore = ResolvedOptions['ignore'];
+const ignoreFunction = v.custom<Exclude<Ignore, readonly string[]>>((value) => typeof value === 'function');
+export const pathList: Kind<Ignore> = {
+  fromCode: v.lazy((value) => (typeof value === 'function' ? ignoreFunction : paths)) as v.GenericSchema<
+    unknown,
+    Ignore
+  >,
   fromText: v.pipe(v.string(), v.transform(splitList), paths),
 };
 
