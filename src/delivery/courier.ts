@@ -44,6 +44,8 @@ export function startThread(setup: CourierSetup, events: CourierEvents): Courier
       // environment is copied.
       execArgv: [],
       env: {},
+      // What is encoded dies within a piece of a batch: room for more garbage would only be memory that is not given back.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
     });
   } catch (error) {
     port.close();
