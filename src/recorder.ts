@@ -192,6 +192,7 @@ export class Recorder {
       points.push(ownProcessInfo(this.#options.tags.service ?? 'node', sample));
     }
     this.#handover.period(sample, points);
+    this.#report.tick();
   }
 
   // In this order: open requests end, their records go into the last batch, nothing is taken after it.

@@ -58,6 +58,19 @@ test('the log has a line when the state changes, at most one a minute, and the l
     'InfluxDB takes requests again: 70 delivered, 3 waiting; 45 requests were not stored: the queue is full',
   ]);
 
+  // Nothing waits, then something does.
+  pass(60_000);
+  stats.queued = 0;
+  report.state(false, 'it is down once more');
+  report.tick();
+  assert.deepEqual(said(), []);
+  stats.queued = 1;
+  report.tick();
+  assert.deepEqual(said(), [
+    'InfluxDB does not take requests since T: it is down once more; 1 requests waiting, nothing lost',
+  ]);
+  stats.queued = 3;
+
   report.lost(2, 'it refuses them');
   report.end();
   assert.deepEqual(said(), [

@@ -24,7 +24,7 @@ describe('the store of the viewer', () => {
     write(kept, LINE);
     const chunk = kept.rows.chunkOf(0);
     assert.equal(chunk.timestamp[0], 1_795_337_029_000_535_224n);
-    assert.equal(chunk.lead[0], 9_369_959);
+    assert.equal(chunk.leadOf(0), 9_369_959);
     assert.equal(chunk.duration[0], 0.009369959);
     assert.equal(chunk.firstByte[0], Math.fround(0.009169739));
     assert.equal(chunk.queueTime[0], 0.25);
@@ -51,7 +51,7 @@ describe('the store of the viewer', () => {
     const kept = store();
     write(kept, 'raw-requests,hostname=h application_time=0.25 1795337029000000000\n');
     const chunk = kept.rows.chunkOf(0);
-    assert.deepEqual([chunk.duration[0], chunk.lead[0]], [0.25, 250_000_000]);
+    assert.deepEqual([chunk.duration[0], chunk.leadOf(0)], [0.25, 250_000_000]);
     assert.ok(Number.isNaN(chunk.firstByte[0]) && Number.isNaN(chunk.queueTime[0]));
     assert.deepEqual([chunk.bytesIn[0], chunk.bytesOut[0]], [ABSENT, ABSENT]);
     assert.deepEqual([chunk.sequence[0], chunk.slot[0], chunk.inFlight[0], chunk.path[0]], [0, 0, 0, 0]);

@@ -110,7 +110,7 @@ function fieldsOf(chunk: Chunk, at: number): Row {
     queue_time: seconds(chunk.queueTime[at]!),
     sequence: known(chunk.sequence[at]!, 0),
     slot: known(chunk.slot[at]!, 0),
-    start_time: time - BigInt(Math.round(chunk.lead[at]!)),
+    start_time: time - BigInt(chunk.leadOf(at)),
     trace_id: trace.some((byte) => byte !== 0) ? Buffer.from(trace).toString('hex') : null,
     time,
   };

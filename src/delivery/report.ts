@@ -44,6 +44,11 @@ export class Report {
     this.#speak();
   }
 
+  /** Time passes: what waited for it may be said now. */
+  tick(): void {
+    if (this.#down !== undefined && this.#toldDown === undefined) this.#speak();
+  }
+
   /** Something else that matters; of several in a minute, the last. */
   note(text: string): void {
     if (this.#note === text) return;
@@ -77,7 +82,8 @@ export class Report {
 
   #stateText(): string | undefined {
     const { queued, spooled, acknowledged } = this.#stats();
-    if (this.#down !== undefined && this.#toldDown === undefined) {
+    // While nothing waits, that nothing is taken concerns nobody.
+    if (this.#down !== undefined && this.#toldDown === undefined && queued + spooled > 0) {
       const { since, reason } = this.#down;
       this.#toldDown = { since, acknowledged };
       const lost = this.#lost === 0 ? ', nothing lost' : '';

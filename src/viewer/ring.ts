@@ -2,7 +2,7 @@ import { CHUNK_BYTES, CHUNK_ROWS, Chunk } from './shared/columns.ts';
 
 /**
  * Chunks that are allocated at once. Memory of more than 32 MiB comes from the system as pages of zeros that take no
- * room until they are written to, so that columns that nobody writes (trace ids, paths) cost nothing.
+ * room until they are written to, so that columns that are seldom written (trace ids, paths) cost nothing.
  */
 const SLAB_CHUNKS = 60;
 
@@ -70,9 +70,10 @@ export class Ring {
   #evict(): void {
     const chunk = this.#chunks.shift()!;
     this.#firstRow += CHUNK_ROWS;
-    // The columns that are not written for every row.
-    chunk.path.fill(0);
-    chunk.trace.fill(0);
+    // The columns that are not written for every row. To clear what nobody has written would give it memory.
+    for (const column of [chunk.early, chunk.path, chunk.trace]) {
+      if (column.some((value) => value !== 0)) column.fill(0);
+    }
     this.#spare = chunk;
   }
 }

@@ -180,8 +180,9 @@ export class Store {
     const chunk = this.rows.openChunk();
     const row = this.rows.endRow % CHUNK_ROWS;
     this.#setTime(chunk, row, line.seconds, line.nanoseconds);
-    chunk.lead[row] = Math.max(0, lead);
     chunk.duration[row] = duration;
+    const early = Math.max(0, Math.round(lead)) - Math.round(duration * 1e9);
+    if (early !== 0) chunk.early[row] = early;
     chunk.firstByte[row] = firstByte;
     chunk.queueTime[row] = queueTime;
     chunk.bytesIn[row] = bytesIn;

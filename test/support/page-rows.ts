@@ -44,7 +44,6 @@ export function* payloadsOf(samples: readonly Sample[], most = CHUNK_ROWS): Gene
     if (i === 0) chunk = new Chunk();
     const ns = Math.round(duration * 1e9);
     chunk.timestamp[i] = BigInt(BASE_MS) * 1_000_000n + BigInt(Math.round(end * 1e6));
-    chunk.lead[i] = ns;
     chunk.duration[i] = ns / 1e9;
     chunk.firstByte[i] = Number.NaN;
     chunk.queueTime[i] = Number.NaN;

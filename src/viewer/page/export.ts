@@ -29,7 +29,7 @@ export interface Field {
 
 export function requestAt({ chunk }: Block, index: number, { sets, texts }: Naming): Request {
   const timestamp = chunk.timestamp[index]!;
-  const start = timestamp - BigInt(Math.round(chunk.lead[index]!));
+  const start = timestamp - BigInt(chunk.leadOf(index));
   const fields: Field[] = [{ name: 'application_time', type: 'float', value: chunk.duration[index]! }];
   const integer = (name: string, value: number, absent: number) => {
     if (value !== absent) fields.push({ name, type: 'integer', value });

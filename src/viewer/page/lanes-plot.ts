@@ -142,7 +142,7 @@ export class LanesPlot {
       for (let i = block.from; i < block.to; i++) {
         const stop = (block.end[i]! - drawn.span.from) * perMs;
         if (stop < 0) continue;
-        const start = stop - (chunk.lead[i]! / 1e6) * perMs;
+        const start = stop - (chunk.leadOf(i) / 1e6) * perMs;
         if (start >= width || !matches(look.matcher, block, i)) continue;
         const id = chunk.series[i]!;
         const lane = this.#lanes.of(id, chunk.slot[i]!);

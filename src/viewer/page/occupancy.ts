@@ -46,7 +46,8 @@ export class Occupancy implements Plane {
     const { width, busy, flags, category, lanes } = this;
     const { matcher, category: categoryOf, flags: flagsOf } = this.#look;
     const { end } = block;
-    const { series, slot, lead } = block.chunk;
+    const { chunk } = block;
+    const { series, slot } = chunk;
     const perMs = 1 / this.#msPerColumn;
     const perNs = perMs / 1e6;
     const firstAt = this.at(firstColumn);
@@ -56,7 +57,7 @@ export class Occupancy implements Plane {
       if (verdict !== 1 && (verdict !== 2 || !matcher.row(block, i))) continue;
       const stop = end[i]! * perMs;
       if (stop < firstColumn) continue;
-      const start = stop - lead[i]! * perNs;
+      const start = stop - chunk.leadOf(i) * perNs;
       if (start >= endColumn) continue;
       const lane = lanes.of(id, slot[i]!);
       if (lane < 0) continue;

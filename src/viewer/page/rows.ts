@@ -36,11 +36,11 @@ export class Block {
 
   /** Start of the request at index `i`, ms after the base. */
   start(i: number): number {
-    return this.end[i]! - this.chunk.lead[i]! / 1e6;
+    return this.end[i]! - this.chunk.leadOf(i) / 1e6;
   }
 
   derive(from: number, to: number, baseNs: bigint): void {
-    const { timestamp, lead, duration, slot } = this.chunk;
+    const { timestamp, duration, slot } = this.chunk;
     // The halves of a 64-bit number: a BigInt per row would be garbage.
     const low = new Uint32Array(timestamp.buffer, timestamp.byteOffset, CHUNK_ROWS * 2);
     const high = new Int32Array(timestamp.buffer, timestamp.byteOffset, CHUNK_ROWS * 2);
@@ -48,7 +48,7 @@ export class Block {
     const baseLow = Number(baseNs & 0xffffffffn);
     for (let i = from; i < to; i++) {
       const end = ((high[2 * i + 1]! - baseHigh) * 4294967296 + (low[2 * i]! - baseLow)) / 1e6;
-      const start = end - lead[i]! / 1e6;
+      const start = end - this.chunk.leadOf(i) / 1e6;
       const seconds = duration[i]!;
       this.end[i] = end;
       this.level[i] = Math.min(65535, Math.round(levelOf(seconds)));

@@ -20,8 +20,8 @@ export class Chunk {
   readonly buffer: ArrayBuffer;
   /** End of the request, ns since 1970, as it was written. */
   readonly timestamp: BigInt64Array;
-  /** Start of the request, ns before its end. */
-  readonly lead: Float64Array;
+  /** By how many ns the request started before `timestamp - duration`. Nearly always 0: see {@link leadOf}. */
+  readonly early: Float64Array;
   /** application_time, s. */
   readonly duration: Float64Array;
   /** s; NaN if not known. */
@@ -54,7 +54,7 @@ export class Chunk {
       return column;
     };
     this.timestamp = new BigInt64Array(this.buffer, take(8), CHUNK_ROWS);
-    this.lead = new Float64Array(this.buffer, take(8), CHUNK_ROWS);
+    this.early = new Float64Array(this.buffer, take(8), CHUNK_ROWS);
     this.duration = new Float64Array(this.buffer, take(8), CHUNK_ROWS);
     this.firstByte = new Float32Array(this.buffer, take(4), CHUNK_ROWS);
     this.queueTime = new Float32Array(this.buffer, take(4), CHUNK_ROWS);
@@ -68,11 +68,16 @@ export class Chunk {
     this.trace = new Uint8Array(this.buffer, take(TRACE_BYTES), CHUNK_ROWS * TRACE_BYTES);
   }
 
+  /** Start of the request at `index`, ns before its end. */
+  leadOf(index: number): number {
+    return Math.round(this.duration[index]! * 1e9) + this.early[index]!;
+  }
+
   /** The columns in their order, each with its elements per row. */
   get columns(): readonly { readonly values: ColumnValues; readonly perRow: number }[] {
     const one = [
       this.timestamp,
-      this.lead,
+      this.early,
       this.duration,
       this.firstByte,
       this.queueTime,
