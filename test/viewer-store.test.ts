@@ -27,7 +27,7 @@ describe('the store of the viewer', () => {
     assert.equal(chunk.leadOf(0), 9_369_959);
     assert.equal(chunk.duration[0], 0.009369959);
     assert.equal(chunk.firstByte[0], Math.fround(0.009169739));
-    assert.equal(chunk.queueTime[0], 0.25);
+    assert.equal(chunk.queueTimeOf(0), 0.25);
     assert.deepEqual([chunk.bytesIn[0], chunk.bytesOut[0]], [5, 28]);
     assert.deepEqual([chunk.sequence[0], chunk.slot[0], chunk.inFlight[0]], [19_995, 2, 3]);
     assert.equal(
@@ -52,7 +52,7 @@ describe('the store of the viewer', () => {
     write(kept, 'raw-requests,hostname=h application_time=0.25 1795337029000000000\n');
     const chunk = kept.rows.chunkOf(0);
     assert.deepEqual([chunk.duration[0], chunk.leadOf(0)], [0.25, 250_000_000]);
-    assert.ok(Number.isNaN(chunk.firstByte[0]) && Number.isNaN(chunk.queueTime[0]));
+    assert.ok(Number.isNaN(chunk.firstByte[0]) && Number.isNaN(chunk.queueTimeOf(0)));
     assert.deepEqual([chunk.bytesIn[0], chunk.bytesOut[0]], [ABSENT, ABSENT]);
     assert.deepEqual([chunk.sequence[0], chunk.slot[0], chunk.inFlight[0], chunk.path[0]], [0, 0, 0, 0]);
     assert.deepEqual(tagsOf(kept, 0), { hostname: 'h' });

@@ -107,7 +107,7 @@ function fieldsOf(chunk: Chunk, at: number): Row {
     bytes_out: known(chunk.bytesOut[at]!, ABSENT),
     first_byte_time: seconds(chunk.firstByte[at]!),
     in_flight: known(chunk.inFlight[at]!, 0),
-    queue_time: seconds(chunk.queueTime[at]!),
+    queue_time: seconds(chunk.queueTimeOf(at)),
     sequence: known(chunk.sequence[at]!, 0),
     slot: known(chunk.slot[at]!, 0),
     start_time: time - BigInt(chunk.leadOf(at)),

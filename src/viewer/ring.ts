@@ -71,7 +71,7 @@ export class Ring {
     const chunk = this.#chunks.shift()!;
     this.#firstRow += CHUNK_ROWS;
     // The columns that are not written for every row. To clear what nobody has written would give it memory.
-    for (const column of [chunk.early, chunk.path, chunk.trace]) {
+    for (const column of [chunk.early, chunk.queued, chunk.path, chunk.trace]) {
       if (column.some((value) => value !== 0)) column.fill(0);
     }
     this.#spare = chunk;

@@ -184,7 +184,7 @@ export class Store {
     const early = Math.max(0, Math.round(lead)) - Math.round(duration * 1e9);
     if (early !== 0) chunk.early[row] = early;
     chunk.firstByte[row] = firstByte;
-    chunk.queueTime[row] = queueTime;
+    if (queueTime >= 0) chunk.queued[row] = Math.min(Math.round(queueTime * 1e6) + 1, ABSENT);
     chunk.bytesIn[row] = bytesIn;
     chunk.bytesOut[row] = bytesOut;
     chunk.sequence[row] = sequence;

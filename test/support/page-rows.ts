@@ -46,7 +46,6 @@ export function* payloadsOf(samples: readonly Sample[], most = CHUNK_ROWS): Gene
     chunk.timestamp[i] = BigInt(BASE_MS) * 1_000_000n + BigInt(Math.round(end * 1e6));
     chunk.duration[i] = ns / 1e9;
     chunk.firstByte[i] = Number.NaN;
-    chunk.queueTime[i] = Number.NaN;
     chunk.series[i] = series;
     chunk.slot[i] = slot;
     const from = sent % CHUNK_ROWS;

@@ -131,7 +131,7 @@ export class Detail {
   /** Queue, time to first byte and the rest, one after the other. */
   #bar({ block, index }: RowRef): HTMLElement {
     const duration = block.chunk.duration[index]!;
-    const queue = Number.isNaN(block.chunk.queueTime[index]!) ? 0 : block.chunk.queueTime[index]!;
+    const queue = block.chunk.queueTimeOf(index) || 0;
     const head = Number.isNaN(block.chunk.firstByte[index]!) ? duration : block.chunk.firstByte[index]!;
     const parts = [
       ['queue', 'in front of the process', queue],

@@ -43,7 +43,8 @@ export function requestAt({ chunk }: Block, index: number, { sets, texts }: Nami
   integer('in_flight', chunk.inFlight[index]!, 0);
   const path = texts.get(chunk.path[index]!);
   if (path !== undefined) fields.push({ name: 'path', type: 'string', value: path });
-  single('queue_time', chunk.queueTime[index]!);
+  const queueTime = chunk.queueTimeOf(index);
+  if (!Number.isNaN(queueTime)) fields.push({ name: 'queue_time', type: 'float', value: queueTime });
   integer('sequence', chunk.sequence[index]!, 0);
   integer('slot', chunk.slot[index]!, 0);
   fields.push({ name: 'start_time', type: 'integer', value: start });

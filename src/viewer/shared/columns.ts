@@ -26,8 +26,8 @@ export class Chunk {
   readonly duration: Float64Array;
   /** s; NaN if not known. */
   readonly firstByte: Float32Array;
-  /** s; NaN if not known. */
-  readonly queueTime: Float32Array;
+  /** Waited in front of the process, us plus 1; 0 if not known: see {@link queueTimeOf}. */
+  readonly queued: Uint32Array;
   /** {@link ABSENT} if not known; more than 4 GiB counts as 4 GiB. */
   readonly bytesIn: Uint32Array;
   readonly bytesOut: Uint32Array;
@@ -57,7 +57,7 @@ export class Chunk {
     this.early = new Float64Array(this.buffer, take(8), CHUNK_ROWS);
     this.duration = new Float64Array(this.buffer, take(8), CHUNK_ROWS);
     this.firstByte = new Float32Array(this.buffer, take(4), CHUNK_ROWS);
-    this.queueTime = new Float32Array(this.buffer, take(4), CHUNK_ROWS);
+    this.queued = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
     this.bytesIn = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
     this.bytesOut = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
     this.sequence = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
@@ -73,6 +73,12 @@ export class Chunk {
     return Math.round(this.duration[index]! * 1e9) + this.early[index]!;
   }
 
+  /** s, to the us, 71 minutes at most; NaN if not known. */
+  queueTimeOf(index: number): number {
+    const queued = this.queued[index]!;
+    return queued === 0 ? Number.NaN : (queued - 1) / 1e6;
+  }
+
   /** The columns in their order, each with its elements per row. */
   get columns(): readonly { readonly values: ColumnValues; readonly perRow: number }[] {
     const one = [
@@ -80,7 +86,7 @@ export class Chunk {
       this.early,
       this.duration,
       this.firstByte,
-      this.queueTime,
+      this.queued,
       this.bytesIn,
       this.bytesOut,
       this.sequence,
