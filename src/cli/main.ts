@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../options.ts';
 import { CliError } from './cli-error.ts';
 
@@ -92,6 +92,60 @@ program
     process.exitCode = await doctor(options, version, untilInterrupted());
   });
 
+const grafana = program
+  .command('grafana')
+  .summary('put the dashboards into Grafana, or into files for it')
+  .description(
+    'Puts the data source and the dashboards into Grafana, or into files that Grafana reads at its start.',
+  );
+
+const influxVersion = () =>
+  new Option(
+    '--influx-version <n>',
+    'the generation of InfluxDB: 1, 2 or 3 (default: the database is asked)',
+  ).argParser(generation);
+
+grafana
+  .command('install')
+  .summary('create or update the data source, the folder and the dashboards')
+  .description(
+    'Creates or updates the data source, the folder and the dashboards in a running Grafana (7.5 to 13). Can be repeated: ' +
+      'what is already right is left alone. The database is that of the environment of the app (INFLUX_URL and ' +
+      'INFLUX_DATABASE, or INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN). Exit code: 0 when all is there, 1 when it is ' +
+      'not, 2 when settings are wrong, 3 when all is there but Grafana does not reach the database.',
+  )
+  .option('--grafana <url>', 'address of Grafana, or GRAFANA_URL (default: "http://localhost:3000")')
+  .option('--token <token>', 'token of a service account, or API key, with the role Admin; or GRAFANA_TOKEN')
+  .option('--user <name:password>', 'user with the role Admin, instead of a token; or GRAFANA_USER')
+  .option('--folder <title>', 'folder of the dashboards (default: "Raw Requests")')
+  .option('--datasource <name>', 'name of the data source (default: "Raw Requests")')
+  .option('--influx-url <url>', 'address of the database for Grafana, where it is not INFLUX_URL')
+  .addOption(influxVersion())
+  .option('--dashboards <dir>', 'install the *.json of that folder instead')
+  .option('--dry-run', 'only say what would be done')
+  .action(async (options) => {
+    const { install } = await import('./grafana/install.ts');
+    process.exitCode = await install(options, process.env, untilInterrupted());
+  });
+
+grafana
+  .command('export')
+  .summary("write files for Grafana's provisioning")
+  .description(
+    "Writes a data source, a provider of dashboards and the dashboards as files for Grafana's provisioning. They hold no " +
+      'secrets and no addresses: Grafana reads INFLUX_URL and the like from its own environment.',
+  )
+  .requiredOption('--dir <dir>', 'folder to write to')
+  .option('--root <path>', 'where Grafana will see that folder', '/etc/grafana/provisioning')
+  .option('--folder <title>', 'folder of the dashboards (default: "Raw Requests")')
+  .option('--datasource <name>', 'name of the data source (default: "Raw Requests")')
+  .addOption(influxVersion())
+  .option('--dashboards <dir>', 'export the *.json of that folder instead')
+  .action(async (options) => {
+    const { exportFiles } = await import('./grafana/export.ts');
+    process.exitCode = await exportFiles(options, process.env, untilInterrupted());
+  });
+
 // `raw-requests demo | head` is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
@@ -112,7 +166,7 @@ function explain(error: unknown): number {
   }
   const expected = error instanceof CliError || error instanceof ConfigError;
   console.error(expected ? error.message : error);
-  return 1;
+  return error instanceof CliError ? error.exitCode : 1;
 }
 
 function wholeNumber(text: string): number {
@@ -126,6 +180,11 @@ function positiveInteger(text: string): number {
     throw new InvalidArgumentError('Expected a whole number from 1 up.');
   }
   return value;
+}
+
+function generation(text: string): 1 | 2 | 3 {
+  if (!/^[123]$/.test(text)) throw new InvalidArgumentError('Expected 1, 2 or 3.');
+  return Number(text) as 1 | 2 | 3;
 }
 
 /** Aborts at the first Ctrl-C, for an orderly end; one that comes a second later ends the process at once. */

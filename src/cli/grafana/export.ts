@@ -1,0 +1,59 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CliError } from '../cli-error.ts';
+import { type Dashboard, readDashboards, withDataSource } from './dashboards.ts';
+import { DATA_SOURCE_NAME, type Generation } from './data-source.ts';
+import { findDatabase } from './database.ts';
+import { FOLDER_TITLE } from './folder.ts';
+import {
+  DASHBOARDS_FOLDER,
+  DATA_SOURCES_FILE,
+  dataSourceFile,
+  PROVIDERS_FILE,
+  providerFile,
+} from './provisioning.ts';
+
+/** Options of `raw-requests grafana export`. */
+export interface ExportOptions {
+  dir: string;
+  /** Where Grafana sees `dir`. */
+  root: string;
+  influxVersion?: Generation;
+  folder?: string;
+  datasource?: string;
+  dashboards?: string;
+}
+
+/** Writes what Grafana's file provisioning takes as it is. Returns the exit code. */
+export async function exportFiles(
+  options: ExportOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<number> {
+  const name = options.datasource || DATA_SOURCE_NAME;
+  const dashboards = readDashboards(options.dashboards);
+  const generation = options.influxVersion ?? (await findDatabase({}, env, signal)).database.generation;
+  const files: [path: string, text: string][] = [
+    [DATA_SOURCES_FILE, dataSourceFile(name, generation, env)],
+    [PROVIDERS_FILE, providerFile(options.folder || FOLDER_TITLE, options.root)],
+    ...dashboards.map((dashboard): [string, string] => [
+      `${DASHBOARDS_FOLDER}/${fileName(dashboard)}`,
+      `${JSON.stringify(withDataSource(dashboard, name), null, 2)}\n`,
+    ]),
+  ];
+  for (const [path, text] of files) {
+    const file = join(options.dir, path);
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    } catch (error) {
+      throw new CliError(`${file} cannot be written: ${(error as Error).message}`);
+    }
+    process.stdout.write(`${file}\n`);
+  }
+  return 0;
+}
+
+function fileName({ uid }: Dashboard): string {
+  return `${uid.replace(/[^\w.-]/g, '_')}.json`;
+}

@@ -1,0 +1,82 @@
+import { paintFor } from '../text.ts';
+import type { Change } from './change.ts';
+import { Client } from './client.ts';
+import { connect, namespaceOf } from './connect.ts';
+import { readDashboards, withDataSource } from './dashboards.ts';
+import { saveDataSource } from './data-source.ts';
+import { type DatabaseOptions, findDatabase } from './database.ts';
+import { saveFolder } from './folder.ts';
+import { askHealth } from './health.ts';
+import { type LoginOptions, readLogin } from './login.ts';
+import { saveDashboard } from './save-dashboard.ts';
+
+/** Options of `raw-requests grafana install`. */
+export interface InstallOptions extends LoginOptions, DatabaseOptions {
+  folder?: string;
+  datasource?: string;
+  dashboards?: string;
+  dryRun?: boolean;
+}
+
+/** The longest wait for an answer of Grafana, and for that of a database that Grafana asks; less when the settings say so. */
+const TIMEOUT_MS = 15_000;
+const NOT_REACHED = 3;
+
+/**
+ * Puts the data source, the folder and the dashboards into Grafana, or makes them what they should be.
+ * Returns the exit code: 0, or 3 when all is there but Grafana does not reach the database.
+ */
+export async function install(
+  options: InstallOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<number> {
+  const say = (text = '') => void process.stdout.write(`${text}\n`);
+  const paint = paintFor(process.stdout, env);
+  const { dryRun = false } = options;
+  const login = readLogin(options, env);
+  const dashboards = readDashboards(options.dashboards);
+  const { database, secrets, timeoutMs, retentionPolicy } = await findDatabase(options, env, signal);
+  const client = new Client(login, secrets, Math.min(TIMEOUT_MS, timeoutMs), signal);
+
+  const grafana = await connect(client);
+  const { org } = grafana;
+  say(`${grafana.name} at ${login.url}${org === undefined ? '' : `, organization ${org.name}`}`);
+  const show = ({ what, kind, title, note }: Change) => {
+    const verb = dryRun && what !== 'unchanged' && what !== 'provisioned' ? `would be ${what}` : what;
+    const line = `  ${verb.padEnd(dryRun ? 16 : 11)}  ${kind.padEnd(11)}  ${title}${note === undefined ? '' : ` (${note})`}`;
+    say(what === 'unchanged' ? paint.dim(line) : line);
+  };
+  const namespace = () => namespaceOf(client, grafana);
+
+  const dataSource = await saveDataSource(client, database, options.datasource || undefined, dryRun);
+  show(dataSource);
+  const { folder, change } = await saveFolder(client, options.folder || undefined, namespace, dryRun);
+  if (change !== undefined) show(change);
+  for (const dashboard of dashboards) {
+    const wanted = withDataSource(dashboard, dataSource.title);
+    show(await saveDashboard(client, wanted, { folder, namespace, dryRun }));
+  }
+  if (dryRun) {
+    say('Nothing was changed (--dry-run).');
+    return 0;
+  }
+
+  const health = await askHealth(client);
+  const text = `${health.text[0]!.toUpperCase()}${health.text.slice(1)}`;
+  say(health.state === 'broken' ? paint.bad(text) : health.state === 'fine' ? paint.good(text) : text);
+  if (health.state === 'broken') {
+    say(
+      `It asks ${database.url}. Where Grafana knows it by another name, as in containers: --influx-url URL`,
+    );
+  }
+  if (retentionPolicy !== undefined && database.generation === 1) {
+    say(
+      `The dashboards show the default retention policy: see that it is "${retentionPolicy}", which the app writes to.`,
+    );
+  }
+  say(
+    `Open ${paint.bold(`${login.url}/d/${dashboards[0]!.uid}?${org === undefined ? '' : `orgId=${org.id}&`}refresh=5s`)}`,
+  );
+  return health.state === 'broken' ? NOT_REACHED : 0;
+}
