@@ -410,6 +410,10 @@ describe('raw-requests grafana install', () => {
       ran.output,
       /^Grafana does not reach the database: error performing influxQL query with …\nIt asks http:\/\/influxdb:8086\./m,
     );
+    grafana.health = undefined;
+    const silent = await install(t, grafana, [], { ...database, RAW_REQUESTS_TIMEOUT_MS: '1000' });
+    assert.equal(silent.status, 3);
+    assert.match(silent.output, /it did not answer in time\n.*\nOpen /);
     const old = await install(t, await fakeGrafana(t, '7.5.5'));
     assert.match(old.output, /^This version of Grafana cannot be asked/m);
   });

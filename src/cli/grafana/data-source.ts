@@ -80,13 +80,17 @@ export async function saveDataSource(
   name: string | undefined,
   dryRun: boolean,
 ): Promise<Change> {
-  const answer = await client.get(`/api/datasources/uid/${DATA_SOURCE_UID}`);
-  if (answer.status === 404) return create(client, toDataSource(name ?? DATA_SOURCE_NAME, database), dryRun);
-  const current = answer.json;
-  if (answer.status !== 200 || current === undefined)
+  // One by one, old versions find them by name or number only.
+  const answer = await client.get('/api/datasources');
+  if (answer.status !== 200 || !Array.isArray(answer.json))
     throw refused(client, answer, 'read data sources', RIGHT);
+  const list = answer.json as Record<string, unknown>[];
+  const current = list.find(({ uid }) => uid === DATA_SOURCE_UID);
+  const title = name ?? String(current?.name ?? DATA_SOURCE_NAME);
+  if (list.some((other) => other !== current && other.name === title)) throw taken(title);
+  const wanted = toDataSource(title, database);
+  if (current === undefined) return create(client, wanted, dryRun);
 
-  const wanted = toDataSource(name ?? String(current.name), database);
   const change = { kind: 'data source', title: wanted.name } as const;
   if (current.readOnly === true) {
     return {
@@ -111,8 +115,6 @@ export async function saveDataSource(
 }
 
 async function create(client: Client, wanted: DataSource, dryRun: boolean): Promise<Change> {
-  const namesake = await client.get(`/api/datasources/name/${encodeURIComponent(wanted.name)}`);
-  if (namesake.status === 200) throw taken(wanted.name);
   if (!dryRun) {
     const saved = await client.send('POST', '/api/datasources', wanted);
     if (saved.status !== 200 && saved.status !== 201) throw notSaved(client, saved, wanted.name, 'create');

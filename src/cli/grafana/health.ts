@@ -1,4 +1,5 @@
-import type { Client } from './client.ts';
+import { CliError } from '../cli-error.ts';
+import type { Answer, Client } from './client.ts';
 import { DATA_SOURCE_UID } from './data-source.ts';
 import { isGone } from './refused.ts';
 
@@ -10,7 +11,17 @@ export interface Health {
 
 /** Lets Grafana ask the database, from where it is: it may well reach it, or not, when we do. */
 export async function askHealth(client: Client): Promise<Health> {
-  const answer = await client.get(`/api/datasources/uid/${DATA_SOURCE_UID}/health`);
+  let answer: Answer;
+  try {
+    answer = await client.get(`/api/datasources/uid/${DATA_SOURCE_UID}/health`);
+  } catch (error) {
+    // Grafana waits for a database that is silent longer than we wait for Grafana.
+    if (!(error instanceof CliError)) throw error;
+    return {
+      state: 'broken',
+      text: 'Grafana does not say whether it reaches the database: it did not answer in time',
+    };
+  }
   if (isGone(answer))
     return {
       state: 'unknown',
