@@ -298,7 +298,8 @@ export class Handover {
     const delayMs = this.#inline ? 0 : Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** this.#deaths++);
     this.#restart = setTimeout(() => {
       this.#restart = undefined;
-      if (this.#outstanding.size > 0 && this.#courier === undefined) this.#start();
+      // What is on disk is delivered without a further request, too.
+      if (this.#outstanding.size > 0 || this.#setup.spool !== undefined) this.start();
       this.#post(WINDOW);
     }, delayMs);
     this.#restart.unref();
