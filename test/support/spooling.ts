@@ -10,7 +10,7 @@ import { type Owner, thisThread } from '../../src/delivery/spool-owner.ts';
 export const KEY = 'a1b2c3d4e5f6';
 
 /** A folder that goes with the test; the spool in it is made by the spool. */
-export function temporaryFolder(t: TestContext): string {
+export function temporaryFolder(t: Pick<TestContext, 'after'>): string {
   const folder = mkdtempSync(join(tmpdir(), 'raw-requests-spool-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;

@@ -1,0 +1,17 @@
+import { describe, test } from 'node:test';
+import { matrix } from './faults/matrix.ts';
+import { lineOf } from './faults/report.ts';
+import { play } from './faults/row.ts';
+
+// The quick form of the fault matrix; `npm run test:faults` is the whole of it.
+
+const SOAK = 40;
+
+describe('whatever goes wrong, every request is accounted for:', () => {
+  for (const row of matrix) {
+    if (!('run' in row) || row.number === SOAK) continue;
+    test(`${row.number}: ${row.fault}`, { skip: row.cannotRun?.() ?? false, timeout: 120_000 }, async (t) => {
+      t.diagnostic(lineOf(row, await play(row, { short: true, minutes: 0, seed: 1 })));
+    });
+  }
+});

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import autocannon from 'autocannon';
+import { rawRequests, type Stats } from '../../src/index.ts';
+import type { Scene } from './row.ts';
+import { route, type Sample, serve } from './server.ts';
+
+const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
+const SETTLE_MS = 60_000;
+
+/** An application whose requests are recorded. Its environment holds the settings. */
+export interface App {
+  readonly url: string;
+  readonly pid: number;
+  /** The last word of each of its processes. */
+  samples(): Sample[];
+  /** All its log so far, a line each. */
+  log(): string[];
+  /** Waits until it has delivered all that it has recorded; each look is a reason to try at once. */
+  settled(): Promise<void>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Has it exit by itself; returns how long its `exit` event took, in ms, and its status. */
+  exit(): Promise<{ ms: number; status: number | null }>;
+}
+
+export interface AppOptions {
+  readonly env: Record<string, string>;
+  /** 0: no cluster. */
+  readonly workers?: number;
+  readonly execArgv?: string[];
+  /** A copy of the library to use instead. */
+  readonly library?: string;
+}
+
+/** An application in processes of its own. */
+export async function startApp(
+  scene: Scene,
+  { env, workers = 0, execArgv = [], library }: AppOptions,
+): Promise<App> {
+  const child = fork(PROGRAM, [String(workers), ...(library === undefined ? [] : [library])], {
+    env: { ...process.env, INFLUX_DATABASE: 'requests', ...env },
+    execArgv,
+    silent: true,
+  });
+  scene.after(() => child.kill('SIGKILL'));
+  const output = collect(child);
+  const last = new Map<number, Sample>();
+  child.on('message', ({ sample }: { sample?: Sample }) => {
+    if (sample !== undefined) last.set(sample.pid, sample);
+  });
+  const port = await Promise.race([
+    listening(child),
+    once(child, 'exit').then(([status]) => assert.fail(`it ended with status ${status}: ${output.stderr()}`)),
+  ]);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    pid: child.pid!,
+    samples: () => [...last.values()],
+    log: () => output.stderr().split('\n').filter(Boolean),
+    settled: () =>
+      settled(
+        () => [...last.values()],
+        () => child.send('flush'),
+      ),
+    kill: async (signal) => {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+    exit: async () => {
+      const ended = once(child, 'close');
+      child.send('exit');
+      const [status] = await ended;
+      return { ms: Number(/exit took (\d+) ms/.exec(output.stdout())?.[1]), status };
+    },
+  };
+}
+
+/** An application in this process, for faults that need no other one. */
+export async function startHere(scene: Scene, env: Record<string, string>): Promise<App> {
+  const before = { ...process.env };
+  Object.assign(process.env, { INFLUX_DATABASE: 'requests', RAW_REQUESTS_LOG_LEVEL: 'silent', ...env });
+  const record = rawRequests({ route });
+  process.env = before;
+  const server = await serve(record);
+  scene.after(() => server.close());
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    pid: process.pid,
+    samples: () => [server.sample()],
+    log: () => [],
+    settled: () =>
+      settled(
+        () => [server.sample()],
+        () => void record.flush(),
+      ),
+    kill: () => assert.fail('not this process'),
+    exit: () => assert.fail('not this process'),
+  };
+}
+
+/** All that its processes say, as one. */
+export function total(app: App): Sample {
+  return sum(app.samples());
+}
+
+export function sum(samples: readonly Sample[]): Sample {
+  return samples.reduce((one, other) => ({
+    pid: one.pid,
+    broken: one.broken ?? other.broken,
+    served: one.served + other.served,
+    rss: one.rss + other.rss,
+    recorded: one.recorded + other.recorded,
+    acknowledged: one.acknowledged + other.acknowledged,
+    queued: one.queued + other.queued,
+    spooled: one.spooled + other.spooled,
+    dropped: one.dropped + other.dropped,
+    unknown: one.unknown + other.unknown,
+    rejected: one.rejected + other.rejected,
+    hookErrors: one.hookErrors + other.hookErrors,
+    recovered: one.recovered + other.recovered,
+  }));
+}
+
+export function ledger(sample: Stats): string {
+  const { acknowledged, queued, spooled, dropped, unknown, rejected, recovered } = sample;
+  const parts = Object.entries({ acknowledged, queued, spooled, dropped, unknown, rejected, recovered });
+  return parts
+    .filter(([, lines]) => lines > 0)
+    .map(([name, lines]) => `${name} ${lines}`)
+    .join(' ');
+}
+
+export interface Load {
+  /** Exactly so many requests. */
+  readonly amount: number;
+  /** Requests per second; as fast as it goes, if there is none. */
+  readonly rate?: number;
+  readonly connections?: number;
+  /** Has a path of its own for each request, that does not compress. */
+  readonly randomPaths?: boolean;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Loaded {
+  readonly answered: number;
+  readonly perSecond: number;
+  readonly p99: number;
+}
+
+export async function load(app: App, options: Load): Promise<Loaded> {
+  const { amount, rate, connections = 10, randomPaths = false, headers = {} } = options;
+  const start = performance.now();
+  const result = await autocannon({
+    url: app.url,
+    amount,
+    connections: Math.min(connections, amount),
+    ...(rate === undefined ? {} : { overallRate: rate }),
+    headers,
+    ...(randomPaths
+      ? { requests: [{ setupRequest: (request) => ({ ...request, path: `/${randomText()}` }) }] }
+      : {}),
+  });
+  const seconds = (performance.now() - start) / 1000;
+  assert.equal(result.errors + result.timeouts + result.non2xx, 0, 'each request is answered with 200');
+  return {
+    answered: result['2xx'],
+    perSecond: Math.round(result['2xx'] / seconds),
+    p99: result.latency.p99,
+  };
+}
+
+export async function until(holds: () => boolean, what: string, ms = SETTLE_MS): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!holds()) {
+    assert.ok(Date.now() < deadline, `${what}: not within ${ms} ms`);
+    await sleep(20);
+  }
+}
+
+async function settled(samples: () => Sample[], flush: () => void): Promise<void> {
+  const deadline = Date.now() + SETTLE_MS;
+  const open = () =>
+    samples().length === 0 ||
+    samples().some(({ recorded, served, queued, spooled }) => recorded !== served || queued + spooled > 0);
+  while (open()) {
+    assert.ok(Date.now() < deadline, `all is delivered: ${samples().map(ledger)}`);
+    flush();
+    await sleep(100);
+  }
+}
+
+function collect(child: ChildProcess) {
+  let stdout = '';
+  let stderr = '';
+  child.stdout!.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr!.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return { stdout: () => stdout, stderr: () => stderr };
+}
+
+async function listening(child: ChildProcess): Promise<number> {
+  for (;;) {
+    const [{ port }] = await once(child, 'message');
+    if (port !== undefined) return port;
+  }
+}
+
+function randomText(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(300))).toString('base64url');
+}

@@ -1,0 +1,52 @@
+import type { Stats } from '../../src/index.ts';
+
+/** One row of the matrix: a fault, and what it comes to. */
+export interface Row {
+  readonly number: number;
+  readonly fault: string;
+  /** Why it cannot be played on this machine, if it cannot. */
+  cannotRun?(): string | false;
+  /** Rejects when the library has not kept what it promises. */
+  run(scene: Scene): Promise<Outcome>;
+}
+
+/** A row that another test proves. */
+export interface ProvenElsewhere {
+  readonly number: number;
+  readonly fault: string;
+  /** Files of `test/`. */
+  readonly by: string;
+}
+
+/** What a row plays in. */
+export interface Scene {
+  /** Within `npm test`: the same fault, for a shorter time or with fewer requests. */
+  readonly short: boolean;
+  /** How long rows last that can last for any time. */
+  readonly minutes: number;
+  readonly seed: number;
+  /** Runs when the row is over, the last one first. */
+  after(cleanUp: () => unknown): void;
+}
+
+/** The requests of a row, counted at each place. */
+export interface Outcome {
+  /** By the client. */
+  readonly answered: number;
+  /** By the database. */
+  readonly stored: number;
+  /** By the library. */
+  readonly ledger: Stats;
+  /** Whatever else the row is about. */
+  readonly figures?: string;
+}
+
+/** Runs a row and cleans up after it. */
+export async function play(row: Row, options: Omit<Scene, 'after'>): Promise<Outcome> {
+  const cleanUps: (() => unknown)[] = [];
+  try {
+    return await row.run({ ...options, after: (cleanUp) => void cleanUps.push(cleanUp) });
+  } finally {
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  }
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { cp, readFile, rename, symlink, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { influxdb } from '../../support/influx.ts';
+import { temporaryFolder } from '../../support/spooling.ts';
+import { account } from '../account.ts';
+import { type AppOptions, load, startApp, total, until } from '../app.ts';
+import type { Row, Scene } from '../row.ts';
+
+// The thread that delivers dies, or cannot be started.
+
+const BUILT = fileURLToPath(new URL('../../../', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
+
+/** What goes wrong in the thread, a moment after it has begun to work. */
+const DEATHS_BY: Readonly<Record<string, string>> = {
+  throws: 'throw new Error("on purpose");',
+  'rejects a promise that nobody watches': 'void Promise.reject(new Error("on purpose"));',
+  exits: 'process.exit(3);',
+  'runs out of memory': 'for (const all = []; ; ) all.push({ a: all.length });',
+};
+
+const deaths: Row[] = Object.entries(DEATHS_BY).map(([how, code]) => ({
+  number: 13,
+  fault: `the thread that delivers ${how}, and so does its successor`,
+  async run(scene) {
+    const deaths = scene.short ? 1 : 3;
+    const folder = await copyLibrary(scene);
+    const threads = join(folder, 'threads');
+    await rename(join(folder, 'src/delivery/worker.js'), join(folder, 'src/delivery/intact.js'));
+    await writeFile(
+      join(folder, 'src/delivery/worker.js'),
+      `import { appendFileSync, readFileSync } from 'node:fs';
+       import './intact.js';
+       appendFileSync(${JSON.stringify(threads)}, '.');
+       const thread = readFileSync(${JSON.stringify(threads)}, 'latin1').length;
+       if (thread <= ${deaths}) setTimeout(() => { ${code} }, 300);`,
+    );
+    const influx = await influxdb(scene);
+    const app = await startApp(scene, {
+      library: libraryIn(folder),
+      env: { INFLUX_URL: influx.url },
+      // The bound of the memory of a thread is that of the process.
+      execArgv: ['--max-old-space-size=64'],
+    });
+    let answered = 0;
+    for (let death = 1; death <= deaths; death++) {
+      answered += (await load(app, { amount: 200 })).answered;
+      const died = () => app.log().filter((line) => line.includes('the delivery thread ended')).length;
+      await until(() => died() === death, `death ${death}`);
+    }
+    answered += (await load(app, { amount: 200 })).answered;
+    const outcome = await account(app, influx, answered);
+    assert.equal(outcome.stored, answered);
+    const { length } = await readFile(threads, 'latin1');
+    assert.equal(length, deaths + 1);
+    return { ...outcome, figures: `${length} threads` };
+  },
+}));
+
+const fileMissing: Row = {
+  number: 13,
+  fault: "the thread's file is missing, as in a bundle",
+  async run(scene) {
+    const folder = await copyLibrary(scene);
+    await unlink(join(folder, 'src/delivery/worker.js'));
+    return underLoad(scene, { library: libraryIn(folder) });
+  },
+};
+
+const notPermitted: Row = {
+  number: 13,
+  fault: 'Node may start no thread: --permission',
+  run(scene) {
+    const flags = process.allowedNodeEnvironmentFlags;
+    const execArgv = [flags.has('--permission') ? '--permission' : '--experimental-permission'];
+    execArgv.push('--allow-fs-read=*', '--allow-fs-write=*');
+    if (flags.has('--allow-net')) execArgv.push('--allow-net');
+    return underLoad(scene, { execArgv });
+  },
+};
+
+const stuckAtExit: Row = {
+  number: 14,
+  fault: 'the thread that delivers is stuck, and the process exits, exitTimeoutMs 1000',
+  async run(scene) {
+    const folder = await copyLibrary(scene);
+    const worker = join(folder, 'src/delivery/worker.js');
+    await writeFile(worker, `${await readFile(worker, 'utf8')}\nsetTimeout(() => { for (;;); }, 300);`);
+    const { app, answered } = await loadedUntilStuck(scene, { library: libraryIn(folder) });
+    const ledger = total(app);
+    const { ms, status } = await app.exit();
+    assert.equal(status, 0);
+    assert.ok(ms < 1500, `exit took ${ms} ms`);
+    return { answered, stored: ledger.acknowledged, ledger, figures: `exit took ${ms} ms` };
+  },
+};
+
+export const workers: Row[] = [...deaths, fileMissing, notPermitted, stuckAtExit];
+
+/** The application answers all, and all that it has answered is stored. */
+async function underLoad(scene: Scene, options: Omit<AppOptions, 'env'>) {
+  const influx = await influxdb(scene);
+  const app = await startApp(scene, { ...options, env: { INFLUX_URL: influx.url } });
+  const { answered } = await load(app, { amount: scene.short ? 800 : 4000, rate: 400 });
+  const outcome = await account(app, influx, answered);
+  assert.equal(outcome.stored, answered);
+  return outcome;
+}
+
+async function loadedUntilStuck(scene: Scene, options: Omit<AppOptions, 'env'>) {
+  const influx = await influxdb(scene);
+  const env = { INFLUX_URL: influx.url, RAW_REQUESTS_EXIT_TIMEOUT_MS: '1000' };
+  const app = await startApp(scene, { ...options, env });
+  const { answered } = await load(app, { amount: 600, rate: 300 });
+  await until(() => total(app).recorded === answered, 'the last sample');
+  assert.ok(total(app).queued > 0, 'it is stuck');
+  assert.equal(total(app).broken, undefined, 'the ledger adds up');
+  return { app, answered };
+}
+
+/** A copy of the library as it was built, to be damaged: nothing in it knows of these tests. */
+async function copyLibrary(scene: Scene): Promise<string> {
+  const folder = temporaryFolder(scene);
+  await cp(join(BUILT, 'src'), join(folder, 'src'), { recursive: true });
+  await symlink(PACKAGES, join(folder, 'node_modules'));
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  return folder;
+}
+
+function libraryIn(folder: string): string {
+  return pathToFileURL(join(folder, 'src/index.js')).href;
+}
