@@ -7,7 +7,10 @@ import { play } from './faults/row.ts';
 
 const SOAK = 40;
 
-describe('whatever goes wrong, every request is accounted for:', () => {
+// Some rows have many applications and databases in this process, each with a listener for its end.
+process.setMaxListeners(100);
+
+describe('whatever goes wrong, every request is accounted for:', { concurrency: 3 }, () => {
   for (const row of matrix) {
     if (!('run' in row) || row.number === SOAK) continue;
     test(`${row.number}: ${row.fault}`, { skip: row.cannotRun?.() ?? false, timeout: 120_000 }, async (t) => {

@@ -142,7 +142,6 @@ export interface Load {
   readonly connections?: number;
   /** Has a path of its own for each request, that does not compress. */
   readonly randomPaths?: boolean;
-  readonly headers?: Record<string, string>;
 }
 
 export interface Loaded {
@@ -152,14 +151,13 @@ export interface Loaded {
 }
 
 export async function load(app: App, options: Load): Promise<Loaded> {
-  const { amount, rate, connections = 10, randomPaths = false, headers = {} } = options;
+  const { amount, rate, connections = 10, randomPaths = false } = options;
   const start = performance.now();
   const result = await autocannon({
     url: app.url,
     amount,
     connections: Math.min(connections, amount),
     ...(rate === undefined ? {} : { overallRate: rate }),
-    headers,
     ...(randomPaths
       ? { requests: [{ setupRequest: (request) => ({ ...request, path: `/${randomText()}` }) }] }
       : {}),
@@ -171,6 +169,19 @@ export async function load(app: App, options: Load): Promise<Loaded> {
     perSecond: Math.round(result['2xx'] / seconds),
     p99: result.latency.p99,
   };
+}
+
+/** Makes a few requests, one after the other. */
+export async function request(
+  app: App,
+  amount: number,
+  headers: Record<string, string> = {},
+): Promise<number> {
+  for (let made = 0; made < amount; made++) {
+    const response = await fetch(app.url, { headers });
+    assert.equal(await response.text(), 'ok');
+  }
+  return amount;
 }
 
 export async function until(holds: () => boolean, what: string, ms = SETTLE_MS): Promise<void> {
@@ -213,5 +224,5 @@ async function listening(child: ChildProcess): Promise<number> {
 }
 
 function randomText(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(300))).toString('base64url');
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(600))).toString('base64url');
 }

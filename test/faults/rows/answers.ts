@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { influxdb } from '../../support/influx.ts';
 import { account } from '../account.ts';
-import { load, startApp, startHere, sum, total, until } from '../app.ts';
+import { request, startApp, startHere, sum, total, until } from '../app.ts';
 import { answer, first, STRANGE, storeAndAnswer } from '../behaviours.ts';
 import { into, openGate, pass } from '../gate.ts';
 import type { Row } from '../row.ts';
@@ -29,7 +29,7 @@ export const statuses: Row = {
       const stores = status > 200 && status < 300;
       const behaviour = stores ? storeAndAnswer(status) : answer(status);
       gate.behave = (exchange) => first(before + 2, behaviour)(exchange);
-      answered += (await load(app, { amount: REQUESTS })).answered;
+      answered += await request(app, REQUESTS);
       await app.settled();
       const made = gate.attempts.length - before;
       attempts[made] = (attempts[made] ?? 0) + 1;
@@ -65,7 +65,7 @@ export const retryAfter: Row = {
         const behaviour = first(1, answer(status, { 'retry-after': value }));
         const gate = await openGate(scene, into(influx.url), behaviour);
         const app = await startHere(scene, { INFLUX_URL: gate.url, RAW_REQUESTS_FLUSH_INTERVAL_MS: '10' });
-        await load(app, { amount: REQUESTS });
+        await request(app, REQUESTS);
         if (leastMs === Number.POSITIVE_INFINITY) {
           await sleep(3000);
           assert.equal(gate.attempts.length, 1, 'it is not asked before its time');
@@ -108,7 +108,7 @@ export const strange: Row = {
         RAW_REQUESTS_FLUSH_INTERVAL_MS: '100',
       },
     });
-    let { answered } = await load(app, { amount: REQUESTS });
+    let answered = await request(app, REQUESTS);
     await app.settled();
     const before = total(app).rss;
     let most = 0;
@@ -120,7 +120,7 @@ export const strange: Row = {
     for (const [name, behaviour] of Object.entries(STRANGE)) {
       const done = gate.attempts.length;
       gate.behave = first(done + 2, behaviour);
-      answered += (await load(app, { amount: REQUESTS })).answered;
+      answered += await request(app, REQUESTS);
       await until(() => total(app).recorded === answered, 'the last sample');
       await app.settled();
       assert.ok(gate.attempts.length > done + 2, name);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { influxdb } from '../../support/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { sequences } from '../account.ts';
-import { load, startApp, total, until } from '../app.ts';
+import { load, request, startApp, total, until } from '../app.ts';
 import { answer, hang } from '../behaviours.ts';
 import { into, openGate, pass } from '../gate.ts';
 import type { Row } from '../row.ts';
@@ -20,7 +20,7 @@ export const exitWithout: Row = {
     const app = await startApp(scene, {
       env: { INFLUX_URL: gate.url, RAW_REQUESTS_EXIT_TIMEOUT_MS: String(exitTimeoutMs) },
     });
-    const { answered } = await load(app, { amount: 100 });
+    const answered = await request(app, 100);
     await until(() => gate.attempts.length > 0 && total(app).recorded === answered, 'an attempt');
     const ledger = total(app);
     const { ms, status } = await app.exit();
@@ -35,7 +35,7 @@ export const killedWithSpool: Row = {
   number: 8,
   fault: 'the application is killed with SIGKILL, again and again, with a spool',
   async run(scene) {
-    const times = scene.short ? 5 : 100;
+    const times = scene.short ? 3 : 100;
     const influx = await influxdb(scene);
     const gate = await openGate(scene, into(influx.url), answer(503));
     const env = {

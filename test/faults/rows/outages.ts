@@ -4,7 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { influxdb } from '../../support/influx.ts';
 import { account, sequences } from '../account.ts';
-import { type App, load, startApp, startHere, total, until } from '../app.ts';
+import { type App, load, request, startApp, startHere, total, until } from '../app.ts';
 import type { Row } from '../row.ts';
 
 // The database is away.
@@ -29,7 +29,7 @@ export const frozen: Row = {
   number: 2,
   fault: `the database is frozen and goes on, ${WORKERS} processes`,
   async run(scene) {
-    const seconds = scene.short ? 3 : 60;
+    const seconds = scene.short ? 2 : 60;
     const rate = scene.short ? 500 : 300;
     const influx = await influxdb(scene);
     const app = await startApp(scene, {
@@ -83,7 +83,7 @@ export const neverUp: Row = {
   number: 4,
   fault: 'there is no database at all, and a queue of 1 MiB',
   async run(scene) {
-    const seconds = scene.short ? 4 : scene.minutes * 60;
+    const seconds = scene.short ? 3 : scene.minutes * 60;
     const app = await startApp(scene, {
       env: {
         INFLUX_URL: `http://127.0.0.1:${await closedPort()}`,
@@ -130,7 +130,7 @@ export const overflow: Row = {
       RAW_REQUESTS_FLUSH_INTERVAL_MS: '20',
       RAW_REQUESTS_TIMEOUT_MS: '60000',
     });
-    await load(app, { amount: 50 });
+    await request(app, 50);
     await app.settled();
     await influx.kill('SIGSTOP');
     const amount = scene.short ? 6000 : 20_000;

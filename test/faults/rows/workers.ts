@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { influxdb } from '../../support/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { account } from '../account.ts';
-import { type AppOptions, load, startApp, total, until } from '../app.ts';
+import { type AppOptions, load, request, startApp, total, until } from '../app.ts';
 import type { Row, Scene } from '../row.ts';
 
 // The thread that delivers dies, or cannot be started.
@@ -46,11 +46,11 @@ const deaths: Row[] = Object.entries(DEATHS_BY).map(([how, code]) => ({
     });
     let answered = 0;
     for (let death = 1; death <= deaths; death++) {
-      answered += (await load(app, { amount: 200 })).answered;
+      answered += await request(app, 200);
       const died = () => app.log().filter((line) => line.includes('the delivery thread ended')).length;
       await until(() => died() === death, `death ${death}`);
     }
-    answered += (await load(app, { amount: 200 })).answered;
+    answered += await request(app, 200);
     const outcome = await account(app, influx, answered);
     assert.equal(outcome.stored, answered);
     const { length } = await readFile(threads, 'latin1');
