@@ -57,7 +57,7 @@ function tmpfs(t: TestContext): string | undefined {
 function orphan(dir: string, batches: number, number = 0): string {
   const { spool } = open(dir, { owner: deadThread(number) });
   for (let n = 0; n < batches; n++)
-    assert.deepEqual(spool.put(batchOf(`p${number}`, n * 2, 2), { sync: false }), { kept: true });
+    assert.ok(spool.put(batchOf(`p${number}`, n * 2, 2), { sync: false }).kept);
   return join(dir, readdirSync(dir).find((name) => parseFolderName(name)?.pid === 4_194_305 + number)!);
 }
 
@@ -68,7 +68,7 @@ describe('a spool', () => {
     const { spool } = watched;
     spool.adopt();
     assert.ok(!existsSync(dir));
-    for (let n = 0; n < 30; n += 3) assert.deepEqual(spool.put(batchOf('a', n, 3)), { kept: true });
+    for (let n = 0; n < 30; n += 3) assert.ok(spool.put(batchOf('a', n, 3)).kept);
     const { files, lines, bytes } = spool.counts;
     assert.deepEqual([files, lines, bytes], [10, 30, bytesBelow(dir)]);
     assert.deepEqual(
@@ -121,9 +121,7 @@ describe('a spool', () => {
     const { body } = batchOf('a', 0, 2);
     const shared = new Uint8Array(new SharedArrayBuffer(body.byteLength));
     shared.set(body);
-    assert.deepEqual(spool.put({ lines: 2, body: shared, uncertain: false }, { sync: false }), {
-      kept: true,
-    });
+    assert.ok(spool.put({ lines: 2, body: shared, uncertain: false }, { sync: false }).kept);
     assert.equal(drain(spool).length, 2);
   });
 });
@@ -157,7 +155,8 @@ describe('the bound of a spool', () => {
       lost.map(({ uncertain }) => uncertain),
       lost.map((_, i) => (i + 1) % 2 === 1),
     );
-    assert.deepEqual(lost[0], { lines: 1, own: true, uncertain: true, reason: 'the spool is full' });
+    const { name: _, ...loss } = lost[0]!;
+    assert.deepEqual(loss, { lines: 1, own: true, uncertain: true, reason: 'the spool is full' });
   });
 
   test('holds for all who share the folder, and nobody discards what is not his', (t) => {
@@ -316,7 +315,7 @@ describe('a folder that cannot be used', () => {
     rmSync(dir);
     assert.deepEqual(spool.put(batch), refused, 'it is left alone for a while');
     nowMs += 5000;
-    assert.deepEqual(spool.put(batch), { kept: true });
+    assert.ok(spool.put(batch).kept);
     assert.equal(drain(spool).length, 2);
   });
 
@@ -366,7 +365,7 @@ describe('a folder that cannot be used', () => {
     for (let n = 0; n < 4; n++) spool.put(batchOf('a', n, 1, n === 3));
     const out = spool.next()!;
     rmSync(dir, { recursive: true });
-    assert.deepEqual(spool.put(batchOf('a', 4, 1)), { kept: true });
+    assert.ok(spool.put(batchOf('a', 4, 1)).kept);
     assert.deepEqual(
       lost.map(({ lines, own, uncertain }) => [lines, own, uncertain]),
       [1, 2, 3].map(() => [1, true, true]),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { type Options, rawRequests } from '../src/index.ts';
 import { fakeInflux } from './support/fake-influx.ts';
 import { influxdb } from './support/influx.ts';
@@ -105,6 +106,31 @@ describe('what the database does not take, with spoolDir', () => {
     await until(({ acknowledged }) => acknowledged === 20);
   });
 
+  test('is counted once when the thread died before it could say that it was on disk', async (t) => {
+    const spoolDir = await temporary(t);
+    const { recorder, request, until, influx, died } = await spooledByADeadThread(t, spoolDir);
+    // As if the first file had been put twice: by the dead thread, and by its successor.
+    const [first = ''] = (await filesIn(spoolDir)).sort();
+    await cp(join(spoolDir, first), join(spoolDir, first.replace(/\d{9}(-\d+\.lp\.gz)$/, '900000000$1')));
+    await died();
+    influx.answer = undefined;
+    await request(1);
+    await until(({ queued, spooled }) => queued + spooled === 0);
+    const { recorded, acknowledged, recovered } = recorder.stats();
+    assert.deepEqual([recorded, acknowledged, recovered], [13, 13, 0]);
+  });
+
+  test('is unknown when another process adopted it, while the thread that delivers had died', async (t) => {
+    const spoolDir = await temporary(t);
+    const { recorder, until, influx, died } = await spooledByADeadThread(t, spoolDir);
+    for (const folder of await readdir(spoolDir)) await rm(join(spoolDir, folder), { recursive: true });
+    await died();
+    influx.answer = undefined;
+    await until(({ spooled }) => spooled === 0);
+    const { recorded, unknown } = recorder.stats();
+    assert.deepEqual([recorded, unknown], [12, 12]);
+  });
+
   test('outlives the process, however it exits, and is delivered by the next', async (t) => {
     const influx = await influxdb(t);
     for (const [way, down] of [
@@ -156,6 +182,22 @@ describe('what the database does not take, with spoolDir', () => {
     assert.ok(sequences.length >= spooled + 1);
   });
 });
+
+/** Twelve requests, of two batches, on disk; then the thread that put them there ends. */
+async function spooledByADeadThread(t: TestContext, spoolDir: string) {
+  const influx = await fakeInflux(t);
+  influx.answer = (_write, res) => res.writeHead(503).end();
+  const thread = once(process, 'worker');
+  const all = await recorded(t, { url: influx.url, spoolDir });
+  const [worker] = (await thread) as [Worker];
+  await all.request(10);
+  await all.until(({ spooled }) => spooled === 10);
+  await all.request(2);
+  await all.until(({ spooled }) => spooled === 12);
+  const next = once(process, 'worker');
+  await worker.terminate();
+  return { ...all, influx, died: () => next };
+}
 
 const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 

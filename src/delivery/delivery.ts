@@ -211,7 +211,7 @@ export class Delivery {
   #settle({ parcel: { id }, entry, fate }: Pending, reason: string | undefined): void {
     if (entry !== undefined) {
       this.#spool?.done(entry);
-      this.#tell({ type: 'unspooled', own: entry.own, fate, reason });
+      this.#tell({ type: 'unspooled', name: entry.name, own: entry.own, fate, reason });
     } else if (id !== NOT_HELD) {
       this.#tell({ type: 'settled', id, fate, reason });
     }
@@ -223,19 +223,20 @@ export class Delivery {
       maxBytes,
       key,
       events: {
-        lost: ({ own, lines, uncertain, reason }) => {
+        lost: ({ name, own, lines, uncertain, reason }) => {
           const fate: Fate = {
             acknowledged: 0,
             rejected: 0,
             dropped: uncertain ? 0 : lines,
             unknown: uncertain ? lines : 0,
           };
-          this.#tell({ type: 'unspooled', own, fate, reason });
+          this.#tell({ type: 'unspooled', name, own, fate, reason });
         },
         damaged: (file, reason) => this.#tell({ type: 'warning', text: `${file} is damaged: ${reason}` }),
       },
     });
     spool.adopt();
+    this.#tell({ type: 'adopted', names: spool.ownNames });
     setInterval(() => {
       spool.adopt();
       this.#arrived();
@@ -246,7 +247,7 @@ export class Delivery {
   #putIntoSpool({ parcel: { id, lines, body }, uncertain }: Pending): boolean {
     const put = this.#spool?.put({ lines, body, uncertain });
     if (put === undefined) return false;
-    if (put.kept) this.#tell({ type: 'spooled', id });
+    if (put.kept) this.#tell({ type: 'spooled', id, name: put.name });
     else this.#tell({ type: 'warning', text: `${put.reason}; it waits in memory` });
     return put.kept;
   }

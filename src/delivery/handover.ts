@@ -59,6 +59,8 @@ export class Handover {
   #unable = false;
   #lastId = 0;
   #lines = 0;
+  /** The files that were said to be on disk, with their lines. */
+  readonly #files = new Map<string, number>();
   /** Batches with the worker that it has not encoded, and those it has not been given. */
   #untaken = 0;
   #waiting = 0;
@@ -184,9 +186,13 @@ export class Handover {
         const entry = this.#outstanding.get(message.id);
         if (entry === undefined) return;
         this.#ledger.spooled += entry.lines;
+        this.#files.set(message.name, entry.lines);
         this.#remove(entry);
         break;
       }
+      case 'adopted':
+        this.#miss(new Set(message.names));
+        break;
       case 'unspooled':
         this.#unspool(message);
         break;
@@ -209,16 +215,25 @@ export class Handover {
   }
 
   /** Lines that were on disk have met their fate: ours, or those of a process that died. */
-  #unspool({ own, fate, reason }: Extract<FromWorker, { type: 'unspooled' }>): void {
-    const lines = fate.acknowledged + fate.rejected + fate.dropped + fate.unknown;
-    // A worker that died may have put on disk what its successor was given as well.
-    if (own && lines <= this.#ledger.spooled) {
-      this.#ledger.spooled -= lines;
+  #unspool({ name, own, fate, reason }: Extract<FromWorker, { type: 'unspooled' }>): void {
+    if (own && this.#files.delete(name)) {
+      this.#ledger.spooled -= fate.acknowledged + fate.rejected + fate.dropped + fate.unknown;
       this.#ledger.settle(fate);
+    } else if (own) {
+      return; // A worker put it on disk and died before it could say so: its successor was given the same lines.
     } else {
       this.#ledger.recovered += fate.acknowledged;
     }
     this.#lost(fate, reason);
+  }
+
+  /** What a worker that died had on disk, and its successor has not: another process was quicker, and delivers it. */
+  #miss(there: ReadonlySet<string>): void {
+    for (const [name, lines] of this.#files) {
+      if (there.has(name)) continue;
+      const fate = { acknowledged: 0, rejected: 0, dropped: 0, unknown: lines };
+      this.#unspool({ type: 'unspooled', name, own: true, fate, reason: 'adopted by another process' });
+    }
   }
 
   #lost({ rejected, dropped, unknown }: Fate, reason = ''): void {

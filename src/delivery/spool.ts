@@ -54,6 +54,8 @@ export interface SpoolEvents {
 }
 
 export interface Loss {
+  /** Of the file. */
+  readonly name: string;
   readonly lines: number;
   /** The database may have them all the same. */
   readonly uncertain: boolean;
@@ -73,11 +75,17 @@ export interface SpoolBatch {
 
 /** `full`: by its own bound, not a fault. */
 export type Put =
-  | { readonly kept: true }
+  | {
+      readonly kept: true;
+      /** Of the file: it stays the same, also when its folder is adopted by the next thread of the process. */
+      readonly name: string;
+    }
   | { readonly kept: false; readonly full: boolean; readonly reason: string };
 
 /** Lines on their way out. */
 export interface SpoolEntry {
+  /** Of the file. */
+  readonly name: string;
   readonly lines: number;
   readonly body: Uint8Array;
   /** Put by this process, be it by a thread that has died. */
@@ -167,6 +175,11 @@ export class Spool {
     };
   }
 
+  /** The files that were put by this process. */
+  get ownNames(): string[] {
+    return this.#kept.filter(({ own }) => own).map(({ name }) => name);
+  }
+
   /**
    * Writes a batch. When `maxBytes` would be exceeded, the oldest files that are ours and not on their way out go first.
    *
@@ -190,7 +203,7 @@ export class Spool {
       const folder = this.#write(name, batch.body, sync);
       const { lines, body, uncertain } = batch;
       this.#add({ folder, name, lines, bytes: body.byteLength, own: true, uncertain, out: false });
-      return { kept: true };
+      return { kept: true, name };
     } catch (error) {
       this.#fault = `cannot spool to ${this.#dir}: ${(error as Error).message}`;
       this.#pausedUntilMs = this.#elapsedMs() + PAUSE_MS;
@@ -208,8 +221,8 @@ export class Spool {
       const read = readFile(file, kept.lines);
       if (read.kind === 'later') return undefined;
       if (read.kind === 'intact') {
-        const { lines, own, uncertain } = kept;
-        const entry: SpoolEntry = { lines, body: read.body, own, uncertain, file };
+        const { name, lines, own, uncertain } = kept;
+        const entry: SpoolEntry = { name, lines, body: read.body, own, uncertain, file };
         kept.out = true;
         this.#out.set(entry, kept);
         return entry;
@@ -405,8 +418,8 @@ export class Spool {
 
   #lose(kept: Kept, reason: string, uncertain: boolean): void {
     this.#forget(kept);
-    const { lines, own } = kept;
-    this.#events.lost({ lines, own, uncertain: uncertain || kept.uncertain, reason });
+    const { name, lines, own } = kept;
+    this.#events.lost({ name, lines, own, uncertain: uncertain || kept.uncertain, reason });
   }
 
   #add(kept: Kept): void {

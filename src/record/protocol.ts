@@ -83,10 +83,13 @@ export type FromWorker =
       readonly reason: string | undefined;
     }
   /** The parcel is on disk now: it need not be held in memory any more. */
-  | { readonly type: 'spooled'; readonly id: number }
+  | { readonly type: 'spooled'; readonly id: number; readonly name: string }
+  /** The worker has begun with these files of this process on disk. */
+  | { readonly type: 'adopted'; readonly names: readonly string[] }
   /** What became of lines that were on disk. `own`: they are requests of this process. */
   | {
       readonly type: 'unspooled';
+      readonly name: string;
       readonly own: boolean;
       readonly fate: Fate;
       readonly reason: string | undefined;
