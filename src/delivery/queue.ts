@@ -2,6 +2,9 @@ import type { Fate, Parcel } from '../record/protocol.ts';
 import type { Part } from './part.ts';
 import type { SpoolEntry } from './spool.ts';
 
+/** What a parcel costs in memory besides its body, on both threads together. */
+const OVERHEAD_BYTES = 1024;
+
 /** A parcel on its way, with what its attempts have come to so far. */
 export class Pending {
   readonly parcel: Parcel;
@@ -23,6 +26,10 @@ export class Pending {
     this.parts = [parcel];
     this.uncertain = uncertain;
     this.entry = entry;
+  }
+
+  get bytes(): number {
+    return this.parcel.body.byteLength + OVERHEAD_BYTES;
   }
 
   /** Nothing of it has met its fate yet. */
@@ -56,13 +63,13 @@ export class Queue {
   /** Adds a parcel; returns those that had to go for it. */
   push(added: Pending): Pending[] {
     this.#pending.push(added);
-    this.#bytes += added.parcel.body.byteLength;
+    this.#bytes += added.bytes;
     const gone: Pending[] = [];
     while (this.#bytes > this.#maxBytes) {
       const oldest = this.#pending[0] === this.#inFlight ? 1 : 0;
       const [pending] = this.#pending.splice(oldest, 1);
       if (pending === undefined) break; // the one in flight alone exceeds the bound
-      this.#bytes -= pending.parcel.body.byteLength;
+      this.#bytes -= pending.bytes;
       gone.push(pending);
     }
     return gone;
@@ -77,7 +84,7 @@ export class Queue {
   /** The parcel in flight has met its fate. */
   settle(): void {
     const pending = this.#pending.shift();
-    this.#bytes -= pending?.parcel.body.byteLength ?? 0;
+    this.#bytes -= pending?.bytes ?? 0;
     this.#inFlight = undefined;
   }
 
@@ -85,7 +92,7 @@ export class Queue {
   remove(which: (pending: Pending) => boolean, inFlight: boolean): void {
     const kept = this.#pending.filter((pending) => {
       if ((pending === this.#inFlight && !inFlight) || !which(pending)) return true;
-      this.#bytes -= pending.parcel.body.byteLength;
+      this.#bytes -= pending.bytes;
       return false;
     });
     this.#pending.splice(0, this.#pending.length, ...kept);
