@@ -122,8 +122,7 @@ export class Handover {
   /** Delivers what can be delivered within `timeoutMs`, then ends the worker. */
   async close(timeoutMs: number): Promise<void> {
     if (this.#outstanding.size > 0) {
-      this.#post(Number.POSITIVE_INFINITY);
-      this.#tell({ type: 'finish', timeoutMs });
+      this.#finish(timeoutMs);
       await withTimeout(timeoutMs, (resolve) => {
         this.#settledUpTo.push({ id: this.#lastId, resolve });
         this.#finished = resolve;
@@ -138,9 +137,17 @@ export class Handover {
   /** The same while the process exits: blocks the main thread, since no event will come any more. */
   drain(timeoutMs: number): void {
     if (this.#outstanding.size === 0) return;
+    this.#finish(timeoutMs);
+    for (const message of this.#courier?.wait(timeoutMs) ?? []) this.#receive(message);
+  }
+
+  #finish(timeoutMs: number): void {
+    // There is no time to wait for the successor of one that died.
+    clearTimeout(this.#restart);
+    this.#restart = undefined;
+    this.start();
     this.#post(Number.POSITIVE_INFINITY);
     this.#tell({ type: 'finish', timeoutMs });
-    for (const message of this.#courier?.wait(timeoutMs) ?? []) this.#receive(message);
   }
 
   /** Gives waiting batches to the worker until it has `most`. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { influxdb } from '../../support/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
-import { account } from '../account.ts';
+import { account, sequences } from '../account.ts';
 import { type AppOptions, load, request, startApp, total, until } from '../app.ts';
 import type { Row, Scene } from '../row.ts';
 
@@ -97,7 +97,35 @@ const stuckAtExit: Row = {
   },
 };
 
-export const workers: Row[] = [...deaths, fileMissing, notPermitted, stuckAtExit];
+const deadAtExit: Row = {
+  number: 14,
+  fault: 'the thread that delivers has died, and the process exits before there is another',
+  async run(scene) {
+    const folder = await copyLibrary(scene);
+    const worker = join(folder, 'src/delivery/worker.js');
+    const died = join(folder, 'died');
+    await writeFile(
+      worker,
+      `${await readFile(worker, 'utf8')}
+       import { existsSync, writeFileSync } from 'node:fs';
+       if (!existsSync(${JSON.stringify(died)})) {
+         writeFileSync(${JSON.stringify(died)}, '');
+         process.exit(1);
+       }`,
+    );
+    const influx = await influxdb(scene);
+    const app = await startApp(scene, { library: libraryIn(folder), env: { INFLUX_URL: influx.url } });
+    const answered = await request(app, 100);
+    await until(() => app.log().some((line) => line.includes('the delivery thread ended')), 'its death');
+    const { ms, status } = await app.exit();
+    assert.equal(status, 0);
+    const stored = [...(await sequences(influx)).values()].flat().length;
+    assert.equal(stored, answered);
+    return { answered, stored, ledger: total(app), figures: `exit took ${ms} ms` };
+  },
+};
+
+export const workers: Row[] = [...deaths, fileMissing, notPermitted, stuckAtExit, deadAtExit];
 
 /** The application answers all, and all that it has answered is stored. */
 async function underLoad(scene: Scene, options: Omit<AppOptions, 'env'>) {
