@@ -3,10 +3,36 @@ import { retryAfter, statuses, strange } from './rows/answers.ts';
 import { exitWithout, killedWithSpool } from './rows/endings.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
 import { diskFull, expired, tooLarge, tooManyValues, typeConflict } from './rows/refusals.ts';
+import { sequences, soak } from './rows/soak.ts';
 import { workers } from './rows/workers.ts';
 
-/** All faults, and what shows that the library takes them. */
-export const matrix: readonly (Row | ProvenElsewhere)[] = [
+const elsewhere: readonly ProvenElsewhere[] = [
+  { number: 1, fault: 'none: Express, node:http and a cluster, 20 000 requests each', by: 'load.test.ts' },
+  { number: 6, fault: 'process.exit(), an uncaught error, a rejection, a natural end', by: 'exit.test.ts' },
+  { number: 7, fault: 'SIGTERM, with and without handleSignals, also as process 1', by: 'exit.test.ts' },
+  { number: 9, fault: 'hostile strings in every tag and field', by: 'hostile.test.ts' },
+  { number: 10, fault: 'paths and methods as clients send them', by: 'hostile.test.ts, register.test.ts' },
+  { number: 11, fault: 'more routes and tag values than there is room for', by: 'capture.test.ts' },
+  { number: 12, fault: 'hooks of the application that throw or return nonsense', by: 'capture.test.ts' },
+  { number: 15, fault: 'aborted, reset, half-sent and pipelined requests', by: 'capture.test.ts' },
+  { number: 18, fault: 'a bad line in a batch that is refused as a whole', by: 'delivery.test.ts' },
+  { number: 20, fault: 'requests of four processes at the same time', by: 'load.test.ts' },
+  { number: 21, fault: 'the clock is stepped, forward and back', by: 'clock.test.ts' },
+  { number: 24, fault: 'files of the spool that are cut off, or have a wrong bit', by: 'spool.test.ts' },
+  { number: 25, fault: 'the disk of the spool is full, read-only, removed', by: 'spool.test.ts' },
+  { number: 26, fault: 'several processes with one spool, two of four killed', by: 'spool.test.ts' },
+  { number: 27, fault: 'mounted twice, and with register', by: 'capture.test.ts, load.test.ts' },
+  { number: 29, fault: 'secrets in settings and addresses', by: 'delivery.test.ts, options.test.ts' },
+  { number: 30, fault: 'a program that has nothing left to do', by: 'exit.test.ts' },
+  { number: 31, fault: 'upgrades, tunnels, and what Node answers itself', by: 'register.test.ts' },
+  { number: 33, fault: 'HTTP/2 streams that are reset, sessions that are lost', by: 'register.test.ts' },
+  { number: 35, fault: 'hostile options and environments', by: 'options.test.ts' },
+  { number: 36, fault: 'a log that could be forged or flooded', by: 'delivery.test.ts, report.test.ts' },
+  { number: 38, fault: 'a server in a thread', by: 'register.test.ts' },
+  { number: 39, fault: 'requests that are open at close()', by: 'capture.test.ts' },
+];
+
+const played: readonly Row[] = [
   none,
   frozen,
   killed,
@@ -23,4 +49,11 @@ export const matrix: readonly (Row | ProvenElsewhere)[] = [
   retryAfter,
   strange,
   diskFull,
+  soak,
+  sequences,
 ];
+
+/** All faults, and what shows that the library takes them. */
+export const matrix: readonly (Row | ProvenElsewhere)[] = [...played, ...elsewhere].sort(
+  (one, other) => one.number - other.number,
+);

@@ -88,6 +88,7 @@ export const neverUp: Row = {
       env: {
         INFLUX_URL: `http://127.0.0.1:${await closedPort()}`,
         RAW_REQUESTS_MAX_QUEUE_BYTES: String(MIB),
+        RAW_REQUESTS_BATCH_LINES: '50',
         RAW_REQUESTS_PATH: 'on',
         RAW_REQUESTS_FLUSH_INTERVAL_MS: '100',
       },
@@ -126,6 +127,7 @@ export const overflow: Row = {
     const app = await startHere(scene, {
       INFLUX_URL: influx.url,
       RAW_REQUESTS_MAX_QUEUE_BYTES: String(MIB),
+      RAW_REQUESTS_BATCH_LINES: '50',
       RAW_REQUESTS_PATH: 'on',
       RAW_REQUESTS_FLUSH_INTERVAL_MS: '20',
       RAW_REQUESTS_TIMEOUT_MS: '60000',
