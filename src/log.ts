@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { ignoreRejection } from './capture/hook.ts';
 import type { Logger, LogLevel } from './options.ts';
 
 /** The log: the application's own logger when it gave one, else pino to stderr. */
@@ -27,8 +28,8 @@ function createOwn(level: LogLevel): Logger {
 }
 
 /** A logger that throws is no reason to harm the application. */
-function guard(write: () => void): void {
+function guard(write: () => unknown): void {
   try {
-    write();
+    ignoreRejection(write());
   } catch {}
 }

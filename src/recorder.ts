@@ -4,6 +4,7 @@ import { clearInterval, setInterval } from 'node:timers';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { requestRoute } from './adapters/request-route.ts';
 import { now, WallClock } from './capture/clock.ts';
+import { ignoreRejection } from './capture/hook.ts';
 import { ignores } from './capture/ignore.ts';
 import { Observer } from './capture/observe.ts';
 import type { OpenRequest, Request } from './capture/open-request.ts';
@@ -292,7 +293,10 @@ export class Recorder {
   /** What the user says, else what an adapter or Express says. */
   #route(req: Request): string {
     const route = this.#named(req) ?? namedRoute(req) ?? requestRoute(req);
-    if (typeof route !== 'string' || route === '') return UNMATCHED;
+    if (typeof route !== 'string' || route === '') {
+      ignoreRejection(route);
+      return UNMATCHED;
+    }
     return route.length > LONGEST_ROUTE ? route.slice(0, LONGEST_ROUTE) : route;
   }
 
@@ -309,7 +313,9 @@ export class Recorder {
     const { requestTags } = this.#options;
     if (requestTags === undefined || res === undefined) return undefined;
     try {
-      return this.#requestTags.intern(requestTags(req as IncomingMessage, res));
+      const tags = requestTags(req as IncomingMessage, res);
+      ignoreRejection(tags);
+      return this.#requestTags.intern(tags);
     } catch (error) {
       this.#hookFailed(error);
       return undefined;

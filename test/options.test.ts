@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { pino } from 'pino';
+import { type RawRequests, rawRequests } from '../src/index.ts';
 import { settings } from '../src/options/settings.ts';
 import {
   ConfigError,
@@ -828,6 +832,79 @@ describe('hostile input', () => {
       { numRuns: 3000 },
     );
     assert.deepEqual(Object.getOwnPropertyNames(Object.prototype), before);
+  });
+});
+
+describe('settings that are accepted', () => {
+  test('never harm a request, whatever they are and whatever the functions among them do', async () => {
+    const boom = () => {
+      throw new Error('on purpose');
+    };
+    const hooks = [
+      boom,
+      async () => boom(),
+      () => new Promise(() => {}),
+      () => new Proxy({}, { get: boom, ownKeys: boom }),
+      () => ({ toString: boom, a: Symbol('x'), __proto__: null }),
+      () => 'x'.repeat(100_000),
+      () => JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
+    ];
+    const hook = fc.constantFrom<unknown[]>(...hooks, ...hooks.map((f) => async () => f()));
+    const accepted = fc.record(
+      {
+        route: hook,
+        requestTags: hook,
+        logger: fc.record({ debug: hook, info: hook, warn: hook, error: hook }),
+        tags: fc.dictionary(fc.constantFrom('a', 'b_c'), garbage),
+        service: garbage,
+        ignore: fc.constantFrom([], ['/a'], ['/*']),
+        path: fc.boolean(),
+        batchLines: fc.constantFrom(1, 20_000),
+        maxRoutes: fc.constantFrom(1, 100_000),
+        flushIntervalMs: fc.constantFrom(10, 60_000),
+        timeoutMs: fc.constantFrom(1, 3_600_000),
+        maxQueueBytes: fc.constantFrom(2 ** 20, Number.MAX_SAFE_INTEGER),
+        maxSpoolBytes: fc.constantFrom(2 ** 20, Number.MAX_SAFE_INTEGER),
+        spoolDir: fc.constant('/dev/null/spool'),
+      },
+      { requiredKeys: [] },
+    );
+    const before = Object.getOwnPropertyNames(Object.prototype);
+    let served = 0;
+    await fc.assert(
+      fc.asyncProperty(accepted, async (given) => {
+        let record: RawRequests;
+        try {
+          record = rawRequests({
+            url: 'http://127.0.0.1:1',
+            database: 'd',
+            exitTimeoutMs: 0,
+            logLevel: 'silent',
+            ...given,
+          } as Options);
+        } catch (error) {
+          assert.ok(error instanceof ConfigError, inspect(error));
+          return;
+        }
+        const server = http.createServer((req, res) => {
+          record(req, res);
+          res.end('fine');
+        });
+        server.listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const { port } = server.address() as AddressInfo;
+        // A rejection that nobody handles would end this process, and with it the test.
+        assert.equal(await (await fetch(`http://127.0.0.1:${port}/some?query`)).text(), 'fine');
+        served++;
+        server.close();
+        server.closeAllConnections();
+        await record.close();
+      }),
+      { numRuns: 40, seed: 7 },
+    );
+    assert.ok(served > 20, `${served} were accepted`);
+    assert.deepEqual(Object.getOwnPropertyNames(Object.prototype), before);
+    assert.equal(({} as { polluted?: number }).polluted, undefined);
   });
 });
 
