@@ -857,7 +857,7 @@ describe('settings that are accepted', () => {
         logger: fc.record({ debug: hook, info: hook, warn: hook, error: hook }),
         tags: fc.dictionary(fc.constantFrom('a', 'b_c'), garbage),
         service: garbage,
-        ignore: fc.constantFrom([], ['/a'], ['/*']),
+        ignore: fc.constantFrom<string[]>([], ['/a'], ['/*']),
         path: fc.boolean(),
         batchLines: fc.constantFrom(1, 20_000),
         maxRoutes: fc.constantFrom(1, 100_000),
