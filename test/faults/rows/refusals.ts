@@ -14,9 +14,9 @@ import type { Row } from '../row.ts';
 
 export const tooLarge: Row = {
   number: 17,
-  fault: 'the database takes bodies of 4000 bytes only: 413',
+  fault: 'the database takes bodies of 16 000 bytes only: 413',
   async run(scene) {
-    const influx = await influxdb(scene, { config: { http: { 'max-body-size': 4000 } } });
+    const influx = await influxdb(scene, { config: { http: { 'max-body-size': 16_000 } } });
     const app = await startHere(scene, { INFLUX_URL: influx.url, RAW_REQUESTS_PATH: 'on' });
     const { answered } = await load(app, { amount: scene.short ? 500 : 5000, randomPaths: true });
     const outcome = await account(app, influx, answered);

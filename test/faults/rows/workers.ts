@@ -64,7 +64,7 @@ const fileMissing: Row = {
   fault: "the thread's file is missing, as in a bundle",
   async run(scene) {
     const folder = await copyLibrary(scene);
-    await unlink(join(folder, 'src/delivery/worker.js'));
+    await unlink(join(folder, 'src/delivery/raw-requests-worker.js'));
     return underLoad(scene, { library: libraryIn(folder) });
   },
 };
