@@ -21,7 +21,7 @@ import { ownProcessInfo } from './metrics/process-info.ts';
 import { Sampler } from './metrics/sampler.ts';
 import { mayBeTag } from './options/tags.ts';
 import type { Destination, Logger, RequestHead, ResolvedOptions } from './options.ts';
-import { Batch, ROW_BYTES, SPACING_NS } from './record/batch.ts';
+import { Batch, SPACING_NS } from './record/batch.ts';
 import { type Outcome, SeriesTable, type TagSet, UNMATCHED } from './record/series.ts';
 import { whyUnsupported } from './runtime.ts';
 import { beforeSignals } from './signals.ts';
@@ -71,7 +71,7 @@ export class Recorder {
     this.#observer = new Observer((open, outcome, end) => this.#over(open, outcome, end));
     const { url, writePath, authorization, label, view } = destination;
     this.#report = new Report(this.#log, label, () => this.stats());
-    const { hostname, tags, timeoutMs, maxQueueBytes, batchLines, spoolDir, maxSpoolBytes } = options;
+    const { hostname, tags, timeoutMs, maxQueueBytes, spoolDir, maxSpoolBytes } = options;
     this.#handover = new Handover(
       {
         destination: { url, writePath, authorization, isView: view !== undefined },
@@ -88,7 +88,6 @@ export class Recorder {
         concurrency: options.concurrency,
         spool: spoolDir === undefined ? undefined : { dir: spoolDir, maxBytes: maxSpoolBytes },
       },
-      batchLines * ROW_BYTES,
       this.#ledger,
       {
         free: (batch) => {

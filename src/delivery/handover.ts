@@ -30,6 +30,8 @@ export interface HandoverEvents {
 interface Outstanding {
   readonly id: number;
   readonly lines: number;
+  /** Of the batch. */
+  readonly bytes: number;
   batch: Batch | undefined;
   posted: boolean;
   parcel: Parcel | undefined;
@@ -48,7 +50,6 @@ export class Handover {
   readonly #events: HandoverEvents;
   /** In the order of their ids, which is the order of time. */
   readonly #outstanding = new Map<number, Outstanding>();
-  readonly #maxWaiting: number;
   #courier: Courier | undefined;
   #restart: NodeJS.Timeout | undefined;
   /** A worker thread has run. */
@@ -64,12 +65,12 @@ export class Handover {
   /** Batches with the worker that it has not encoded, and those it has not been given. */
   #untaken = 0;
   #waiting = 0;
+  #waitingBytes = 0;
   #settledUpTo: { id: number; resolve: () => void }[] = [];
   #finished: (() => void) | undefined;
 
-  constructor(setup: CourierSetup, batchBytes: number, ledger: Ledger, events: HandoverEvents) {
+  constructor(setup: CourierSetup, ledger: Ledger, events: HandoverEvents) {
     this.#setup = setup;
-    this.#maxWaiting = Math.max(WINDOW, Math.floor(setup.maxQueueBytes / batchBytes));
     this.#ledger = ledger;
     this.#events = events;
   }
@@ -97,10 +98,12 @@ export class Handover {
       return;
     }
     const id = ++this.#lastId;
-    this.#outstanding.set(id, { id, lines: batch.rows, batch, posted: false, parcel: undefined });
-    this.#lines += batch.rows;
-    this.#waiting++;
-    if (this.#waiting > this.#maxWaiting) this.#dropOldest();
+    const { rows: lines, bytes } = batch;
+    const entry = { id, lines, bytes, batch, posted: false, parcel: undefined };
+    this.#outstanding.set(id, entry);
+    this.#lines += lines;
+    this.#wait(entry);
+    while (this.#waitingBytes > this.#setup.maxQueueBytes && this.#waiting > WINDOW) this.#dropOldest();
     this.#post(WINDOW);
   }
 
@@ -155,11 +158,12 @@ export class Handover {
     if (this.#waiting === 0 || this.#untaken >= most) return;
     if (this.#courier === undefined && this.#restart === undefined) this.#start();
     if (this.#courier === undefined) return;
-    for (const { id, batch, posted } of this.#outstanding.values()) {
+    for (const entry of this.#outstanding.values()) {
+      const { id, batch, posted } = entry;
       if (batch === undefined || posted) continue;
       if (this.#untaken >= most) break;
-      this.#outstanding.get(id)!.posted = true;
-      this.#waiting--;
+      this.#waitNoMore(entry);
+      entry.posted = true;
       this.#untaken++;
       this.#tell({ type: 'batch', id, content: batch.content() });
     }
@@ -264,9 +268,19 @@ export class Handover {
   #free(entry: Outstanding): void {
     if (entry.batch === undefined) return;
     if (entry.posted) this.#untaken--;
-    else this.#waiting--;
+    else this.#waitNoMore(entry);
     this.#events.free(entry.batch);
     entry.batch = undefined;
+  }
+
+  #wait({ bytes }: Outstanding): void {
+    this.#waiting++;
+    this.#waitingBytes += bytes;
+  }
+
+  #waitNoMore({ bytes }: Outstanding): void {
+    this.#waiting--;
+    this.#waitingBytes -= bytes;
   }
 
   #dropOldest(): void {
@@ -294,8 +308,8 @@ export class Handover {
     for (const entry of this.#outstanding.values()) {
       if (entry.batch === undefined || !entry.posted) continue;
       entry.posted = false;
-      this.#waiting++;
       this.#untaken--;
+      this.#wait(entry);
     }
     if (this.#inline) {
       this.#giveUp(cause);

@@ -119,6 +119,11 @@ export class Batch {
     this.#firstSequence = start.sequence;
   }
 
+  /** What it holds in memory, texts counted as one byte a character. */
+  get bytes(): number {
+    return this.texts.reduce((bytes, text) => bytes + text.length, this.capacity * ROW_BYTES);
+  }
+
   /** Wall time after which the next batch's timestamps must lie, ns. */
   get lastWall(): bigint {
     return this.#base + BigInt(Math.ceil(this.nextEnd));
