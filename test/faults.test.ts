@@ -5,7 +5,7 @@ import { play } from './faults/row.ts';
 
 // The quick form of the fault matrix; `npm run test:faults` is the whole of it.
 
-/** The one takes any time, the other has a test of its own. */
+/** The soak, which takes any time, and the random sequences, which have a test of their own: conservation.test.ts. */
 const NOT_HERE = [40, 41];
 
 // Some rows have many applications and databases in this process, each with a listener for its end.

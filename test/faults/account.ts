@@ -18,7 +18,7 @@ export async function account(
   answered: number,
   figures?: string,
 ): Promise<Outcome> {
-  await app.settled();
+  await app.settled(answered);
   const stored = await assertStored(app.samples(), influx);
   const sum = total(app);
   assert.equal(sum.served, answered, 'requests that the server counted');

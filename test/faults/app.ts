@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { rawRequests, type Stats } from '../../src/index.ts';
+import { type Options, rawRequests, type Stats } from '../../src/index.ts';
 import type { Scene } from './row.ts';
 import { route, type Sample, serve } from './server.ts';
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
 const SETTLE_MS = 60_000;
 
-/** An application whose requests are recorded. Its environment holds the settings. */
+/** An application whose requests are recorded. */
 export interface App {
   readonly url: string;
   readonly pid: number;
@@ -19,8 +19,8 @@ export interface App {
   samples(): Sample[];
   /** All its log so far, a line each. */
   log(): string[];
-  /** Waits until it has delivered all that it has recorded; each look is a reason to try at once. */
-  settled(): Promise<void>;
+  /** Waits until it has had so many requests and has delivered all; each look is a reason to try at once. */
+  settled(requests?: number): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Has it exit by itself; returns how long its `exit` event took, in ms, and its status. */
   exit(): Promise<{ ms: number; status: number | null }>;
@@ -28,7 +28,7 @@ export interface App {
 
 export interface AppOptions {
   readonly env: Record<string, string>;
-  /** 0: no cluster. */
+  /** Of a cluster; 0 for none. */
   readonly workers?: number;
   readonly execArgv?: string[];
   /** A copy of the library to use instead. */
@@ -60,10 +60,11 @@ export async function startApp(
     pid: child.pid!,
     samples: () => [...last.values()],
     log: () => output.stderr().split('\n').filter(Boolean),
-    settled: () =>
+    settled: (requests) =>
       settled(
         () => [...last.values()],
         () => child.send('flush'),
+        requests,
       ),
     kill: async (signal) => {
       const ended = once(child, 'exit');
@@ -80,11 +81,8 @@ export async function startApp(
 }
 
 /** An application in this process, for faults that need no other one. */
-export async function startHere(scene: Scene, env: Record<string, string>): Promise<App> {
-  const before = { ...process.env };
-  Object.assign(process.env, { INFLUX_DATABASE: 'requests', RAW_REQUESTS_LOG_LEVEL: 'silent', ...env });
-  const record = rawRequests({ route });
-  process.env = before;
+export async function startHere(scene: Scene, options: Options): Promise<App> {
+  const record = rawRequests({ database: 'requests', logLevel: 'silent', route, ...options });
   const server = await serve(record);
   scene.after(() => server.close());
   return {
@@ -92,10 +90,11 @@ export async function startHere(scene: Scene, env: Record<string, string>): Prom
     pid: process.pid,
     samples: () => [server.sample()],
     log: () => [],
-    settled: () =>
+    settled: (requests) =>
       settled(
         () => [server.sample()],
         () => void record.flush(),
+        requests,
       ),
     kill: () => assert.fail('not this process'),
     exit: () => assert.fail('not this process'),
@@ -192,12 +191,14 @@ export async function until(holds: () => boolean, what: string, ms = SETTLE_MS):
   }
 }
 
-async function settled(samples: () => Sample[], flush: () => void): Promise<void> {
+async function settled(samples: () => Sample[], flush: () => void, requests = 0): Promise<void> {
+  const isSettled = () => {
+    if (samples().length === 0) return false;
+    const { served, recorded, queued, spooled } = sum(samples());
+    return served >= requests && recorded === served && queued + spooled === 0;
+  };
   const deadline = Date.now() + SETTLE_MS;
-  const open = () =>
-    samples().length === 0 ||
-    samples().some(({ recorded, served, queued, spooled }) => recorded !== served || queued + spooled > 0);
-  while (open()) {
+  while (!isSettled()) {
     assert.ok(Date.now() < deadline, `all is delivered: ${samples().map(ledger)}`);
     flush();
     await sleep(100);

@@ -31,10 +31,17 @@ export const storeAndReset: Behaviour = async ({ store, res }) => {
   res.socket?.resetAndDestroy();
 };
 
+export const storeHalfAndReset: Behaviour = async ({ lines, store, res }) => {
+  await store(lines.slice(0, Math.ceil(lines.length / 2)));
+  res.socket?.resetAndDestroy();
+};
+
 export const late: Behaviour = async (exchange) => {
   await sleep(150);
   await pass(exchange);
 };
+
+let bomb: Buffer | undefined;
 
 /** Answers that no server should give. */
 export const STRANGE: Readonly<Record<string, Behaviour>> = {
@@ -63,7 +70,8 @@ export const STRANGE: Readonly<Record<string, Behaviour>> = {
   'half an answer': ({ res }) => res.socket?.end('HTTP/1.1 503 Service Unav'),
   'a gzip bomb': ({ res }) => {
     res.writeHead(500, { 'content-encoding': 'gzip', 'content-type': 'application/json' });
-    res.end(gzipSync(Buffer.alloc(64 << 20)));
+    bomb ??= gzipSync(Buffer.alloc(64 << 20));
+    res.end(bomb);
   },
   'a reset': reset,
   'a reset in the body': ({ res }) => {

@@ -11,8 +11,8 @@ export interface Exchange {
   /** Line protocol. */
   readonly lines: string[];
   readonly res: http.ServerResponse;
-  /** Has the database store it; resolves to its answer, which nobody has seen yet. */
-  store(): Promise<{ status: number; said: string }>;
+  /** Has the database store it, or a part of it; resolves to its answer, which nobody has seen yet. */
+  store(lines?: string[]): Promise<{ status: number; said: string }>;
 }
 
 /** What the gate does with a write. */
@@ -36,7 +36,7 @@ export async function openGate(
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk);
     const lines = gunzipSync(Buffer.concat(chunks)).toString().trimEnd().split('\n');
-    const exchange = { attempt: 0, lines, res, store: () => store(lines) };
+    const exchange = { attempt: 0, lines, res, store: (part = lines) => store(part) };
     // What a process says of itself once a second does not count.
     if (lines.every((line) => line.startsWith('delivery,'))) return void pass(exchange);
     const attempt = { at: performance.now(), over: Number.NaN };

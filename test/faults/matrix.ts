@@ -1,6 +1,6 @@
 import type { ProvenElsewhere, Row } from './row.ts';
 import { retryAfter, statuses, strange } from './rows/answers.ts';
-import { exitWithout, killedWithSpool } from './rows/endings.ts';
+import { exitUnanswered, killedWithSpool } from './rows/endings.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
 import { diskFull, expired, tooLarge, tooManyValues, typeConflict } from './rows/refusals.ts';
 import { sequences, soak } from './rows/soak.ts';
@@ -22,12 +22,14 @@ const elsewhere: readonly ProvenElsewhere[] = [
   { number: 25, fault: 'the disk of the spool is full, read-only, removed', by: 'spool.test.ts' },
   { number: 26, fault: 'several processes with one spool, two of four killed', by: 'spool.test.ts' },
   { number: 27, fault: 'mounted twice, and with register', by: 'capture.test.ts, load.test.ts' },
+  { number: 28, fault: 'none: what it costs', by: '`npm run bench`' },
   { number: 29, fault: 'secrets in settings and addresses', by: 'delivery.test.ts, options.test.ts' },
   { number: 30, fault: 'a program that has nothing left to do', by: 'exit.test.ts' },
   { number: 31, fault: 'upgrades, tunnels, and what Node answers itself', by: 'register.test.ts' },
   { number: 33, fault: 'HTTP/2 streams that are reset, sessions that are lost', by: 'register.test.ts' },
   { number: 35, fault: 'hostile options and environments', by: 'options.test.ts' },
   { number: 36, fault: 'a log that could be forged or flooded', by: 'delivery.test.ts, report.test.ts' },
+  { number: 37, fault: 'a cluster that is disconnected after a load', by: 'load.test.ts' },
   { number: 38, fault: 'a server in a thread', by: 'register.test.ts' },
   { number: 39, fault: 'requests that are open at close()', by: 'capture.test.ts' },
 ];
@@ -38,7 +40,7 @@ const played: readonly Row[] = [
   killed,
   neverUp,
   overflow,
-  exitWithout,
+  exitUnanswered,
   killedWithSpool,
   ...workers,
   statuses,

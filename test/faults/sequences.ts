@@ -5,7 +5,15 @@ import fc from 'fast-check';
 import { rawRequests } from '../../src/index.ts';
 import { temporaryFolder } from '../support/spooling.ts';
 import { until } from './app.ts';
-import { answer, hang, reset, storeAndAnswer, storeAndHang, storeAndReset } from './behaviours.ts';
+import {
+  answer,
+  hang,
+  reset,
+  storeAndAnswer,
+  storeAndHang,
+  storeAndReset,
+  storeHalfAndReset,
+} from './behaviours.ts';
 import { type Behaviour, openGate, pass } from './gate.ts';
 import type { Scene } from './row.ts';
 import { addsUp, serve } from './server.ts';
@@ -17,6 +25,7 @@ const SERVERS: Readonly<Record<string, Behaviour>> = {
   'store and hang': storeAndHang,
   reset,
   'store and reset': storeAndReset,
+  'store half and reset': storeHalfAndReset,
   'store, 500': storeAndAnswer(500),
   201: storeAndAnswer(201),
   '200, 503': ({ attempt, ...exchange }) => answer(attempt % 2 === 0 ? 200 : 503)({ attempt, ...exchange }),

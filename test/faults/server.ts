@@ -21,7 +21,7 @@ export function route(req: http.IncomingMessage): string | undefined {
 }
 
 /** A recorded server, whose ledger is looked at many times a second. */
-export async function serve(record: RawRequests, port = 0) {
+export async function serve(record: RawRequests) {
   let served = 0;
   let broken: string | undefined;
   const server = http.createServer((req, res) => {
@@ -29,7 +29,7 @@ export async function serve(record: RawRequests, port = 0) {
     record(req, res);
     res.end('ok');
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
   const sample = (): Sample => {

@@ -10,7 +10,7 @@ import type { Row } from '../row.ts';
 
 // The application ends, or is ended.
 
-export const exitWithout: Row = {
+export const exitUnanswered: Row = {
   number: 6,
   fault: 'process.exit() while the database does not answer, exitTimeoutMs 1000',
   async run(scene) {

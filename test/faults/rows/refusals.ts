@@ -17,7 +17,7 @@ export const tooLarge: Row = {
   fault: 'the database takes bodies of 16 000 bytes only: 413',
   async run(scene) {
     const influx = await influxdb(scene, { config: { http: { 'max-body-size': 16_000 } } });
-    const app = await startHere(scene, { INFLUX_URL: influx.url, RAW_REQUESTS_PATH: 'on' });
+    const app = await startHere(scene, { url: influx.url, path: true });
     const { answered } = await load(app, { amount: scene.short ? 500 : 5000, randomPaths: true });
     const outcome = await account(app, influx, answered);
     assert.equal(outcome.stored, answered);
@@ -33,7 +33,7 @@ export const typeConflict: Row = {
     await into(influx.url)([`raw-requests queue_time="long" ${Date.now()}000000`]);
     await influx.query('DELETE FROM "raw-requests"', 'requests');
     const gate = await openGate(scene, into(influx.url), pass);
-    const app = await startHere(scene, { INFLUX_URL: gate.url, RAW_REQUESTS_FLUSH_INTERVAL_MS: '60000' });
+    const app = await startHere(scene, { url: gate.url, flushIntervalMs: 60_000 });
     const rejected = 100;
     const headers = { 'x-request-start': `t=${Date.now()}` };
     const rest = rejected * 9;
@@ -70,7 +70,7 @@ export const tooManyValues: Row = {
   fault: 'the database takes 20 values of a tag: 30 routes',
   async run(scene) {
     const influx = await influxdb(scene, { config: { data: { 'max-values-per-tag': 20 } } });
-    const app = await startHere(scene, { INFLUX_URL: influx.url, RAW_REQUESTS_FLUSH_INTERVAL_MS: '60000' });
+    const app = await startHere(scene, { url: influx.url, flushIntervalMs: 60_000 });
     let answered = 0;
     for (let number = 0; number < 30; number++) {
       answered += await request(app, 10, { 'x-route': `/route-${number}` });
