@@ -259,6 +259,15 @@ describe('a database that does not take a write', () => {
     assert.ok(sent < 20e6, `${sent} bytes taken`);
   });
 
+  test('because it is too large, after an attempt that may have stored it, leaves the outcome unknown', async (t) => {
+    const influx = await fakeInflux(t);
+    influx.answer = (_write, res, attempt) => res.writeHead(attempt === 1 ? 500 : 413).end();
+    const { recorder, request } = await sender(t, { url: influx.url, flushIntervalMs: 60_000 });
+    await request(3);
+    while (recorder.stats().queued > 0) await recorder.flush();
+    assert.deepEqual(recorder.stats(), { ...recorder.stats(), acknowledged: 0, rejected: 0, unknown: 3 });
+  });
+
   test('and takes a part of it is believed', async (t) => {
     const influx = await fakeInflux(t);
     script(influx, [[400, '{"error":"partial write: field type conflict: input field \\"x\\" dropped=2"}']]);

@@ -161,7 +161,9 @@ export class Delivery {
       pending.parts.unshift(...halve(part));
       return;
     }
-    pending.rejected += part.lines;
+    // Only what is refused alone was looked at: the rest may have been stored by an earlier attempt all the same.
+    if (pending.uncertain && (verdict.kind === 'split' || part.lines > 1)) pending.unknown += part.lines;
+    else pending.rejected += part.lines;
     const { lines } = pending.parcel;
     if (lines > 1 && pending.rejected === lines) this.#refusesAll = true;
   }

@@ -14,6 +14,8 @@ export class Pending {
   attempts = 0;
   acknowledged = 0;
   rejected = 0;
+  /** Given up without a word on whether an earlier attempt stored them. */
+  unknown = 0;
   /** An attempt may have stored some of the rest without our knowing. */
   uncertain: boolean;
   /** Why some of it was not stored. */
@@ -34,14 +36,15 @@ export class Pending {
 
   /** Nothing of it has met its fate yet. */
   get whole(): boolean {
-    return this.acknowledged + this.rejected === 0;
+    return this.acknowledged + this.rejected + this.unknown === 0;
   }
 
   /** What becomes of its lines when it is not sent any further. */
   get fate(): Fate {
-    const { acknowledged, rejected, uncertain } = this;
-    const rest = this.parcel.lines - acknowledged - rejected;
-    return { acknowledged, rejected, dropped: uncertain ? 0 : rest, unknown: uncertain ? rest : 0 };
+    const { acknowledged, rejected, unknown, uncertain } = this;
+    const rest = this.parcel.lines - acknowledged - rejected - unknown;
+    const [dropped, given] = uncertain ? [0, rest] : [rest, 0];
+    return { acknowledged, rejected, dropped, unknown: unknown + given };
   }
 }
 
