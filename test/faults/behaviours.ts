@@ -36,6 +36,11 @@ export const storeHalfAndReset: Behaviour = async ({ lines, store, res }) => {
   res.socket?.resetAndDestroy();
 };
 
+/** Takes writes of at most so many lines. */
+export function tooLarge(most: number): Behaviour {
+  return (exchange) => (exchange.lines.length > most ? answer(413)(exchange) : pass(exchange));
+}
+
 export const late: Behaviour = async (exchange) => {
   await sleep(150);
   await pass(exchange);

@@ -13,6 +13,7 @@ import {
   storeAndHang,
   storeAndReset,
   storeHalfAndReset,
+  tooLarge,
 } from './behaviours.ts';
 import { type Behaviour, openGate, pass } from './gate.ts';
 import type { Scene } from './row.ts';
@@ -31,7 +32,7 @@ const SERVERS: Readonly<Record<string, Behaviour>> = {
   '200, 503': ({ attempt, ...exchange }) => answer(attempt % 2 === 0 ? 200 : 503)({ attempt, ...exchange }),
   '401, 404': ({ attempt, ...exchange }) => answer(attempt % 2 === 0 ? 401 : 404)({ attempt, ...exchange }),
   429: answer(429, { 'retry-after': '1' }),
-  413: (exchange) => (exchange.lines.length > 3 ? answer(413)(exchange) : pass(exchange)),
+  413: tooLarge(3),
 };
 
 /** One step of a sequence. */

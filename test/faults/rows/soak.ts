@@ -13,6 +13,7 @@ import {
   storeAndAnswer,
   storeAndHang,
   storeAndReset,
+  tooLarge,
 } from '../behaviours.ts';
 import { type Behaviour, into, openGate, pass } from '../gate.ts';
 import type { Row } from '../row.ts';
@@ -48,8 +49,8 @@ export const soak: Row = {
       storeAndReset,
       storeAndAnswer(500),
     ];
-    behaviours.push(...[401, 404, 413, 429, 500, 503].map((status) => answer(status)));
-    behaviours.push(...Object.values(STRANGE));
+    behaviours.push(...[401, 404, 429, 500, 503].map((status) => answer(status)));
+    behaviours.push(tooLarge(20), ...Object.values(STRANGE));
     const faults: (() => unknown)[] = [
       ...behaviours.map((behaviour) => () => {
         gate.behave = behaviour;
