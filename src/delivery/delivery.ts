@@ -190,12 +190,8 @@ export class Delivery {
     }
   }
 
-  /** Shared memory, so that the main thread can hold it as well: what it holds outlives a worker. */
   #pack(id: number, content: BatchContent): Parcel {
-    const gzipped = compress(encodeBatch(content, this.#tags, this.#buffer));
-    const body = new Uint8Array(new SharedArrayBuffer(gzipped.byteLength));
-    body.set(gzipped);
-    return { id, lines: content.rows, body };
+    return { id, lines: content.rows, body: compress(encodeBatch(content, this.#tags, this.#buffer)) };
   }
 
   #packPoints(points: readonly Point[]): Parcel {

@@ -39,7 +39,7 @@ interface Outstanding {
 
 /**
  * The main thread's side of delivery. It hands full batches to the worker thread, a few at a time, and keeps each, as
- * columns and later as compressed lines in shared memory, until the worker says what became of it; so a worker that
+ * columns and later as compressed lines, until the worker says what became of it; so a worker that
  * dies loses nothing, its successor is given all that was not settled.
  *
  * The worker is started with the first batch and never keeps the process alive.

@@ -28,7 +28,10 @@ export interface WorkerSetup {
 /** States of the exit signal. */
 export const Signal = { working: 0, done: 1 } as const;
 
-/** Lines ready to be sent, compressed, in shared memory: both threads hold them until their fate is known. */
+/**
+ * Lines ready to be sent, compressed. Each thread holds a copy until their fate is known, so that what the main thread
+ * holds outlives a worker. Not shared memory: V8 does not count that, and lets megabytes of it lie about.
+ */
 export interface Parcel {
   readonly id: number;
   readonly lines: number;
