@@ -80,21 +80,23 @@ type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;
 export async function assertNothingLost(
   scene: Pick<Scene, 'after'>,
   { runs, seed }: { runs: number; seed: number },
-): Promise<number> {
-  let requests = 0;
+): Promise<{ recorded: number; rejected: number }> {
+  const sum = { recorded: 0, rejected: 0 };
   await fc.assert(
     fc.asyncProperty(scenario, async (one) => {
-      requests += await playScenario(scene, one);
+      const { recorded, rejected } = await playScenario(scene, one);
+      sum.recorded += recorded;
+      sum.rejected += rejected;
     }),
     { numRuns: runs, seed, endOnFailure: true },
   );
-  return requests;
+  return sum;
 }
 
 async function playScenario(
   scene: Pick<Scene, 'after'>,
   { badEvery, partial, withSpool, steps }: Scenario,
-): Promise<number> {
+): Promise<{ recorded: number; rejected: number }> {
   const database = new Database(badEvery, partial);
   const gate = await openGate(scene, (lines) => database.store(lines), pass);
   let thread: Worker | undefined;
@@ -141,7 +143,7 @@ async function playScenario(
     const bad = badEvery === 0 ? 0 : Math.floor(recorded / badEvery);
     assert.deepEqual([fate.rejected, fate.acknowledged], [bad, recorded - bad]);
     database.assertHolds(recorded);
-    return recorded;
+    return { recorded, rejected: fate.rejected };
   } finally {
     process.off('worker', threadStarts);
     await server.close();

@@ -111,7 +111,7 @@ export const neverUp: Row = {
     assert.equal(status, 0);
     const second = average(rss.slice(rss.length / 4, rss.length / 2));
     const last = average(rss.slice(-rss.length / 4));
-    // V8 collects what lies outside its heaps when it has become some 32 MiB.
+    // V8 is late to collect what lies outside its heaps.
     if (!scene.short) assert.ok(last - second < 40, `memory grew from ${second} to ${last} MiB`);
     return {
       answered,
