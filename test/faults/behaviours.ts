@@ -7,11 +7,11 @@ export function answer(status: number, headers: Record<string, string> = {}, bod
   return ({ res }) => res.writeHead(status, headers).end(body);
 }
 
-/** Stores it and says this. */
+/** Stores it and says this, unless the database itself refuses it. */
 export function storeAndAnswer(status: number): Behaviour {
   return async ({ store, res }) => {
-    await store();
-    res.writeHead(status).end();
+    const stored = await store();
+    res.writeHead(stored.status < 400 ? status : stored.status).end(stored.said);
   };
 }
 
