@@ -152,7 +152,7 @@ export const overflow: Row = {
     assert.equal(stored.at(-1), outcome.answered, 'the newest are there');
     return {
       ...outcome,
-      figures: `number ${stored[stored.indexOf(gaps[0]!) - 1]! + 1} to ${gaps[0]! - 1} dropped`,
+      figures: `in ${gaps.length} ${gaps.length === 1 ? 'piece' : 'pieces'}`,
     };
   },
 };
