@@ -28,7 +28,7 @@ export interface RawRequests {
  * answers requests comes before it.
  *
  * Settings come from the options, else from the environment. Without a destination, or with `RAW_REQUESTS=off`, it
- * does nothing at all. Several calls for the same destination share one recorder, with the settings of the first, and
+ * does nothing at all; but see the option `prometheus`. Several calls for the same destination share one recorder, with the settings of the first, and
  * a request that passes several of them is recorded once.
  *
  * @example
@@ -40,7 +40,7 @@ export interface RawRequests {
  */
 export function rawRequests(options: Options = {}): RawRequests {
   const resolved = resolveOptions(options);
-  if (resolved.destination === undefined) return passThrough();
+  if (!resolved.enabled) return passThrough();
   const { recorder, release } = sharedRecorder(resolved, resolved.destination);
   const middleware = function rawRequests(
     req: IncomingMessage,

@@ -29,7 +29,7 @@ export interface Options {
    * one is set, the process that serves the view passes everything on to it.
    *
    * Environment: `RAW_REQUESTS`, `on`, `off` (also `true`, `false`, `1`, `0`) or `view`.
-   * @default on if `url` is set, else off
+   * @default on if `url` or `prometheus` is set, else off
    */
   enabled?: boolean | 'view' | undefined;
 
@@ -252,6 +252,15 @@ export interface Options {
   processInfo?: boolean | undefined;
 
   /**
+   * Whether requests are observed also where no `url` is set, for `raw-requests/prometheus` alone. With a `url` it makes
+   * no difference.
+   *
+   * Environment: `RAW_REQUESTS_PROMETHEUS`, `on` or `off`.
+   * @default false
+   */
+  prometheus?: boolean | undefined;
+
+  /**
    * How many requests the application can handle at a time, 1 to 1000000, where something limits that, such as a
    * pool of database connections: `capacity_utilization` then is what of it was in use.
    *
@@ -320,7 +329,7 @@ export interface ViewSetup {
 /** The settings once merged, checked and frozen: nothing has to be checked after this. See {@link Options}. */
 export interface ResolvedOptions {
   readonly enabled: boolean;
-  /** Always set when `enabled`. */
+  /** Undefined when not `enabled`, or when requests are only observed, for `prometheus`. */
   readonly destination: Destination | undefined;
   /** The user's tags, `service` among them. */
   readonly tags: Readonly<Record<string, string>>;
@@ -339,6 +348,7 @@ export interface ResolvedOptions {
   readonly queueTime: boolean;
   readonly requestMetrics: boolean;
   readonly processInfo: boolean;
+  readonly prometheus: boolean;
   readonly concurrency: number | undefined;
   readonly requestTags: Options['requestTags'];
   readonly route: ((req: IncomingMessage) => string | undefined) | undefined;
@@ -401,7 +411,7 @@ function resolve(user: Options, env: NodeJS.ProcessEnv): ResolvedOptions {
   const { destination } = target;
   return Object.freeze({
     ...rest,
-    enabled: destination !== undefined,
+    enabled: destination !== undefined || rest.prometheus,
     destination,
     tags: Object.freeze(service ? { ...tags, service } : tags),
   });

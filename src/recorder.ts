@@ -17,6 +17,8 @@ import { Handover } from './delivery/handover.ts';
 import { deliveryPoint, Ledger, type Stats } from './delivery/ledger.ts';
 import { Report } from './delivery/report.ts';
 import { createLog } from './log.ts';
+import type { RequestDurations } from './metrics/durations.ts';
+import { type Observed, observed, type Source } from './metrics/observed.ts';
 import { ownProcessInfo } from './metrics/process-info.ts';
 import { Sampler } from './metrics/sampler.ts';
 import { mayBeTag } from './options/tags.ts';
@@ -37,9 +39,10 @@ const LONGEST_PATH = 1024;
  * The way of a request, composed: capture -> record -> delivery.
  *
  * On the main thread a request is observed, and when it is over a dozen numbers go into the current batch. Once a
- * flush interval, or when it is full, the batch goes to the worker thread, which encodes and delivers it.
+ * flush interval, or when it is full, the batch goes to the worker thread, which encodes and delivers it. Without a
+ * destination, its rows are counted and that is all.
  */
-export class Recorder {
+export class Recorder implements Source {
   readonly #options: ResolvedOptions;
   readonly #log: Logger;
   readonly #clock = new WallClock();
@@ -47,14 +50,16 @@ export class Recorder {
   readonly #series: SeriesTable;
   readonly #requestTags: RequestTags;
   readonly #ledger = new Ledger();
-  readonly #report: Report;
-  readonly #handover: Handover;
+  readonly #observed: Observed = observed();
+  /** These three only with a destination. */
+  readonly #report: Report | undefined;
+  readonly #handover: Handover | undefined;
+  readonly #sampler: Sampler | undefined;
   readonly #ignores: ((req: RequestHead) => boolean) | undefined;
   readonly #spare: Batch[] = [];
-  readonly #timers: NodeJS.Timeout[];
+  readonly #timers: NodeJS.Timeout[] = [];
   #view: Promise<ViewHost> | undefined;
   readonly #atExit = (): void => this.#exit();
-  readonly #sampler = new Sampler();
   #unobserve: (() => void) | undefined;
   #offSignals: () => void = () => {};
   #batch: Batch | undefined;
@@ -62,78 +67,39 @@ export class Recorder {
   #closed = false;
   #failed = false;
 
-  constructor(options: ResolvedOptions, destination: Destination) {
+  /** @param destination undefined: requests are only observed, for `raw-requests/prometheus` */
+  constructor(options: ResolvedOptions, destination: Destination | undefined) {
     this.#options = options;
     this.#log = createLog(options.logger, options.logLevel);
     this.#series = new SeriesTable(options.maxRoutes);
     this.#requestTags = new RequestTags((name) => mayBeTag(name) && !(name in options.tags));
     this.#ignores = ignores(options.ignore);
     this.#observer = new Observer((open, outcome, end) => this.#over(open, outcome, end));
-    const { url, writePath, authorization, label, view } = destination;
-    this.#report = new Report(this.#log, label, () => this.stats());
-    const { hostname, tags, timeoutMs, maxQueueBytes, spoolDir, maxSpoolBytes } = options;
-    this.#handover = new Handover(
-      {
-        destination: { url, writePath, authorization, isView: view !== undefined },
-        tags: {
-          ...tags,
-          hostname,
-          process: `${hostname}:${process.pid}`,
-          worker: String(cluster.worker?.id ?? 0),
-          thread: String(threadId),
-        },
-        timeoutMs,
-        maxQueueBytes,
-        requestMetrics: options.requestMetrics,
-        concurrency: options.concurrency,
-        spool: spoolDir === undefined ? undefined : { dir: spoolDir, maxBytes: maxSpoolBytes },
-      },
-      this.#ledger,
-      {
-        free: (batch) => {
-          if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
-        },
-        state: (up, reason) => {
-          this.#report.state(up, reason);
-          this.#view?.then((host) => host.onState(up)).catch(() => {});
-        },
-        warning: (text) => this.#report.note(text),
-        lost: (lines, reason) => this.#report.lost(lines, reason),
-        unable: (error) => {
-          this.#stop();
-          this.#log.error(
-            { err: error },
-            `recording nothing, since delivery cannot be started: ${error?.message}. Bundled? Keep raw-requests external`,
-          );
-        },
-        died: (error, inline) =>
-          this.#log.warn(
-            { err: error },
-            inline
-              ? "no worker thread can be started: the application's own thread delivers"
-              : 'the delivery thread ended; starting another one',
-          ),
-      },
-    );
-    if (view !== undefined) {
-      // Loaded only here: who does not ask for the view does not pay for it.
-      this.#view = import('./viewer/in-process.ts').then(({ ViewHost }) => new ViewHost(view, this.#log));
-      this.#view.catch((error) => this.#fail(error));
-    }
-    this.#timers = [
-      setInterval(() => this.#clock.sync() && this.#rotate(), SECOND_MS).unref(),
-      setInterval(() => this.#endPeriod(), Math.max(SECOND_MS, options.flushIntervalMs)).unref(),
-      setInterval(() => this.#handover.ready && this.#rotate(), options.flushIntervalMs).unref(),
-    ];
-    process.on('exit', this.#atExit);
     const unsupported = whyUnsupported();
     if (unsupported !== undefined) {
       this.#stop();
       this.#log.warn({}, unsupported);
       return;
     }
+    this.#observed.sources.add(this);
+    if (destination === undefined) return;
+    this.#report = new Report(this.#log, destination.label, () => this.stats());
+    this.#handover = this.#createHandover(destination, this.#report);
+    this.#sampler = new Sampler();
+    const { view } = destination;
+    if (view !== undefined) {
+      // Loaded only here: who does not ask for the view does not pay for it.
+      this.#view = import('./viewer/in-process.ts').then(({ ViewHost }) => new ViewHost(view, this.#log));
+      this.#view.catch((error) => this.#fail(error));
+    }
+    this.#timers.push(
+      setInterval(() => this.#clock.sync() && this.#rotate(), SECOND_MS).unref(),
+      setInterval(() => this.#endPeriod(), Math.max(SECOND_MS, options.flushIntervalMs)).unref(),
+      setInterval(() => this.#handover?.ready && this.#rotate(), options.flushIntervalMs).unref(),
+    );
+    process.on('exit', this.#atExit);
     if (options.handleSignals) this.#offSignals = beforeSignals(this.#atExit);
-    if (spoolDir !== undefined) this.#handover.start();
+    if (options.spoolDir !== undefined) this.#handover.start();
   }
 
   /** Follows a request to its end and records it. Never throws. */
@@ -159,31 +125,41 @@ export class Recorder {
   /** Sends what was recorded; resolves when it is settled, or after `timeoutMs`. */
   async flush(): Promise<void> {
     this.#rotate();
-    await this.#handover.flush(this.#options.timeoutMs);
+    await this.#handover?.flush(this.#options.timeoutMs);
   }
 
   /** Records what is still open as unfinished, delivers for at most `exitTimeoutMs`, and stops. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#stop();
-    await this.#handover.close(this.#options.exitTimeoutMs);
+    await this.#handover?.close(this.#options.exitTimeoutMs);
     await this.#view?.then((host) => host.close());
-    this.#report.end();
+    this.#report?.end();
+    this.#observed.retire(this);
   }
 
   stats(): Stats {
+    if (this.#handover === undefined) return new Ledger().stats(0);
     return this.#ledger.stats((this.#batch?.rows ?? 0) + this.#handover.lines);
+  }
+
+  get inFlight(): number {
+    return this.#observer.active;
+  }
+
+  addTo(durations: RequestDurations): void {
+    if (this.#batch !== undefined) durations.add(this.#batch);
   }
 
   #exit(): void {
     this.#stop();
-    this.#handover.drain(this.#options.exitTimeoutMs);
-    this.#report.end();
+    this.#handover?.drain(this.#options.exitTimeoutMs);
+    this.#report?.end();
   }
 
   /** What was recorded in the period has to be with the delivery before the period ends. */
   #endPeriod(): void {
-    if (this.#ledger.recorded === 0) return;
+    if (this.#handover === undefined || this.#sampler === undefined || this.#ledger.recorded === 0) return;
     if (this.#handover.ready) this.#rotate();
     const at = now();
     const sample = this.#sampler.take(at, this.#observer.inFlight(this.#sampler.start, at));
@@ -192,7 +168,7 @@ export class Recorder {
       points.push(ownProcessInfo(this.#options.tags.service ?? 'node', sample));
     }
     this.#handover.period(sample, points);
-    this.#report.tick();
+    this.#report?.tick();
   }
 
   // In this order: open requests end, their records go into the last batch, nothing is taken after it.
@@ -201,7 +177,7 @@ export class Recorder {
     this.#offSignals();
     this.#unobserve?.();
     for (const timer of this.#timers) clearInterval(timer);
-    this.#sampler.stop();
+    this.#sampler?.stop();
     this.#observer.endAll();
     this.#rotate();
     this.#closed = true;
@@ -285,8 +261,60 @@ export class Recorder {
     const batch = this.#batch;
     if (batch === undefined) return;
     this.#batch = undefined;
+    this.#observed.durations?.add(batch);
     this.#clock.reserve(batch.lastWall);
-    this.#handover.give(batch);
+    if (this.#handover === undefined) this.#free(batch);
+    else this.#handover.give(batch);
+  }
+
+  #free(batch: Batch): void {
+    if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
+  }
+
+  #createHandover({ url, writePath, authorization, view }: Destination, report: Report): Handover {
+    const { hostname, tags, timeoutMs, maxQueueBytes, spoolDir, maxSpoolBytes, requestMetrics, concurrency } =
+      this.#options;
+    return new Handover(
+      {
+        destination: { url, writePath, authorization, isView: view !== undefined },
+        tags: {
+          ...tags,
+          hostname,
+          process: `${hostname}:${process.pid}`,
+          worker: String(cluster.worker?.id ?? 0),
+          thread: String(threadId),
+        },
+        timeoutMs,
+        maxQueueBytes,
+        requestMetrics,
+        concurrency,
+        spool: spoolDir === undefined ? undefined : { dir: spoolDir, maxBytes: maxSpoolBytes },
+      },
+      this.#ledger,
+      {
+        free: (batch) => this.#free(batch),
+        state: (up, reason) => {
+          report.state(up, reason);
+          this.#view?.then((host) => host.onState(up)).catch(() => {});
+        },
+        warning: (text) => report.note(text),
+        lost: (lines, reason) => report.lost(lines, reason),
+        unable: (error) => {
+          this.#stop();
+          this.#log.error(
+            { err: error },
+            `recording nothing, since delivery cannot be started: ${error?.message}. Bundled? Keep raw-requests external`,
+          );
+        },
+        died: (error, inline) =>
+          this.#log.warn(
+            { err: error },
+            inline
+              ? "no worker thread can be started: the application's own thread delivers"
+              : 'the delivery thread ended; starting another one',
+          ),
+      },
+    );
   }
 
   /** What the user says, else what an adapter or Express says. */

@@ -10,7 +10,7 @@ import { sharedRecorder } from './shared.ts';
 // recorded, without a line of code. Settings come from the environment; without a destination nothing happens.
 
 const options = resolveOptions();
-if (options.destination !== undefined) {
+if (options.enabled) {
   sharedRecorder(options, options.destination).recorder.observeAll(observeServers);
   // Node knows no routes: frameworks are asked, through what each offers for it. Express and
   // restify need no preparation.

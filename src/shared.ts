@@ -17,13 +17,13 @@ const KEY = Symbol.for('raw-requests');
 const registry: { [KEY]?: Map<string, Entry> } = globalThis as never;
 
 /**
- * The recorder of this process for a destination: made by the first to ask, found by the others, also from a second
+ * The recorder of this process for a destination, or for none: made by the first to ask, found by the others, also from a second
  * copy of this package.
  */
-export function sharedRecorder(options: ResolvedOptions, destination: Destination): Share {
+export function sharedRecorder(options: ResolvedOptions, destination: Destination | undefined): Share {
   registry[KEY] ??= new Map();
   const recorders = registry[KEY];
-  const key = `${destination.url}${destination.writePath}`;
+  const key = destination === undefined ? '' : `${destination.url}${destination.writePath}`;
   let entry = recorders.get(key);
   if (entry === undefined) {
     entry = { recorder: new Recorder(options, destination), uses: 0 };

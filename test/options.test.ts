@@ -81,6 +81,7 @@ describe('defaults', () => {
       queueTime: true,
       requestMetrics: true,
       processInfo: true,
+      prometheus: false,
       concurrency: undefined,
       route: undefined,
       requestTags: undefined,
@@ -161,6 +162,7 @@ describe('code and environment', () => {
       RAW_REQUESTS_MAX_ROUTES: '6',
       RAW_REQUESTS_REQUEST_METRICS: 'off',
       RAW_REQUESTS_PROCESS_INFO: 'off',
+      RAW_REQUESTS_PROMETHEUS: 'on',
       RAW_REQUESTS_CONCURRENCY: '7',
       RAW_REQUESTS_PATH: 'On',
       RAW_REQUESTS_QUEUE_TIME: '0',
@@ -188,6 +190,7 @@ describe('code and environment', () => {
       queueTime: false,
       requestMetrics: false,
       processInfo: false,
+      prometheus: true,
       concurrency: 7,
       route: undefined,
       requestTags: undefined,
@@ -210,6 +213,16 @@ describe('on and off', () => {
     };
     f('on ON true True 1', true);
     f('off Off FALSE false 0', false);
+  });
+
+  test('prometheus has requests observed without a destination, unless all is off', () => {
+    const f = (env: Env) => {
+      const { enabled, destination } = resolveOptions({}, { RAW_REQUESTS_PROMETHEUS: 'on', ...env });
+      return [enabled, destination];
+    };
+    assert.deepEqual(f({}), [true, undefined]);
+    assert.deepEqual(f({ RAW_REQUESTS: 'on' }), [true, undefined]);
+    assert.deepEqual(f({ RAW_REQUESTS: 'off' }), [false, undefined]);
   });
 
   test('an unknown word is an error', () => {

@@ -19,6 +19,7 @@ describe('the package', () => {
       ['raw-requests/koa', ['rawRequestsKoa']],
       ['raw-requests/hapi', ['rawRequestsHapi']],
       ['raw-requests/hono', ['rawRequestsHono']],
+      ['raw-requests/prometheus', ['prometheusMetrics']],
       ['raw-requests/register', []],
     ] as const) {
       const entryExports = Object.keys(await import(entry));

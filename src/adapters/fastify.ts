@@ -68,7 +68,7 @@ export async function rawRequestsFastify(instance: FastifyInstance, options: Opt
     const { flush, close, stats } = record;
     instance.decorate('rawRequests', { flush, close, stats } satisfies FastifyRawRequests);
   }
-  if (resolveOptions(options).destination === undefined) return;
+  if (!resolveOptions(options).enabled) return;
 
   // Bad URLs, and requests that come while the instance closes, get an answer before any hook. A nested instance
   // inherits the server, but has only a part of its requests.

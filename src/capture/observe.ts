@@ -67,6 +67,11 @@ export class Observer {
     for (const open of this.#open) if (open !== undefined) this.end(open, 'unfinished');
   }
 
+  /** Requests in flight. */
+  get active(): number {
+    return this.#inFlight;
+  }
+
   /** What is in flight at `at`, monotonic ms, and how long of the time since `since`. */
   inFlight(since: number, at: number): InFlight {
     const slots: number[] = [];

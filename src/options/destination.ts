@@ -27,7 +27,7 @@ function resolveDatabase(settings: Readings): {
   const { enabled, url, org, retentionPolicy } = settings;
   const problems: string[] = [];
   if (url.given === undefined) {
-    if (enabled.value === true) {
+    if (enabled.value === true && !settings.prometheus.value) {
       problems.push(
         `Expected INFLUX_URL or \`url\` to be set, because ${enabled.given?.label} is on: for example INFLUX_URL=http://localhost:8086 and INFLUX_DATABASE=requests`,
       );

@@ -71,6 +71,7 @@ export const settings: { readonly [Name in keyof Values]: Setting<Values[Name]> 
   queueTime: { env: ['RAW_REQUESTS_QUEUE_TIME'], kind: onOff, default: true },
   requestMetrics: { env: ['RAW_REQUESTS_REQUEST_METRICS'], kind: onOff, default: true },
   processInfo: { env: ['RAW_REQUESTS_PROCESS_INFO'], kind: onOff, default: true },
+  prometheus: { env: ['RAW_REQUESTS_PROMETHEUS'], kind: onOff, default: false },
   concurrency: { env: ['RAW_REQUESTS_CONCURRENCY'], kind: wholeNumber(1, 1_000_000), default: undefined },
   route: { env: [], kind: routeFunction, default: undefined },
   requestTags: { env: [], kind: requestTagsFunction, default: undefined },

@@ -82,6 +82,8 @@ export class Batch {
   readonly capacity: number;
   readonly #buffer: SharedArrayBuffer;
   rows = 0;
+  /** Of these, so many have been counted by `metrics/durations.ts`. */
+  counted = 0;
   /** The monotonic time that `end` counts from, ms. */
   baseMs = 0;
   /** The earliest `end` that the next row may have. */
@@ -109,6 +111,7 @@ export class Batch {
     sequence: number;
   }): void {
     this.rows = 0;
+    this.counted = 0;
     this.life = start.life;
     this.baseMs = start.baseMs;
     this.nextEnd = start.floor;

@@ -27,7 +27,7 @@ const METHOD_INDEX = new Map(METHODS.map((method, index) => [method, index + 1])
 export const UNMATCHED = '(unmatched)';
 
 /** The route of all requests whose own would be one too many. */
-const OTHER = '(other)';
+export const OTHER = '(other)';
 
 /** More series than this and the table starts anew: it only saves time, so nothing is lost. */
 const MOST_SERIES = 20_000;

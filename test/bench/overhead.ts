@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { perThread } from './cost.ts';
+import { durationCosts } from './durations.ts';
 import { encodeCosts } from './encode.ts';
 import {
   type Comparison,
@@ -23,7 +24,7 @@ const USAGE = `npm run bench -- [options]
   --requests <count>       so many requests at a time, in place of as many as are answered in a quarter of a second
   --connections <count>    32
   --rate <count>           20000; requests per second where a server is not to be busy all the time
-  --only <part>            fast, paced or encode`;
+  --only <part>            fast, paced, encode or durations`;
 
 const FAST: Comparison = [
   ['bare', undefined],
@@ -82,6 +83,7 @@ async function main(): Promise<void> {
     targets.push(...reportPaced(await measure(PACED, settings, rate)));
   }
   if (isWanted('encode')) console.log(`\n${encodeCosts()}`);
+  if (isWanted('durations')) console.log(`\n${durationCosts()}`);
   if (targets.length > 0) console.log(`\nTargets: ${targets.join('; ')}`);
 }
 

@@ -1,0 +1,244 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import type { Stats } from './delivery/ledger.ts';
+import { createLog } from './log.ts';
+import { BOUNDS, type DurationHistogram, RequestDurations } from './metrics/durations.ts';
+import { observed } from './metrics/observed.ts';
+import type { Options } from './options.ts';
+
+/** What is used of a registry of `prom-client` 15, or of its successor `@prometheus-io/client`. */
+export interface PrometheusRegistry {
+  registerMetric(metric: never): void;
+  removeSingleMetric(name: string): void;
+  metrics(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Settings of {@link prometheusMetrics}. */
+export interface PrometheusOptions extends Pick<Options, 'logger' | 'logLevel'> {
+  /** The registry that gets the metrics, such as `register` of `prom-client`. */
+  register: PrometheusRegistry;
+}
+
+/** The metrics of this process in a registry. */
+export interface PrometheusMetrics {
+  /** Answers a request of Prometheus with all that is in the registry: for `node:http`, Express and the like. */
+  handler(req: IncomingMessage, res: ServerResponse): Promise<void>;
+  /** Takes the metrics out of the registry. */
+  close(): void;
+}
+
+interface Value {
+  readonly value: number;
+  readonly labels: object;
+  readonly metricName?: string;
+}
+
+/** A metric as both clients' registries ask for it, and as they pass it from a cluster's workers to their primary. */
+interface Metric {
+  name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly aggregator: 'sum' | 'average';
+  get(): Promise<object>;
+  reset(): void;
+}
+
+const LEDGER: readonly (readonly [
+  key: keyof Stats,
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+])[] = [
+  ['recorded', 'raw_requests_recorded_total', 'counter', 'Requests recorded for InfluxDB.'],
+  ['acknowledged', 'raw_requests_acknowledged_total', 'counter', 'Requests confirmed by InfluxDB.'],
+  ['queued', 'raw_requests_queued', 'gauge', 'Requests on their way to InfluxDB, in memory.'],
+  ['spooled', 'raw_requests_spooled', 'gauge', 'Requests on their way to InfluxDB, on disk.'],
+  ['dropped', 'raw_requests_dropped_total', 'counter', 'Requests discarded and never sent to InfluxDB.'],
+  [
+    'unknown',
+    'raw_requests_unknown_total',
+    'counter',
+    'Requests given up after an attempt whose outcome is not known.',
+  ],
+  ['rejected', 'raw_requests_rejected_total', 'counter', 'Requests refused by InfluxDB for good.'],
+  [
+    'recovered',
+    'raw_requests_recovered_total',
+    'counter',
+    'Requests of processes that died, delivered from the spool.',
+  ],
+  ['hookErrors', 'raw_requests_hook_errors_total', 'counter', 'Times that route or requestTags threw.'],
+];
+
+/**
+ * Puts what this process records into a registry of `prom-client`: the histogram
+ * `http_server_request_duration_seconds` with the names and bounds of OpenTelemetry, the requests in flight, the event
+ * loop, and what became of the requests on their way to InfluxDB.
+ *
+ * It counts the same records that InfluxDB gets, of all recorders of the process together, whichever way they were
+ * started, and only when they are handed on or looked at: a request pays nothing. Where there is no InfluxDB, the
+ * option `prometheus` (`RAW_REQUESTS_PROMETHEUS=on`) makes requests be observed all the same.
+ *
+ * @example
+ * ```ts
+ * import { register } from 'prom-client';
+ * const metrics = prometheusMetrics({ register });
+ * app.use(rawRequests());
+ * app.get('/metrics', metrics.handler);
+ * ```
+ * @throws {Error} when the registry has metrics of these names
+ */
+export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics {
+  const { register } = options;
+  const seen = observed();
+  const metrics = [
+    durationMetric(),
+    metric('http_server_active_requests', 'gauge', 'Requests in flight.', () => seen.inFlight),
+    ...LEDGER.map(([key, name, type, help]) => metric(name, type, help, () => seen.stats()[key] ?? 0)),
+    ...eventLoopMetrics(),
+  ];
+  // By the names that they are registered with: a registry in OpenMetrics mode changes those of counters.
+  const names: string[] = [];
+  const remove = () => {
+    for (const name of names.splice(0)) register.removeSingleMetric(name);
+  };
+  try {
+    for (const each of metrics) {
+      register.registerMetric(each as never);
+      names.push(each.name);
+    }
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  seen.durations ??= new RequestDurations();
+  seen.readers++;
+
+  const warnOnce = once(() => warnIfNothing(options));
+  let isClosed = false;
+  return {
+    handler: async function rawRequestsMetrics(_req, res) {
+      warnOnce();
+      try {
+        const text = await register.metrics();
+        res.setHeader('content-type', register.contentType);
+        res.end(text);
+      } catch (error) {
+        // Some metric of the application's; who scrapes has to see that this failed.
+        if (!res.headersSent) res.statusCode = 500;
+        res.end(String((error as Error)?.message ?? error));
+      }
+    },
+    close: () => {
+      if (isClosed) return;
+      isClosed = true;
+      remove();
+      if (--seen.readers === 0) seen.durations = undefined;
+    },
+  };
+}
+
+function durationMetric(): Metric {
+  const seen = observed();
+  const name = 'http_server_request_duration_seconds';
+  return {
+    name,
+    help: 'Duration of HTTP server requests.',
+    type: 'histogram',
+    aggregator: 'sum',
+    async get() {
+      const { durations, sources } = seen;
+      if (durations !== undefined) for (const source of sources) source.addTo(durations);
+      const values = [...(durations?.histograms() ?? [])].flatMap((histogram) =>
+        histogramValues(name, histogram),
+      );
+      return { name, help: this.help, type: this.type, aggregator: this.aggregator, values };
+    },
+    reset: () => seen.durations?.clear(),
+  };
+}
+
+function histogramValues(name: string, { labels, buckets, sumMs }: DurationHistogram): Value[] {
+  let count = 0;
+  const values: Value[] = [...buckets].map((inBucket, i) => {
+    count += inBucket;
+    return { metricName: `${name}_bucket`, labels: { le: BOUNDS[i] ?? '+Inf', ...labels }, value: count };
+  });
+  values.push({ metricName: `${name}_sum`, labels, value: sumMs / 1e3 });
+  values.push({ metricName: `${name}_count`, labels, value: count });
+  return values;
+}
+
+/** Utilization is since it was last asked for; the times are counters, which hold for any window. */
+function eventLoopMetrics(): Metric[] {
+  let last = performance.eventLoopUtilization();
+  const utilization = () => {
+    const current = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(current, last);
+    last = current;
+    return utilization;
+  };
+  const time = () => {
+    const { active, idle } = performance.eventLoopUtilization();
+    return [
+      { labels: { nodejs_eventloop_state: 'active' }, value: active / 1e3 },
+      { labels: { nodejs_eventloop_state: 'idle' }, value: idle / 1e3 },
+    ];
+  };
+  return [
+    metric(
+      'nodejs_eventloop_time_seconds_total',
+      'counter',
+      'Time the event loop was active and idle.',
+      time,
+    ),
+    metric(
+      'nodejs_eventloop_utilization_ratio',
+      'gauge',
+      'Utilization of the event loop since the last scrape.',
+      utilization,
+      'average',
+    ),
+  ];
+}
+
+function metric(
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+  read: () => number | Value[],
+  aggregator: Metric['aggregator'] = 'sum',
+): Metric {
+  return {
+    name,
+    help,
+    type,
+    aggregator,
+    async get() {
+      const value = read();
+      const values = typeof value === 'number' ? [{ labels: {}, value }] : value;
+      return { name: this.name, help, type, aggregator, values };
+    },
+    // They are counted elsewhere, and must not disagree with that.
+    reset: () => {},
+  };
+}
+
+/** Metrics that stay empty are hard to understand. */
+function warnIfNothing({ logger, logLevel = 'warn' }: PrometheusOptions): void {
+  if (observed().sources.size > 0) return;
+  createLog(logger, logLevel).warn(
+    {},
+    'no request is observed in this process: call rawRequests(), with RAW_REQUESTS_PROMETHEUS=on where there is no InfluxDB',
+  );
+}
+
+function once(run: () => void): () => void {
+  let ran = false;
+  return () => {
+    if (ran) return;
+    ran = true;
+    run();
+  };
+}
