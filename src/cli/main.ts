@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { ConfigError } from '../options.ts';
+import { append, commaList, generation, positiveInteger, positiveNumber, wholeNumber } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 
 /** Ctrl-C, or a signal like it: no failure, but no success either. */
@@ -146,6 +147,23 @@ grafana
     process.exitCode = await exportFiles(options, process.env, untilInterrupted());
   });
 
+program
+  .command('processes')
+  .summary('write CPU and memory of other programs of this host to the database')
+  .description(
+    'Writes CPU (percent of one core) and memory (bytes) of other programs of this host once a second as the measurement ' +
+      'process-info, to the InfluxDB of the environment (INFLUX_URL and INFLUX_DATABASE, or INFLUX_BUCKET, INFLUX_ORG and ' +
+      'INFLUX_TOKEN), until Ctrl-C. While the database is down, points wait in memory.',
+  )
+  .option('--match <names>', 'programs, each its own process_type: nginx,postgres', commaList, [])
+  .option('--type <name=pattern>', 'a process_type, by a regular expression for command lines', append, [])
+  .option('--interval <seconds>', 'how often', positiveNumber, 1)
+  .option('--once', 'measure one interval, write and print that, and end')
+  .action(async (options) => {
+    const { processes } = await import('./processes.ts');
+    process.exitCode = await processes(options, untilInterrupted());
+  });
+
 // `raw-requests demo | head` is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit();
@@ -167,24 +185,6 @@ function explain(error: unknown): number {
   const expected = error instanceof CliError || error instanceof ConfigError;
   console.error(expected ? error.message : error);
   return error instanceof CliError ? error.exitCode : 1;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(text);
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || !Number.isSafeInteger(value)) {
-    throw new InvalidArgumentError('Expected a whole number from 1 up.');
-  }
-  return value;
-}
-
-function generation(text: string): 1 | 2 | 3 {
-  if (!/^[123]$/.test(text)) throw new InvalidArgumentError('Expected 1, 2 or 3.');
-  return Number(text) as 1 | 2 | 3;
 }
 
 /** Aborts at the first Ctrl-C, for an orderly end; one that comes a second later ends the process at once. */
