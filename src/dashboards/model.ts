@@ -1,0 +1,78 @@
+/**
+ * The part of Grafana's classic dashboard JSON that is used here, as Grafana 7.5 has it (schema version 27). Newer ones,
+ * up to 13, migrate it when they load it: data sources by name, for instance, become references.
+ */
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly schemaVersion: number;
+  readonly version: number;
+  readonly editable: boolean;
+  readonly graphTooltip: number;
+  readonly refresh: string;
+  readonly time: { readonly from: string; readonly to: string };
+  readonly timepicker: Json;
+  readonly timezone: string;
+  readonly annotations: { readonly list: readonly Json[] };
+  readonly links: readonly Json[];
+  readonly templating: { readonly list: readonly Variable[] };
+  readonly panels: readonly Panel[];
+}
+
+/** Parts that only Grafana reads. */
+export type Json = { readonly [name: string]: unknown };
+
+export interface Variable {
+  readonly name: string;
+  readonly label: string;
+  readonly type: 'datasource' | 'query';
+  readonly query: string;
+  /** 0 shown, 2 hidden. */
+  readonly hide: 0 | 2;
+  readonly multi: boolean;
+  readonly includeAll: boolean;
+  readonly allValue: string | null;
+  readonly [name: string]: unknown;
+}
+
+export interface Target {
+  readonly refId: string;
+  /** InfluxQL with Grafana's macros and the dashboard's variables. */
+  readonly query: string;
+  readonly rawQuery: true;
+  readonly resultFormat: 'time_series' | 'table';
+  /** How a series is called: text, with `$tag_route` for the value of a tag and `$col` for the column. */
+  readonly alias?: string;
+}
+
+/** Where a panel is: 24 columns of rows. */
+export interface GridPos {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+export type PanelType = 'bargauge' | 'gauge' | 'heatmap' | 'row' | 'stat' | 'table' | 'timeseries';
+
+/** A panel that has not been given a place yet. */
+export interface Draft {
+  readonly type: PanelType;
+  readonly title: string;
+  readonly description?: string;
+  readonly datasource?: string;
+  /** Shortest `$__interval`. */
+  readonly interval?: string;
+  readonly targets?: readonly Target[];
+  readonly transformations?: readonly Json[];
+  readonly fieldConfig?: { readonly defaults: Json; readonly overrides: readonly Json[] };
+  readonly options?: Json;
+  readonly [name: string]: unknown;
+}
+
+export interface Panel extends Draft {
+  readonly id: number;
+  readonly gridPos: GridPos;
+}
