@@ -46,7 +46,7 @@ export const processInfo: Dashboard = dashboard({
             [
               6,
               gauge({
-                title: 'CPU',
+                title: 'CPU now',
                 description:
                   'All processes that are chosen, in the last whole interval, in percent of one core. Full scale is the busiest interval in sight.',
                 unit: 'percent',
@@ -72,14 +72,14 @@ export const processInfo: Dashboard = dashboard({
             [
               6,
               gauge({
-                title: 'Memory',
+                title: 'Memory now',
                 description:
                   'Resident memory of all processes that are chosen, in the last whole interval. Full scale is the highest in sight.',
                 unit: 'bytes',
                 queries: [['memory', all('memory')]],
               }),
               stat({
-                title: 'Processes',
+                title: 'Processes now',
                 description: 'Processes that were seen in the last whole interval.',
                 unit: 'locale',
                 decimals: 0,
@@ -125,7 +125,7 @@ export const processInfo: Dashboard = dashboard({
             [
               24,
               table({
-                title: 'Processes',
+                title: 'Each process',
                 description:
                   'Each process over the time range: mean and most of CPU (percent of one core) and memory.',
                 unit: 'percent',

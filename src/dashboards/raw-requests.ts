@@ -25,7 +25,7 @@ const throughputLine = lines({
 });
 
 const throughputGauge = gauge({
-  title: 'Throughput',
+  title: 'Throughput now',
   description: 'Requests per second in the last whole interval. Full scale is the busiest interval in sight.',
   unit: 'reqps',
   decimals: 1,
@@ -186,29 +186,21 @@ const routes = table({
   columns: ['route', 'requests', 'mean', 'p50', 'p95', 'p99', 'slowest', 'errors and aborts', 'bytes out'],
   hide: ['Time'],
   sort: 'requests',
+  // A query for each percentile: several in one take InfluxDB 1.x twice as long as one after the other.
   queries: [
-    [
-      '',
-      total(
-        'raw-requests',
-        [
-          'count("application_time") AS "requests"',
-          'mean("application_time") AS "mean"',
-          ...[50, 95, 99].map((p) => `percentile("application_time", ${p}) AS "p${p}"`),
-          'max("application_time") AS "slowest"',
-          'sum("bytes_out") AS "bytes out"',
-        ].join(', '),
-        { group: ['route'] },
-      ),
-    ],
-    [
-      '',
-      total('raw-requests', 'count("application_time") AS "errors and aborts"', {
-        where: FAILED,
-        group: ['route'],
-      }),
-    ],
-  ],
+    'count("application_time") AS "requests", mean("application_time") AS "mean", max("application_time") AS "slowest", sum("bytes_out") AS "bytes out"',
+    ...[50, 95, 99].map((p) => `percentile("application_time", ${p}) AS "p${p}"`),
+  ]
+    .map((columns) => ['', total('raw-requests', columns, { group: ['route'] })] as const)
+    .concat([
+      [
+        '',
+        total('raw-requests', 'count("application_time") AS "errors and aborts"', {
+          where: FAILED,
+          group: ['route'],
+        }),
+      ],
+    ]),
   overrides: [
     override('route', { 'custom.width': 320 }),
     ...Object.entries(SECONDS).map(([name, properties]) => override(name, properties)),

@@ -19,7 +19,7 @@ const throughput = lines({
 });
 
 const throughputGauge = gauge({
-  title: 'Throughput',
+  title: 'Throughput now',
   description: 'Requests per second in the last whole interval. Full scale is the busiest interval in sight.',
   unit: 'reqps',
   decimals: 1,
@@ -37,7 +37,7 @@ const capacity = lines({
 });
 
 const capacityGauge = gauge({
-  title: 'Capacity utilization',
+  title: 'Capacity utilization now',
   description:
     'Mean of the threads in the last whole interval. From 70 % on requests begin to wait; from 90 % on they do.',
   unit: 'percentunit',

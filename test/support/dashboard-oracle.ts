@@ -1,0 +1,364 @@
+// For every query of every panel, what it must give, computed from the points and not with InfluxQL.
+import { intervalMs, type View } from './grafana.ts';
+import {
+  about,
+  type Columns,
+  count,
+  type Expected,
+  type ExpectedRow,
+  evaluate,
+  groups,
+  last,
+  max,
+  mean,
+  min,
+  percentile,
+  plain,
+  rate,
+  type Sample,
+  sum,
+  values,
+} from './points.ts';
+
+/** All points, by measurement, in the order of time. */
+export type Points = Readonly<
+  Record<'raw-requests' | 'request-metrics' | 'process-info' | 'delivery', readonly Sample[]>
+>;
+
+/** Expected rows of a query, by `uid / title / refId`. */
+export type Oracle = Readonly<Record<string, () => ExpectedRow[]>>;
+
+const THREAD = ['process', 'thread'];
+const NANOS = 'application_time';
+
+export function oracle(points: Points, view: View): Oracle {
+  const { fromMs, toMs, chosen = {} } = view;
+  const i = intervalMs(view);
+
+  const select = (measurement: keyof Points, variables: readonly string[]) =>
+    points[measurement].filter(
+      (point) =>
+        point.ms >= fromMs &&
+        // Fractions of the last millisecond are beyond it.
+        point.ms <= toMs &&
+        variables.every((name) => chosen[name]?.includes(String(point[name] ?? '')) ?? true),
+    );
+  const raw = select('raw-requests', ['service', 'hostname', 'process', 'route', 'method', 'status']);
+  const everyRaw = select('raw-requests', ['service', 'hostname', 'process']);
+  const metrics = select('request-metrics', ['service', 'hostname', 'process']);
+  const info = select('process-info', ['service', 'hostname', 'process_type']);
+  const ledger = select('delivery', ['service', 'hostname', 'process']);
+
+  const start = Math.ceil(fromMs / i) * i;
+  const end = Math.floor(toMs / i) * i;
+  const bucket = (point: Sample) => Math.floor(point.ms / i) * i;
+  const whole = (all: readonly Sample[]) => all.filter(({ ms }) => ms >= start && ms < end);
+
+  const total = (all: readonly Sample[], columns: Columns, tags: string[] = []): ExpectedRow[] =>
+    groups(all, tags).map((group) => ({ tags: group.tags, values: evaluate(columns, group.points) }));
+
+  const byInterval = (all: readonly Sample[]) => {
+    const found = new Map<number, Sample[]>();
+    for (const point of whole(all)) {
+      const there = found.get(bucket(point));
+      if (there) there.push(point);
+      else found.set(bucket(point), [point]);
+    }
+    return [...found];
+  };
+  const series = (all: readonly Sample[], columns: Columns, tags: string[] = []): ExpectedRow[] =>
+    byInterval(all).flatMap(([ms, there]) => total(there, columns, tags).map((row) => ({ ...row, ms })));
+
+  /** Rows as points again. */
+  const rows = (expected: readonly ExpectedRow[]): Sample[] =>
+    expected.map(({ tags, values: of, ms = 0 }) => ({
+      ...tags,
+      ...Object.fromEntries(Object.entries(of).map(([name, value]) => [name, plain(value)])),
+      ms,
+    }));
+  const seriesOf = (
+    all: readonly Sample[],
+    outer: Columns,
+    inner: Columns,
+    tags: string[] = [],
+    each: string[] = THREAD,
+  ) => series(rows(series(all, inner, [...each, ...tags])), outer, tags);
+  const totalOf = (all: readonly Sample[], outer: Columns, inner: Columns) =>
+    total(rows(total(all, inner, THREAD)), outer);
+
+  const sumOf = (name: string, as = 'each'): Columns => ({ [name]: approximately(sum(as)) });
+
+  /** The change of a counter per interval and thread, from one interval that has it to the next. */
+  const changes = (field: string, perSecond: boolean): Sample[] =>
+    groups(ledger, THREAD).flatMap(({ tags, points: own }) => {
+      const counts = series(own, { count: max(field) })
+        .flatMap((row) =>
+          plain(row.values.count) === null ? [] : [{ ms: row.ms!, count: plain(row.values.count)! }],
+        )
+        .sort((a, b) => a.ms - b.ms);
+      return counts.slice(1).map(({ ms, count: now }, n) => {
+        const before = counts[n]!;
+        const change = now - before.count;
+        return { ...tags, ms, each: perSecond ? (change * 1000) / (ms - before.ms) : change };
+      });
+    });
+
+  const durations = values(raw, NANOS).sort((a, b) => b - a);
+  const slowestFrom = durations[Math.min(100, durations.length) - 1] ?? 0;
+  const drawn = raw.filter(
+    (point) =>
+      ((Number(point.sequence) * 618_034) % 1_000_003) * raw.length < 20_000 * 1_000_003 ||
+      Number(point[NANOS]) >= slowestFrom,
+  );
+  const eachPoint = (all: readonly Sample[], ...fields: string[]): ExpectedRow[] =>
+    all.map((point) => ({
+      tags: {},
+      ms: Math.floor(point.ms),
+      values: Object.fromEntries(
+        fields.map((field) => {
+          const [from, to = from] = field.split('=') as [string, string?];
+          const value = point[from] ?? null;
+          return [to, typeof value === 'string' || value === null ? value : Number(value)];
+        }),
+      ),
+    }));
+  const DETAILS = [
+    'application_time=duration',
+    'method',
+    'route',
+    'status',
+    'outcome',
+    'process',
+    'slot',
+    'in_flight',
+    'bytes_out',
+    'trace_id',
+  ];
+
+  const isAnswered = ({ outcome }: Sample) => outcome === 'finished' || outcome === 'upgraded';
+  const answered = raw.filter(isAnswered);
+  const failed = raw.filter((point) => String(point.status).startsWith('5') || !isAnswered(point));
+  const missing = () =>
+    totalOf(
+      everyRaw,
+      { missing: sum('missing') },
+      { missing: (own) => plain(max('sequence')(own))! - plain(min('sequence')(own))! + 1 - own.length },
+    );
+  const perSecond = (all: readonly Sample[], name = 'count') => series(all, { [name]: rate(NANOS, i) });
+  const summed =
+    (field: string, perMs: number): Columns[string] =>
+    (own) =>
+      about((plain(sum(field)(own))! * 1000) / perMs);
+
+  const throughput = () => seriesOf(metrics, sumOf('requests'), { each: mean('request_throughput') });
+  const busy = metrics.filter((point) => Number(point.request_throughput ?? 0) > 0);
+  const weighted = (field: string) => (own: readonly Sample[]) =>
+    about(
+      own.reduce((all, point) => all + Number(point[field]) * Number(point.request_throughput), 0) /
+        own.reduce((all, point) => all + Number(point.request_throughput), 0),
+    );
+  const ofBuckets = (field: string, tag: string) =>
+    metrics.filter((point) => point[tag] != null && point[field] != null);
+  const HOST_PROCESS = ['hostname', 'pid'];
+  const EACH = ['hostname', 'process_type', 'pid'];
+
+  const FATES = ['acknowledged', 'queued', 'spooled', 'dropped', 'unknown', 'rejected'];
+  const difference = (own: readonly Sample[]) =>
+    FATES.reduce((rest, fate) => rest - plain(last(fate)(own))!, plain(last('recorded')(own))!);
+  const latest = (field: string) => () => totalOf(ledger, { [field]: sum('each') }, { each: last(field) });
+  const waiting = (own: readonly Sample[]) => plain(max('queued')(own))! + plain(max('spooled')(own))!;
+
+  return {
+    'raw-requests / Throughput / A': () => perSecond(raw, 'requests'),
+    'raw-requests / Throughput now / A': () => perSecond(raw, 'requests'),
+    'raw-requests / Response time / A': () => series(raw, { mean: mean(NANOS), p95: percentile(NANOS, 95) }),
+    'raw-requests / Mean response time / A': () => series(raw, { mean: mean(NANOS) }),
+    'raw-requests / 95th percentile / A': () => series(raw, { percentile: percentile(NANOS, 95) }),
+    'raw-requests / Percentiles / A': () =>
+      series(raw, { p50: percentile(NANOS, 50), p99: percentile(NANOS, 99), slowest: max(NANOS) }),
+    'raw-requests / Each request (a sample above 20,000) / A': () => eachPoint(drawn, NANOS),
+    'raw-requests / Each request by slot (a sample above 20,000) / A': () => eachPoint(drawn, 'slot'),
+    'raw-requests / Requests in range / A': () => total(raw, { count: count(NANOS) }),
+    'raw-requests / Drawn as dots / A': () => total(drawn, { count: count(NANOS) }),
+    'raw-requests / Missing / A': missing,
+    'raw-requests / Durations (of all routes, methods and statuses) / A': () =>
+      series(ofBuckets('application_time_bucket', 'time_bucket'), { sum: sum('application_time_bucket') }, [
+        'time_bucket',
+      ]),
+    'raw-requests / Errors and aborts / A': () =>
+      perSecond(answered.filter(({ status }) => String(status).startsWith('4'))),
+    'raw-requests / Errors and aborts / B': () =>
+      perSecond(answered.filter(({ status }) => String(status).startsWith('5'))),
+    'raw-requests / Errors and aborts / C': () =>
+      perSecond(raw.filter(({ outcome }) => outcome === 'aborted')),
+    'raw-requests / Errors and aborts / D': () =>
+      perSecond(raw.filter(({ outcome }) => outcome === 'rejected')),
+    'raw-requests / Errors and aborts / E': () =>
+      perSecond(raw.filter(({ outcome }) => outcome === 'unfinished')),
+    'raw-requests / Outcomes / A': () => total(raw, { count: count(NANOS) }, ['outcome']),
+    'raw-requests / Statuses / A': () => total(raw, { count: count(NANOS) }, ['status']),
+    'raw-requests / Routes / A': () =>
+      total(
+        raw,
+        { requests: count(NANOS), mean: mean(NANOS), slowest: max(NANOS), 'bytes out': sum('bytes_out') },
+        ['route'],
+      ),
+    'raw-requests / Routes / B': () => total(raw, { p50: percentile(NANOS, 50) }, ['route']),
+    'raw-requests / Routes / C': () => total(raw, { p95: percentile(NANOS, 95) }, ['route']),
+    'raw-requests / Routes / D': () => total(raw, { p99: percentile(NANOS, 99) }, ['route']),
+    'raw-requests / Routes / E': () => total(failed, { 'errors and aborts': count(NANOS) }, ['route']),
+    'raw-requests / The slowest 100 / A': () =>
+      eachPoint(
+        raw.filter((point) => Number(point[NANOS]) >= slowestFrom),
+        ...DETAILS,
+      ),
+    'raw-requests / The latest 100 errors and aborts / A': () => eachPoint(failed.slice(-100), ...DETAILS),
+    'raw-requests / In flight / A': () => series(raw, { mean: mean('in_flight'), most: max('in_flight') }),
+    'raw-requests / Waiting and first byte / A': () =>
+      series(raw, { queue: mean('queue_time'), 'first byte': mean('first_byte_time') }),
+    'raw-requests / Bytes / A': () => series(raw, { in: summed('bytes_in', i), out: summed('bytes_out', i) }),
+    'raw-requests / Event loop / A': () => series(metrics, { max: max('event_loop_utilization') }),
+    'raw-requests / Event loop delay / A': () =>
+      series(metrics, { p99: max('event_loop_delay_p99'), most: max('event_loop_delay_max') }),
+
+    'request-metrics / Throughput / A': throughput,
+    'request-metrics / Throughput now / A': throughput,
+    'request-metrics / Capacity utilization now / A': () =>
+      series(metrics, { mean: mean('capacity_utilization') }),
+    'request-metrics / Capacity utilization / A': () =>
+      series(metrics, { mean: mean('capacity_utilization'), busiest: max('capacity_utilization') }),
+    'request-metrics / Phases of a request / A': () =>
+      series(busy, {
+        application: weighted('application_time'),
+        queue: weighted('queue_time'),
+        server: weighted('server_time'),
+      }),
+    'request-metrics / Throughput by process / A': () =>
+      seriesOf(metrics, sumOf('sum'), { each: mean('request_throughput') }, ['process'], ['thread']),
+    'request-metrics / Application time / A': () =>
+      series(ofBuckets('application_time_bucket', 'time_bucket'), { sum: sum('application_time_bucket') }, [
+        'time_bucket',
+      ]),
+    'request-metrics / Queue time / A': () =>
+      series(ofBuckets('queue_time_bucket', 'time_bucket'), { sum: sum('queue_time_bucket') }, [
+        'time_bucket',
+      ]),
+    'request-metrics / Requests by application time / A': () =>
+      total(ofBuckets('application_time_bucket', 'time_bucket'), { sum: sum('application_time_bucket') }, [
+        'time_bucket',
+      ]),
+    'request-metrics / Requests by slot rank / A': () =>
+      total(ofBuckets('request_threads_bucket', 'thread_id'), { sum: sum('request_threads_bucket') }, [
+        'thread_id',
+      ]),
+    'request-metrics / Slot ranks / A': () =>
+      series(ofBuckets('request_threads_bucket', 'thread_id'), { sum: sum('request_threads_bucket') }, [
+        'thread_id',
+      ]),
+    'request-metrics / CPU / A': () =>
+      seriesOf(
+        metrics,
+        { ...sumOf('user', 'u'), ...sumOf('system', 's') },
+        { u: mean('cpu_user_time'), s: mean('cpu_system_time') },
+        [],
+        ['process'],
+      ),
+    'request-metrics / Memory / A': () =>
+      seriesOf(
+        metrics,
+        { ...sumOf('resident', 'r'), ...sumOf('most so far', 'm') },
+        { r: mean('memory_rss'), m: mean('memory_max_rss') },
+        [],
+        ['process'],
+      ),
+    'request-metrics / Slots / A': () =>
+      seriesOf(
+        metrics,
+        { active: sum('a'), started: sum('s'), maximum: sum('m') },
+        {
+          a: max('request_threads_active'),
+          s: max('request_threads_started'),
+          m: max('request_threads_maximum'),
+        },
+      ),
+    'request-metrics / In flight / A': () =>
+      seriesOf(metrics, sumOf('sum'), { each: mean('requests_in_flight') }),
+    'request-metrics / Event loop / A': () =>
+      series(metrics, { mean: mean('event_loop_utilization'), busiest: max('event_loop_utilization') }),
+    'request-metrics / Event loop delay / A': () =>
+      series(metrics, {
+        p50: max('event_loop_delay_p50'),
+        p99: max('event_loop_delay_p99'),
+        most: max('event_loop_delay_max'),
+      }),
+
+    'process-info / CPU by type / A': () =>
+      seriesOf(info, sumOf('sum'), { each: mean('cpu') }, ['process_type'], HOST_PROCESS),
+    'process-info / CPU now / A': () => seriesOf(info, sumOf('sum'), { each: mean('cpu') }, [], EACH),
+    'process-info / Memory by type / A': () =>
+      seriesOf(info, sumOf('sum'), { each: mean('memory') }, ['process_type'], HOST_PROCESS),
+    'process-info / Memory now / A': () => seriesOf(info, sumOf('sum'), { each: mean('memory') }, [], EACH),
+    'process-info / Processes now / A': () =>
+      seriesOf(info, { count: count('each') }, { each: mean('memory') }, [], EACH),
+    'process-info / CPU by process / A': () => series(info, { mean: mean('cpu') }, EACH),
+    'process-info / Memory by process / A': () => series(info, { mean: mean('memory') }, EACH),
+    'process-info / Each process / A': () =>
+      total(
+        info,
+        {
+          'cpu mean': mean('cpu'),
+          'cpu most': max('cpu'),
+          'memory mean': mean('memory'),
+          'memory most': max('memory'),
+        },
+        EACH,
+      ),
+
+    ...Object.fromEntries(
+      ['recorded', ...FATES].map((field) => [
+        `delivery / ${field[0]!.toUpperCase()}${field.slice(1)} / A`,
+        latest(field),
+      ]),
+    ),
+    'delivery / Unaccounted for / A': () =>
+      totalOf(ledger, { difference: sum('each') }, { each: difference }),
+    'delivery / Missing in the database / A': missing,
+    'delivery / Newest request / A': () => total(everyRaw, { last: last('sequence') }),
+    'delivery / Recorded and acknowledged / A': () => series(changes('recorded', true), sumOf('recorded')),
+    'delivery / Recorded and acknowledged / B': () =>
+      series(changes('acknowledged', true), sumOf('acknowledged')),
+    'delivery / Waiting / A': () =>
+      seriesOf(ledger, { queued: sum('q'), spooled: sum('s') }, { q: max('queued'), s: max('spooled') }),
+    'delivery / Lag / A': () => {
+      const rates = new Map(
+        series(changes('recorded', true), { rate: sum('each') }).map((row) => [
+          row.ms,
+          plain(row.values.rate)!,
+        ]),
+      );
+      return seriesOf(ledger, { waiting: sum('w') }, { w: waiting }).flatMap(({ ms, values: of, tags }) => {
+        const perSecondNow = rates.get(ms) ?? 0;
+        return perSecondNow > 0
+          ? [{ tags, ms: ms!, values: { lag: about(plain(of.waiting)! / perSecondNow) } }]
+          : [];
+      });
+    },
+    'delivery / Lost / A': () => series(changes('dropped', false), { dropped: sum('each') }),
+    'delivery / Lost / B': () => series(changes('unknown', false), { unknown: sum('each') }),
+    'delivery / Lost / C': () => series(changes('rejected', false), { rejected: sum('each') }),
+    'delivery / Processes / A': () =>
+      total(
+        ledger,
+        { ...Object.fromEntries(['recorded', ...FATES].map((field) => [field, last(field)])), difference },
+        THREAD,
+      ),
+  };
+}
+
+/** Sums of means add up in another order. */
+function approximately(column: Columns[string]): Columns[string] {
+  return (points) => {
+    const value: Expected = column(points);
+    return value === null ? null : about(plain(value)!);
+  };
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import autocannon from 'autocannon';
+import type { Stats } from '../../src/index.ts';
+import type { ShopMessage } from '../fixtures/shop.ts';
+
+const PROGRAM = fileURLToPath(new URL('../fixtures/shop.js', import.meta.url));
+
+/** Server processes that record, and what they were asked. */
+export interface Shop {
+  /** Real traffic for a while: all routes, clients that leave, uploads, traces, proxies; `rate` requests a second each. */
+  traffic(seconds: number, rate: number): Promise<void>;
+  /** Delivers everything, and gives each process's ledger. */
+  finish(): Promise<Stats[]>;
+}
+
+/** @param services one process for each; an empty name has no tag */
+export async function openShop(influxUrl: string, services: readonly string[]): Promise<Shop> {
+  const children = services.map((service) =>
+    fork(PROGRAM, {
+      env: {
+        ...process.env,
+        INFLUX_URL: influxUrl,
+        INFLUX_DATABASE: 'requests',
+        RAW_REQUESTS_SERVICE: service,
+      },
+    }),
+  );
+  const urls = await Promise.all(children.map(async (child) => (await message(child, 'url')).url));
+  return {
+    async traffic(seconds, rate) {
+      await Promise.all(urls.map((url) => load(url, seconds, rate)));
+    },
+    async finish() {
+      const ledgers = await Promise.all(
+        children.map(async (child) => {
+          const answer = message(child, 'ledger');
+          child.send('finish');
+          return (await answer).ledger;
+        }),
+      );
+      for (const child of children) {
+        child.disconnect();
+        await once(child, 'exit');
+      }
+      return ledgers;
+    },
+  };
+}
+
+async function message<K extends 'url' | 'ledger'>(child: ChildProcess, kind: K) {
+  for (;;) {
+    const [said] = (await once(child, 'message')) as [ShopMessage];
+    if (kind in said) return said as Extract<ShopMessage, { [key in K]: unknown }>;
+  }
+}
+
+async function load(url: string, seconds: number, rate: number): Promise<void> {
+  const traceparent = () => {
+    const id = () => Math.floor(Math.random() * 2 ** 48).toString(16);
+    return `00-${(id() + id() + id()).padStart(32, '1').slice(0, 32)}-00f067aa0ba902b7-01`;
+  };
+  const leaving = leave(url, seconds);
+  await autocannon({
+    url,
+    connections: 8,
+    duration: seconds,
+    overallRate: rate,
+    requests: [
+      { path: '/' },
+      { path: '/tenants/7/items/1' },
+      { path: '/tenants/8/items/2', headers: { traceparent: traceparent() } },
+      { path: '/files/a/b.txt', headers: { traceparent: traceparent() } },
+      { method: 'POST', path: '/report', body: 'x'.repeat(2000), headers: { traceparent: traceparent() } },
+      { path: '/missing' },
+      { path: '/' },
+      { path: '/tenants/9/items/3', headers: { 'x-request-start': `t=${Date.now() - 15}` } },
+      { method: 'PUT', path: '/files/c', body: 'y'.repeat(500) },
+      { path: '/broken', headers: { traceparent: traceparent() } },
+      { path: '/' },
+    ],
+  });
+  await leaving;
+}
+
+/** Clients that ask and leave before they are answered. */
+async function leave(url: string, seconds: number): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    const request = http.get(`${url}/slow`, { agent: false });
+    request.on('error', () => {});
+    await sleep(40 + 260 * Math.random());
+    request.destroy();
+  }
+}
