@@ -20,6 +20,7 @@ describe('the package', () => {
       ['raw-requests/hapi', ['rawRequestsHapi']],
       ['raw-requests/hono', ['rawRequestsHono']],
       ['raw-requests/prometheus', ['prometheusMetrics']],
+      ['raw-requests/dashboards', ['dashboards']],
       ['raw-requests/register', []],
     ] as const) {
       const entryExports = Object.keys(await import(entry));

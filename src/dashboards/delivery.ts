@@ -1,4 +1,4 @@
-import { seriesOf, THREADS, total, totalOf } from './influxql.ts';
+import { seriesOf, THREADS, total, totalOf, WHOLE_INTERVALS } from './influxql.ts';
 import { dashboard } from './layout.ts';
 import type { Dashboard, Draft } from './model.ts';
 import { bars, colored, lines, override, stat, table } from './panels.ts';
@@ -120,7 +120,7 @@ const lag = lines({
         M,
         'sum("w") AS "waiting", sum("r") AS "rate"',
         'max("queued") + max("spooled") AS "w", non_negative_derivative(max("recorded"), 1s) AS "r"',
-      )}) WHERE "rate" > 0`,
+      )}) WHERE ${WHOLE_INTERVALS} AND "rate" > 0`,
     ],
   ],
 });
@@ -207,7 +207,7 @@ export const delivery: Dashboard = dashboard({
             [12, lost],
           ],
         },
-        { height: 8, panels: [[24, processes]] },
+        { height: 6, panels: [[24, processes]] },
       ],
     },
   ],

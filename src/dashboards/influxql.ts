@@ -7,7 +7,7 @@
  * Of the time range, the intervals that lie in it as a whole. The first and the last one seldom do; counted by what is
  * seen of them, they would look like a rise and a drop that did not happen.
  */
-const WHOLE_INTERVALS =
+export const WHOLE_INTERVALS: string =
   '$timeFilter' +
   ' AND time >= ($__from - 1 + $__interval_ms - ($__from - 1) % $__interval_ms) * 1000000' +
   ' AND time < ($__to - $__to % $__interval_ms) * 1000000';
@@ -119,6 +119,12 @@ export const DRAWN: string =
 /** Hidden variables that {@link DRAWN} needs. */
 export const REQUESTS: string = total('raw-requests', 'count("application_time")');
 export const SLOW: string = `SELECT min("top") FROM (${total('raw-requests', `top("application_time", ${SLOWEST}) AS "top"`)})`;
+
+/**
+ * Buckets of times come in the order of their names as texts, in which 10.24 is before 2.56. Asked for one after the other,
+ * those with one digit before the point and those with two are in the order of numbers.
+ */
+export const IN_ORDER: readonly string[] = ['"time_bucket" =~ /^[0-9]\\./', '"time_bucket" =~ /^[0-9][0-9]/'];
 
 /** Requests that were not answered as they should have been. */
 export const FAILED = `("status" =~ /^5/ OR "outcome" !~ /^(finished|upgraded)$/)`;

@@ -97,9 +97,10 @@ export function lines(about: About, custom: Json = {}): Draft {
   );
 }
 
-/** Bars over time. */
+/** Bars over time, on top of each other; in Grafana 7.5, which cannot, in front of each other. */
 export function bars(about: About): Draft {
-  return lines(about, { drawStyle: 'bars', fillOpacity: 60, lineWidth: 0 });
+  const stacking = { mode: 'normal', group: 'A' };
+  return lines(about, { drawStyle: 'bars', fillOpacity: 60, lineWidth: 0, stacking });
 }
 
 /**

@@ -70,7 +70,7 @@ export const processInfo: Dashboard = dashboard({
               }),
             ],
             [
-              6,
+              3,
               gauge({
                 title: 'Memory now',
                 description:
@@ -78,6 +78,9 @@ export const processInfo: Dashboard = dashboard({
                 unit: 'bytes',
                 queries: [['memory', all('memory')]],
               }),
+            ],
+            [
+              3,
               stat({
                 title: 'Processes now',
                 description: 'Processes that were seen in the last whole interval.',
@@ -120,7 +123,7 @@ export const processInfo: Dashboard = dashboard({
           ],
         },
         {
-          height: 8,
+          height: 6,
           panels: [
             [
               24,

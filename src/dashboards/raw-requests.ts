@@ -1,4 +1,14 @@
-import { DRAWN, FAILED, MOST_DOTS, perSecond, SLOWEST, series, total, totalOf } from './influxql.ts';
+import {
+  DRAWN,
+  FAILED,
+  IN_ORDER,
+  MOST_DOTS,
+  perSecond,
+  SLOWEST,
+  series,
+  total,
+  totalOf,
+} from './influxql.ts';
 import { dashboard } from './layout.ts';
 import type { Dashboard, Draft } from './model.ts';
 import { barGauge, bars, colored, dots, gauge, heatmap, lines, override, stat, table } from './panels.ts';
@@ -131,15 +141,14 @@ const durations = heatmap(
     description:
       'How many requests took how long, by interval: every request counts. From request-metrics, which counts each in one of fifteen buckets, so it takes no longer with a million requests; route, method and status do not narrow it.',
     unit: 'short',
-    queries: [
-      [
-        '$tag_time_bucket',
-        series('request-metrics', 'sum("application_time_bucket")', {
-          group: ['time_bucket'],
-          end: 'fill(0)',
-        }),
-      ],
-    ],
+    queries: IN_ORDER.map((where) => [
+      '$tag_time_bucket',
+      series('request-metrics', 'sum("application_time_bucket")', {
+        where,
+        group: ['time_bucket'],
+        end: 'fill(0)',
+      }),
+    ]),
   },
   { unit: 's', label: 'from' },
 );

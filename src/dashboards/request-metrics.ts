@@ -1,4 +1,4 @@
-import { series, seriesOf, total } from './influxql.ts';
+import { IN_ORDER, series, seriesOf, total } from './influxql.ts';
 import { dashboard } from './layout.ts';
 import type { Dashboard } from './model.ts';
 import { barGauge, gauge, heatmap, lines } from './panels.ts';
@@ -154,14 +154,17 @@ const inFlight = lines({
 });
 
 const bucketRows = (field: string) =>
-  series(M, `sum("${field}")`, { group: ['time_bucket'], end: 'fill(0)' });
+  IN_ORDER.map((where) => {
+    const query = series(M, `sum("${field}")`, { where, group: ['time_bucket'], end: 'fill(0)' });
+    return ['$tag_time_bucket', query] as const;
+  });
 
 const applicationHeatmap = heatmap(
   {
     title: 'Application time',
     description: 'application_time_bucket: how many requests took how long. Every request is in one bucket.',
     unit: 'short',
-    queries: [['$tag_time_bucket', bucketRows('application_time_bucket')]],
+    queries: bucketRows('application_time_bucket'),
   },
   { unit: 's', label: 'from' },
 );
@@ -172,7 +175,7 @@ const queueHeatmap = heatmap(
     description:
       'queue_time_bucket: how many requests waited how long in front of the process. Without a proxy that says so, all are in the lowest.',
     unit: 'short',
-    queries: [['$tag_time_bucket', bucketRows('queue_time_bucket')]],
+    queries: bucketRows('queue_time_bucket'),
   },
   { unit: 's', label: 'from' },
 );
@@ -181,7 +184,10 @@ const buckets = barGauge({
   title: 'Requests by application time',
   description: 'Requests of the time range in each bucket, named by its lower edge in seconds.',
   unit: 'locale',
-  queries: [['$tag_time_bucket s', total(M, 'sum("application_time_bucket")', { group: ['time_bucket'] })]],
+  queries: IN_ORDER.map((where) => [
+    '$tag_time_bucket s',
+    total(M, 'sum("application_time_bucket")', { where, group: ['time_bucket'] }),
+  ]),
 });
 
 const ranks = barGauge({

@@ -159,6 +159,17 @@ export function oracle(points: Points, view: View): Oracle {
     );
   const ofBuckets = (field: string, tag: string) =>
     metrics.filter((point) => point[tag] != null && point[field] != null);
+  /** A panel of time buckets: one query for those below ten seconds, one for the others. */
+  const buckets = (panel: string, field: string, by: typeof total): Oracle => {
+    const all = ofBuckets(field, 'time_bucket');
+    const of = (long: boolean) => () =>
+      by(
+        all.filter(({ time_bucket }) => Number(time_bucket) >= 10 === long),
+        { sum: sum(field) },
+        ['time_bucket'],
+      );
+    return { [`${panel} / A`]: of(false), [`${panel} / B`]: of(true) };
+  };
   const HOST_PROCESS = ['hostname', 'pid'];
   const EACH = ['hostname', 'process_type', 'pid'];
 
@@ -169,6 +180,14 @@ export function oracle(points: Points, view: View): Oracle {
   const waiting = (own: readonly Sample[]) => plain(max('queued')(own))! + plain(max('spooled')(own))!;
 
   return {
+    ...buckets(
+      'raw-requests / Durations (of all routes, methods and statuses)',
+      'application_time_bucket',
+      series,
+    ),
+    ...buckets('request-metrics / Application time', 'application_time_bucket', series),
+    ...buckets('request-metrics / Queue time', 'queue_time_bucket', series),
+    ...buckets('request-metrics / Requests by application time', 'application_time_bucket', total),
     'raw-requests / Throughput / A': () => perSecond(raw, 'requests'),
     'raw-requests / Throughput now / A': () => perSecond(raw, 'requests'),
     'raw-requests / Response time / A': () => series(raw, { mean: mean(NANOS), p95: percentile(NANOS, 95) }),
@@ -181,10 +200,6 @@ export function oracle(points: Points, view: View): Oracle {
     'raw-requests / Requests in range / A': () => total(raw, { count: count(NANOS) }),
     'raw-requests / Drawn as dots / A': () => total(drawn, { count: count(NANOS) }),
     'raw-requests / Missing / A': missing,
-    'raw-requests / Durations (of all routes, methods and statuses) / A': () =>
-      series(ofBuckets('application_time_bucket', 'time_bucket'), { sum: sum('application_time_bucket') }, [
-        'time_bucket',
-      ]),
     'raw-requests / Errors and aborts / A': () =>
       perSecond(answered.filter(({ status }) => String(status).startsWith('4'))),
     'raw-requests / Errors and aborts / B': () =>
@@ -235,18 +250,6 @@ export function oracle(points: Points, view: View): Oracle {
       }),
     'request-metrics / Throughput by process / A': () =>
       seriesOf(metrics, sumOf('sum'), { each: mean('request_throughput') }, ['process'], ['thread']),
-    'request-metrics / Application time / A': () =>
-      series(ofBuckets('application_time_bucket', 'time_bucket'), { sum: sum('application_time_bucket') }, [
-        'time_bucket',
-      ]),
-    'request-metrics / Queue time / A': () =>
-      series(ofBuckets('queue_time_bucket', 'time_bucket'), { sum: sum('queue_time_bucket') }, [
-        'time_bucket',
-      ]),
-    'request-metrics / Requests by application time / A': () =>
-      total(ofBuckets('application_time_bucket', 'time_bucket'), { sum: sum('application_time_bucket') }, [
-        'time_bucket',
-      ]),
     'request-metrics / Requests by slot rank / A': () =>
       total(ofBuckets('request_threads_bucket', 'thread_id'), { sum: sum('request_threads_bucket') }, [
         'thread_id',

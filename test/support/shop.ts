@@ -58,11 +58,22 @@ async function message<K extends 'url' | 'ledger'>(child: ChildProcess, kind: K)
   }
 }
 
+const hex = () => Math.floor(Math.random() * 2 ** 48).toString(16);
+
+/** Of each request its own. */
+const traced = (request: autocannon.Request): autocannon.Request => ({
+  ...request,
+  headers: {
+    traceparent: `00-${`${hex()}${hex()}${hex()}`.padStart(32, '1').slice(0, 32)}-00f067aa0ba902b7-01`,
+  },
+});
+/** As a proxy sends it that took the request a moment ago. */
+const queued = (request: autocannon.Request): autocannon.Request => ({
+  ...request,
+  headers: { 'x-request-start': `t=${Date.now() - Math.ceil(40 * Math.random() ** 3)}` },
+});
+
 async function load(url: string, seconds: number, rate: number): Promise<void> {
-  const traceparent = () => {
-    const id = () => Math.floor(Math.random() * 2 ** 48).toString(16);
-    return `00-${(id() + id() + id()).padStart(32, '1').slice(0, 32)}-00f067aa0ba902b7-01`;
-  };
   const leaving = leave(url, seconds);
   await autocannon({
     url,
@@ -72,14 +83,14 @@ async function load(url: string, seconds: number, rate: number): Promise<void> {
     requests: [
       { path: '/' },
       { path: '/tenants/7/items/1' },
-      { path: '/tenants/8/items/2', headers: { traceparent: traceparent() } },
-      { path: '/files/a/b.txt', headers: { traceparent: traceparent() } },
-      { method: 'POST', path: '/report', body: 'x'.repeat(2000), headers: { traceparent: traceparent() } },
+      { path: '/tenants/8/items/2', setupRequest: traced },
+      { path: '/files/a/b.txt', setupRequest: traced },
+      { method: 'POST', path: '/report', body: 'x'.repeat(2000), setupRequest: traced },
       { path: '/missing' },
-      { path: '/' },
-      { path: '/tenants/9/items/3', headers: { 'x-request-start': `t=${Date.now() - 15}` } },
+      { path: '/', setupRequest: queued },
+      { path: '/tenants/9/items/3', setupRequest: queued },
       { method: 'PUT', path: '/files/c', body: 'y'.repeat(500) },
-      { path: '/broken', headers: { traceparent: traceparent() } },
+      { path: '/broken', setupRequest: traced },
       { path: '/' },
     ],
   });
