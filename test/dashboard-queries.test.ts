@@ -128,9 +128,13 @@ describe('on real traffic in a real InfluxDB', () => {
       const ns = `${at - (5 - n) * 1000}000000`;
       return `delivery,hostname=far,process=far:1,thread=0,worker=0 ${fates},recorded=${55 * n}i ${ns}`;
     });
-    // And one of which requests took very long.
-    const long = `request-metrics,hostname=far,process=far:1,thread=0,time_bucket=10.24,worker=0 application_time_bucket=3i,queue_time_bucket=2i ${at - 2000}000000`;
-    await fetch(`${influxd.url}/write?db=requests`, { method: 'POST', body: [...lost, long].join('\n') });
+    // And one of which requests took very long, many at a time.
+    const far = (tag: string) => `request-metrics,hostname=far,process=far:1,thread=0,${tag},worker=0`;
+    const long = [
+      `${far('time_bucket=10.24')} application_time_bucket=3i,queue_time_bucket=2i ${at - 2000}000000`,
+      `${far('thread_id=12')} request_threads_bucket=4i ${at - 2000}000000`,
+    ];
+    await fetch(`${influxd.url}/write?db=requests`, { method: 'POST', body: [...lost, ...long].join('\n') });
     const [first] = await influxd.query('SELECT * FROM "raw-requests" LIMIT 1 OFFSET 500', 'requests');
     for (const { time } of await influxd.query(
       `SELECT slot FROM "raw-requests" WHERE "process" = '${first!.process}' LIMIT 7 OFFSET 60`,

@@ -121,10 +121,15 @@ export const REQUESTS: string = total('raw-requests', 'count("application_time")
 export const SLOW: string = `SELECT min("top") FROM (${total('raw-requests', `top("application_time", ${SLOWEST}) AS "top"`)})`;
 
 /**
- * Buckets of times come in the order of their names as texts, in which 10.24 is before 2.56. Asked for one after the other,
- * those with one digit before the point and those with two are in the order of numbers.
+ * Values of a tag come in the order of texts, in which 10 is before 2. Asked for one after the other, those with one digit
+ * and those with two are in the order of numbers.
  */
-export const IN_ORDER: readonly string[] = ['"time_bucket" =~ /^[0-9]\\./', '"time_bucket" =~ /^[0-9][0-9]/'];
+const inOrder = (tag: string): readonly string[] => [
+  `"${tag}" =~ /^[0-9](\\.|$)/`,
+  `"${tag}" =~ /^[0-9][0-9]/`,
+];
+export const BUCKETS_IN_ORDER: readonly string[] = inOrder('time_bucket');
+export const RANKS_IN_ORDER: readonly string[] = inOrder('thread_id');
 
 /** Requests that were not answered as they should have been. */
 export const FAILED = `("status" =~ /^5/ OR "outcome" !~ /^(finished|upgraded)$/)`;

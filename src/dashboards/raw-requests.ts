@@ -1,7 +1,7 @@
 import {
+  BUCKETS_IN_ORDER,
   DRAWN,
   FAILED,
-  IN_ORDER,
   MOST_DOTS,
   perSecond,
   SLOWEST,
@@ -141,7 +141,7 @@ const durations = heatmap(
     description:
       'How many requests took how long, by interval: every request counts. From request-metrics, which counts each in one of fifteen buckets, so it takes no longer with a million requests; route, method and status do not narrow it.',
     unit: 'short',
-    queries: IN_ORDER.map((where) => [
+    queries: BUCKETS_IN_ORDER.map((where) => [
       '$tag_time_bucket',
       series('request-metrics', 'sum("application_time_bucket")', {
         where,

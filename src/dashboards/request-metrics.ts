@@ -1,4 +1,4 @@
-import { IN_ORDER, series, seriesOf, total } from './influxql.ts';
+import { BUCKETS_IN_ORDER, RANKS_IN_ORDER, series, seriesOf, total } from './influxql.ts';
 import { dashboard } from './layout.ts';
 import type { Dashboard } from './model.ts';
 import { barGauge, gauge, heatmap, lines } from './panels.ts';
@@ -154,7 +154,7 @@ const inFlight = lines({
 });
 
 const bucketRows = (field: string) =>
-  IN_ORDER.map((where) => {
+  BUCKETS_IN_ORDER.map((where) => {
     const query = series(M, `sum("${field}")`, { where, group: ['time_bucket'], end: 'fill(0)' });
     return ['$tag_time_bucket', query] as const;
   });
@@ -184,7 +184,7 @@ const buckets = barGauge({
   title: 'Requests by application time',
   description: 'Requests of the time range in each bucket, named by its lower edge in seconds.',
   unit: 'locale',
-  queries: IN_ORDER.map((where) => [
+  queries: BUCKETS_IN_ORDER.map((where) => [
     '$tag_time_bucket s',
     total(M, 'sum("application_time_bucket")', { where, group: ['time_bucket'] }),
   ]),
@@ -195,14 +195,20 @@ const ranks = barGauge({
   description:
     'request_threads_bucket: in each second, slots are ranked by the requests that they handled. Many ranks with many requests each: much is handled at a time; nearly all in the first: one after the other.',
   unit: 'locale',
-  queries: [['rank $tag_thread_id', total(M, 'sum("request_threads_bucket")', { group: ['thread_id'] })]],
+  queries: RANKS_IN_ORDER.map((where) => [
+    'rank $tag_thread_id',
+    total(M, 'sum("request_threads_bucket")', { where, group: ['thread_id'] }),
+  ]),
 });
 
 const ranksOverTime = lines({
   title: 'Slot ranks',
   description: 'request_threads_bucket by interval: requests that were handled by the slots of each rank.',
   unit: 'short',
-  queries: [['rank $tag_thread_id', series(M, 'sum("request_threads_bucket")', { group: ['thread_id'] })]],
+  queries: RANKS_IN_ORDER.map((where) => [
+    'rank $tag_thread_id',
+    series(M, 'sum("request_threads_bucket")', { where, group: ['thread_id'] }),
+  ]),
 });
 
 const utilization = lines({

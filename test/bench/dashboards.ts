@@ -1,5 +1,5 @@
 // How long the dashboards' queries take with many requests in their time range, and how much room a request takes on disk.
-// `npm run bench:dashboards -- 1000000`
+// `npm run bench:dashboards -- 1000000`, or `-- 1000000 traces` for requests with a trace_id.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { dashboards } from '../../src/dashboards/index.ts';
 import { ask, interpolate, withHidden } from '../support/grafana.ts';
 
 const REQUESTS = Number(process.argv[2] ?? 1_000_000);
+const TRACES = process.argv[3] === 'traces';
 const HOUR_MS = 3_600_000;
 const PROCESSES = 4;
 const ROUTES = [
@@ -28,6 +29,12 @@ const random = () => {
   seed = (seed * 16_807) % 2_147_483_647;
   return seed / 2_147_483_647;
 };
+const traceId = () =>
+  Array.from({ length: 4 }, () =>
+    upTo(2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('');
 const upTo = (most: number) => Math.floor(random() * most);
 
 async function write(influxd: Influxd, lines: readonly string[]): Promise<void> {
@@ -53,7 +60,8 @@ async function writeRequests(influxd: Influxd, fromMs: number): Promise<void> {
     const ns = BigInt(us) * 1000n + BigInt(upTo(1000));
     const tags = `hostname=web-${process % 2},method=GET,outcome=${outcome},process=web-${process % 2}:${4000 + process},route=${route},service=shop,status=${status},thread=0,worker=0`;
     const fields = `application_time=${seconds.toFixed(9)},bytes_in=0i,bytes_out=${upTo(20_000)}i,first_byte_time=${(seconds * 0.97).toFixed(9)},in_flight=${1 + upTo(8)}i,sequence=${++sequences[process]!}i,slot=${1 + upTo(8)}i,start_time=${ns - BigInt(Math.round(seconds * 1e9))}i`;
-    lines.push(`raw-requests,${tags} ${fields} ${ns}`);
+    const trace = TRACES ? `,trace_id="${traceId()}"` : '';
+    lines.push(`raw-requests,${tags} ${fields}${trace} ${ns}`);
     if (lines.length === 5000 || i === REQUESTS - 1) {
       await write(influxd, lines);
       lines = [];
@@ -91,12 +99,14 @@ async function writeMetrics(influxd: Influxd, fromMs: number): Promise<void> {
 async function bytesOnDisk(influxd: Influxd): Promise<number> {
   const measure = () =>
     Number(
-      execFileSync('du', ['-sb', join(influxd.folder, 'data', 'requests')], { encoding: 'utf8' }).split(
+      execFileSync('du', ['-s', '-B1', join(influxd.folder, 'data', 'requests')], { encoding: 'utf8' }).split(
         '\t',
       )[0],
     );
   const wal = () =>
-    Number(execFileSync('du', ['-sb', join(influxd.folder, 'wal')], { encoding: 'utf8' }).split('\t')[0]);
+    Number(
+      execFileSync('du', ['-s', '-B1', join(influxd.folder, 'wal')], { encoding: 'utf8' }).split('\t')[0],
+    );
   let before = -1;
   for (let same = 0; same < 4; ) {
     await sleep(3000);

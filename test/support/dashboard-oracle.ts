@@ -159,14 +159,14 @@ export function oracle(points: Points, view: View): Oracle {
     );
   const ofBuckets = (field: string, tag: string) =>
     metrics.filter((point) => point[tag] != null && point[field] != null);
-  /** A panel of time buckets: one query for those below ten seconds, one for the others. */
-  const buckets = (panel: string, field: string, by: typeof total): Oracle => {
-    const all = ofBuckets(field, 'time_bucket');
+  /** A panel of time buckets or ranks: one query for those below ten, one for the others. */
+  const buckets = (panel: string, field: string, by: typeof total, tag = 'time_bucket'): Oracle => {
+    const all = ofBuckets(field, tag);
     const of = (long: boolean) => () =>
       by(
-        all.filter(({ time_bucket }) => Number(time_bucket) >= 10 === long),
+        all.filter((point) => Number(point[tag]) >= 10 === long),
         { sum: sum(field) },
-        ['time_bucket'],
+        [tag],
       );
     return { [`${panel} / A`]: of(false), [`${panel} / B`]: of(true) };
   };
@@ -188,6 +188,8 @@ export function oracle(points: Points, view: View): Oracle {
     ...buckets('request-metrics / Application time', 'application_time_bucket', series),
     ...buckets('request-metrics / Queue time', 'queue_time_bucket', series),
     ...buckets('request-metrics / Requests by application time', 'application_time_bucket', total),
+    ...buckets('request-metrics / Requests by slot rank', 'request_threads_bucket', total, 'thread_id'),
+    ...buckets('request-metrics / Slot ranks', 'request_threads_bucket', series, 'thread_id'),
     'raw-requests / Throughput / A': () => perSecond(raw, 'requests'),
     'raw-requests / Throughput now / A': () => perSecond(raw, 'requests'),
     'raw-requests / Response time / A': () => series(raw, { mean: mean(NANOS), p95: percentile(NANOS, 95) }),
@@ -250,14 +252,6 @@ export function oracle(points: Points, view: View): Oracle {
       }),
     'request-metrics / Throughput by process / A': () =>
       seriesOf(metrics, sumOf('sum'), { each: mean('request_throughput') }, ['process'], ['thread']),
-    'request-metrics / Requests by slot rank / A': () =>
-      total(ofBuckets('request_threads_bucket', 'thread_id'), { sum: sum('request_threads_bucket') }, [
-        'thread_id',
-      ]),
-    'request-metrics / Slot ranks / A': () =>
-      series(ofBuckets('request_threads_bucket', 'thread_id'), { sum: sum('request_threads_bucket') }, [
-        'thread_id',
-      ]),
     'request-metrics / CPU / A': () =>
       seriesOf(
         metrics,
