@@ -124,6 +124,13 @@ for (const [uid, dashboard] of Object.entries(dashboards)) {
       }
     });
 
+    test('shows what is written once a second in intervals that have it', () => {
+      for (const { title, interval, targets } of panels) {
+        const raw = targets!.every(({ query }) => query.includes('FROM "raw-requests"'));
+        assert.equal(interval, raw ? '1s' : '2s', title);
+      }
+    });
+
     test('draws single requests from one query with one column, of which Grafana loses none', () => {
       for (const { title, targets, fieldConfig } of panels) {
         if ((fieldConfig!.defaults.custom as { drawStyle?: string }).drawStyle !== 'points') continue;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type Influxd, startInfluxd } from '../../src/cli/influxd.ts';
 import { dashboards } from '../../src/dashboards/index.ts';
-import { ask, interpolate, withHidden } from '../support/grafana.ts';
+import { ask, interpolate, viewOf, withHidden } from '../support/grafana.ts';
 
 const REQUESTS = Number(process.argv[2] ?? 1_000_000);
 const TRACES = process.argv[3] === 'traces';
@@ -147,13 +147,13 @@ try {
     const rows: { panel: string; ms: number; rows: number }[] = [
       { panel: '(hidden variables)', ms: Math.round(performance.now() - begin), rows: 0 },
     ];
-    for (const { title, targets = [] } of dashboard.panels)
-      for (const { refId, query } of targets) {
+    for (const panel of dashboard.panels)
+      for (const { refId, query } of panel.targets ?? []) {
         const before = performance.now();
-        const series = await get(interpolate(dashboard, query, seen));
+        const series = await get(interpolate(dashboard, query, viewOf(seen, panel)));
         const ms = Math.round(performance.now() - before);
         rows.push({
-          panel: `${title} ${refId}`,
+          panel: `${panel.title} ${refId}`,
           ms,
           rows: series.reduce((all, { values }) => all + values.length, 0),
         });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startInfluxd } from '../../src/cli/influxd.ts';
 import { type Dashboard, dashboards } from '../../src/dashboards/index.ts';
-import { ask, interpolate, type Series, type View, withHidden } from '../support/grafana.ts';
+import { ask, interpolate, type Series, type View, viewOf, withHidden } from '../support/grafana.ts';
 import { openShop } from '../support/shop.ts';
 
 /** What each query of a dashboard was answered, by `panel id / refId`. */
@@ -45,9 +45,9 @@ export async function collect(): Promise<Answered[]> {
     for (const dashboard of Object.values(dashboards)) {
       const seen = await withHidden(dashboard, view, get);
       const answers: Record<string, Series[]> = {};
-      for (const { id, targets = [] } of dashboard.panels)
-        for (const { refId, query } of targets)
-          answers[`${id} / ${refId}`] = await get(interpolate(dashboard, query, seen));
+      for (const panel of dashboard.panels)
+        for (const { refId, query } of panel.targets ?? [])
+          answers[`${panel.id} / ${refId}`] = await get(interpolate(dashboard, query, viewOf(seen, panel)));
       all.push({ dashboard, view: seen, answers });
     }
     await shop.finish();

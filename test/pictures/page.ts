@@ -1,5 +1,5 @@
 import type { Panel } from '../../src/dashboards/index.ts';
-import { intervalMs, seriesName } from '../support/grafana.ts';
+import { intervalMs, seriesName, viewOf } from '../support/grafana.ts';
 import { chart, heatmap, type Line } from './chart.ts';
 import type { Answered } from './collect.ts';
 import { barGauge, gauge, stat, table } from './figures.ts';
@@ -30,7 +30,7 @@ function draw(answered: Answered, panel: Panel, box: Box): string {
     case 'timeseries':
       return chart(panel, lines, box, view);
     case 'heatmap':
-      return heatmap(panel, lines, box, view, intervalMs(view));
+      return heatmap(panel, lines, box, view, intervalMs(viewOf(view, panel)));
     case 'stat':
       return stat(panel, lines, box);
     case 'gauge':

@@ -1,5 +1,5 @@
 // What Grafana does to a dashboard's queries before it sends them, and to the answers, for the InfluxQL data source.
-import type { Dashboard, Target, Variable } from '../../src/dashboards/index.ts';
+import type { Dashboard, Panel, Target, Variable } from '../../src/dashboards/index.ts';
 
 /** What is chosen by a variable: `undefined` is "All". */
 export type Chosen = Readonly<Record<string, readonly string[] | undefined>>;
@@ -11,7 +11,15 @@ export interface View {
   readonly chosen?: Chosen;
   /** How wide a panel is, in pixels: about one interval for each. */
   readonly maxDataPoints?: number;
+  /** The panel's own. */
+  readonly minIntervalMs?: number;
 }
+
+/** A panel's view: with its shortest interval. */
+export const viewOf = (view: View, { interval = '1s' }: Panel): View => ({
+  ...view,
+  minIntervalMs: Number.parseInt(interval, 10) * 1000,
+});
 
 export interface Series {
   readonly tags?: Readonly<Record<string, string>>;
@@ -40,11 +48,11 @@ const ROUNDED: readonly (readonly [below: number, interval: number])[] = [
   [750_000, 600_000],
 ];
 
-/** `$__interval_ms` of a panel with a minimum of a second. */
-export function intervalMs({ fromMs, toMs, maxDataPoints = 1000 }: View): number {
+/** `$__interval_ms` of a panel. */
+export function intervalMs({ fromMs, toMs, maxDataPoints = 1000, minIntervalMs = 1000 }: View): number {
   const exact = (toMs - fromMs) / maxDataPoints;
   const rounded = ROUNDED.find(([below]) => exact < below)?.[1] ?? 3_600_000;
-  return Math.max(1000, rounded);
+  return Math.max(minIntervalMs, rounded);
 }
 
 function intervalText(ms: number): string {
