@@ -204,6 +204,7 @@ describe('a load of 20 000 requests', () => {
   });
 
   test('is left request by request with the arrow keys; Enter shows one, Esc closes it', async () => {
+    await page.mouse.move(0, 0); // what lies under the pointer would be the first
     await page.locator('#requests-plot').focus();
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Enter');

@@ -166,7 +166,7 @@ describe('RAW_REQUESTS=view', () => {
   });
 
   test('of four processes one serves, the others write to it; when it dies, another takes its place', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async (t) => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
@@ -187,7 +187,7 @@ describe('RAW_REQUESTS=view', () => {
     for (const { child } of [...processes, fresh]) child.kill('SIGKILL');
   });
 
-  test('a process that is left takes over by itself', { timeout: 60_000 }, async (t) => {
+  test('a process that is left takes over by itself', { timeout: 120_000 }, async (t) => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const first = await stay(t, port);
