@@ -7,9 +7,11 @@ import autocannon from 'autocannon';
 import { type Options, rawRequests, type Stats } from '../../src/index.ts';
 import type { Scene } from './row.ts';
 import { route, type Sample, serve } from './server.ts';
+import { within } from './within.ts';
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
 const SETTLE_MS = 60_000;
+const LOAD_MS = 60_000;
 
 /** An application whose requests are recorded. */
 export interface App {
@@ -51,10 +53,14 @@ export async function startApp(
   child.on('message', ({ sample }: { sample?: Sample }) => {
     if (sample !== undefined) last.set(sample.pid, sample);
   });
-  const port = await Promise.race([
-    listening(child),
-    once(child, 'exit').then(([status]) => assert.fail(`it ended with status ${status}: ${output.stderr()}`)),
-  ]);
+  const ended = once(child, 'close');
+  const port = await within(
+    Promise.race([
+      listening(child),
+      ended.then(([status]) => assert.fail(`it ended with status ${status}: ${output.stderr()}`)),
+    ]),
+    'the application listens',
+  );
   return {
     url: `http://127.0.0.1:${port}`,
     pid: child.pid!,
@@ -63,18 +69,19 @@ export async function startApp(
     settled: (requests) =>
       settled(
         () => [...last.values()],
-        () => child.send('flush'),
+        () => {
+          assert.ok(child.connected, `the application has ended: ${output.stderr()}`);
+          child.send('flush', () => {});
+        },
         requests,
       ),
     kill: async (signal) => {
-      const ended = once(child, 'exit');
       child.kill(signal);
-      await ended;
+      await within(ended, `the application ends by ${signal}`);
     },
     exit: async () => {
-      const ended = once(child, 'close');
       child.send('exit');
-      const [status] = await ended;
+      const [status] = await within(ended, 'the application exits');
       return { ms: Number(/exit took (\d+) ms/.exec(output.stdout())?.[1]), status };
     },
   };
@@ -152,15 +159,19 @@ export interface Loaded {
 export async function load(app: App, options: Load): Promise<Loaded> {
   const { amount, rate, connections = 10, randomPaths = false } = options;
   const start = performance.now();
-  const result = await autocannon({
-    url: app.url,
-    amount,
-    connections: Math.min(connections, amount),
-    ...(rate === undefined ? {} : { overallRate: rate }),
-    ...(randomPaths
-      ? { requests: [{ setupRequest: (request) => ({ ...request, path: `/${randomText()}` }) }] }
-      : {}),
-  });
+  const result = await within(
+    autocannon({
+      url: app.url,
+      amount,
+      connections: Math.min(connections, amount),
+      ...(rate === undefined ? {} : { overallRate: rate }),
+      ...(randomPaths
+        ? { requests: [{ setupRequest: (request) => ({ ...request, path: `/${randomText()}` }) }] }
+        : {}),
+    }),
+    `${amount} requests are answered`,
+    LOAD_MS + (rate === undefined ? 0 : (2000 * amount) / rate),
+  );
   const seconds = (performance.now() - start) / 1000;
   assert.equal(result.errors + result.timeouts + result.non2xx, 0, 'each request is answered with 200');
   return {
@@ -177,18 +188,10 @@ export async function request(
   headers: Record<string, string> = {},
 ): Promise<number> {
   for (let made = 0; made < amount; made++) {
-    const response = await fetch(app.url, { headers });
-    assert.equal(await response.text(), 'ok');
+    const response = fetch(app.url, { headers }).then((answer) => answer.text());
+    assert.equal(await within(response, 'a request is answered'), 'ok');
   }
   return amount;
-}
-
-export async function until(holds: () => boolean, what: string, ms = SETTLE_MS): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!holds()) {
-    assert.ok(Date.now() < deadline, `${what}: not within ${ms} ms`);
-    await sleep(20);
-  }
 }
 
 async function settled(samples: () => Sample[], flush: () => void, requests = 0): Promise<void> {
@@ -217,11 +220,11 @@ function collect(child: ChildProcess) {
   return { stdout: () => stdout, stderr: () => stderr };
 }
 
-async function listening(child: ChildProcess): Promise<number> {
-  for (;;) {
-    const [{ port }] = await once(child, 'message');
-    if (port !== undefined) return port;
-  }
+/** One listener for all: of messages that come together, `once` in a loop sees only the first. */
+function listening(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.on('message', ({ port }: { port?: number }) => port !== undefined && resolve(port));
+  });
 }
 
 function randomText(): string {

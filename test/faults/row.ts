@@ -1,4 +1,5 @@
 import type { Stats } from '../../src/index.ts';
+import { within } from './within.ts';
 
 /** One row of the matrix: a fault, and what it comes to. */
 export interface Row {
@@ -6,6 +7,8 @@ export interface Row {
   readonly fault: string;
   /** Why it cannot be played on this machine, if it cannot. */
   cannotRun?(): string | false;
+  /** Not within `npm test`: it cannot be played in a short time. */
+  readonly onlyLong?: boolean;
   /** Rejects when the library has not kept what it promises. */
   run(scene: Scene): Promise<Outcome>;
 }
@@ -41,12 +44,19 @@ export interface Outcome {
   readonly figures?: string;
 }
 
+/** Longer than each of the waits in a row, which say themselves what did not come. */
+const SHORT_MS = 100_000;
+const LONG_MS = 3_600_000;
+
 /** Runs a row and cleans up after it. */
 export async function play(row: Row, options: Omit<Scene, 'after'>): Promise<Outcome> {
   const cleanUps: (() => unknown)[] = [];
+  const limitMs = options.short ? SHORT_MS : LONG_MS + options.minutes * 60_000;
   try {
-    return await row.run({ ...options, after: (cleanUp) => void cleanUps.push(cleanUp) });
+    const run = row.run({ ...options, after: (cleanUp) => void cleanUps.push(cleanUp) });
+    return await within(run, `${row.fault}: the end of the row`, limitMs);
   } finally {
-    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+    for (const cleanUp of cleanUps.reverse())
+      await within(Promise.resolve(cleanUp()), `${row.fault}: the end of what it has started`);
   }
 }

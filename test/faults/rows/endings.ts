@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { influxdb } from '../../support/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { sequences } from '../account.ts';
-import { load, request, startApp, total, until } from '../app.ts';
+import { load, request, startApp, total } from '../app.ts';
 import { answer, hang } from '../behaviours.ts';
 import { into, openGate, pass } from '../gate.ts';
 import type { Row } from '../row.ts';
+import { until } from '../within.ts';
 
 // The application ends, or is ended.
 

@@ -4,8 +4,9 @@ import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { influxdb } from '../../support/influx.ts';
 import { account, sequences } from '../account.ts';
-import { type App, load, request, startApp, startHere, total, until } from '../app.ts';
+import { type App, load, request, startApp, startHere, total } from '../app.ts';
 import type { Row } from '../row.ts';
+import { until } from '../within.ts';
 
 // The database is away.
 

@@ -5,8 +5,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { influxdb } from '../../support/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { account, sequences } from '../account.ts';
-import { type AppOptions, load, request, startApp, total, until } from '../app.ts';
+import { type AppOptions, load, request, startApp, total } from '../app.ts';
 import type { Row, Scene } from '../row.ts';
+import { until } from '../within.ts';
 
 // The thread that delivers dies, or cannot be started.
 
