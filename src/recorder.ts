@@ -13,6 +13,7 @@ import { queueTime } from './capture/queue-time.ts';
 import { RequestTags } from './capture/request-tags.ts';
 import { namedRoute } from './capture/route.ts';
 import type { ObserveServers } from './capture/servers.ts';
+import { cleartextWarning } from './delivery/cleartext.ts';
 import { Handover } from './delivery/handover.ts';
 import { deliveryPoint, Ledger, type Stats } from './delivery/ledger.ts';
 import { Report } from './delivery/report.ts';
@@ -83,6 +84,8 @@ export class Recorder implements Source {
     }
     this.#observed.sources.add(this);
     if (destination === undefined) return;
+    const cleartext = cleartextWarning(destination);
+    if (cleartext !== undefined) this.#log.warn({}, cleartext);
     this.#report = new Report(this.#log, destination.label, () => this.stats());
     this.#handover = this.#createHandover(destination, this.#report);
     this.#sampler = new Sampler();

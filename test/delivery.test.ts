@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Options, type RawRequests, rawRequests } from '../src/index.ts';
 import { type FakeInflux, fakeInflux } from './support/fake-influx.ts';
 import { influxdb } from './support/influx.ts';
@@ -374,6 +375,60 @@ describe('the log', () => {
     assert.equal(influx.points.length, 3);
     assert.deepEqual(lines, []);
   });
+});
+
+test('flush tries at once, also when an attempt is under way that fails', async (t) => {
+  const influx = await fakeInflux(t);
+  let fail: () => void = () => {};
+  const underWay = new Promise<void>((resolve) => {
+    influx.answer = (_write, res, attempt) => {
+      // None is made before its time but by flush().
+      if (attempt === 1) res.writeHead(503, { 'retry-after': '600' }).end();
+      else if (attempt === 2) {
+        fail = () => void res.writeHead(503, { 'retry-after': '600' }).end();
+        resolve();
+      } else res.writeHead(204).end();
+    };
+  });
+  const { recorder, request } = await sender(t, { url: influx.url, flushIntervalMs: 60_000 });
+  await request(1);
+  const first = recorder.flush();
+  while (influx.writes.length < 1) await sleep(5);
+  // The first attempt may not have been judged yet.
+  const hurry = setInterval(() => void recorder.flush(), 50);
+  await underWay;
+  clearInterval(hurry);
+  await request(1);
+  const second = recorder.flush();
+  await sleep(100); // the thread has heard of it; if not, this shows nothing
+  fail();
+  await Promise.all([first, second]);
+  assert.equal(recorder.stats().acknowledged, 2);
+});
+
+test('credentials that are sent unencrypted to another host are warned of, once', async () => {
+  const lines: string[] = [];
+  const warn = (_fields: object, message: string) => void lines.push(message);
+  const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+  const said = async (options: Options) => {
+    lines.length = 0;
+    const recorders = [1, 2].map(() => rawRequests({ database: 'requests', logger, ...options }));
+    for (const recorder of recorders) await recorder.close();
+    return [...lines];
+  };
+  const token = 'a token';
+  assert.deepEqual(await said({ url: 'http://db.example:8086', token }), [
+    'the credentials for InfluxDB at http://db.example:8086 (database requests) are sent unencrypted: use https, or a network that nobody else is on',
+  ]);
+  assert.equal((await said({ url: 'http://me:pw@192.0.2.1:8086' })).length, 1);
+  for (const url of [
+    'http://localhost:8086',
+    'http://127.0.0.2:8086',
+    'http://[::1]:8086',
+    'https://db.example',
+  ])
+    assert.deepEqual(await said({ url, token }), [], url);
+  assert.deepEqual(await said({ url: 'http://db.example:8086' }), [], 'there is nothing to hide');
 });
 
 test('stats always add up, and flush waits for what was recorded before it', async (t) => {

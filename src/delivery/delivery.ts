@@ -46,6 +46,8 @@ export class Delivery {
   /** Of the last parcel that was refused, every line was. */
   #refusesAll = false;
   #finishing = false;
+  /** An attempt at once was asked for while there was one for something else: it follows, should that fail. */
+  #hurried = false;
   /** End the waits of the loop: for something to send, and for the time of the next attempt. */
   #arrived: () => void = () => {};
   #hurry: () => void = () => {};
@@ -75,6 +77,7 @@ export class Delivery {
         break;
       }
       case 'flush':
+        this.#hurried = this.#queue.size > 1;
         this.#hurry();
         break;
       case 'finish':
@@ -100,6 +103,7 @@ export class Delivery {
         });
         continue;
       }
+      this.#hurried = false;
       const verdict = await this.#send(pending.parts[0]!.body);
       if (verdict.kind === 'retry') {
         pending.uncertain ||= verdict.uncertain;
@@ -108,7 +112,7 @@ export class Delivery {
         if (this.#failures === 1) this.#tell({ type: 'state', up: false, reason: verdict.reason });
         this.spoolAll();
         if (this.#finishing) this.#finished(); // there is no time for waiting
-        await this.#delay(retryDelay(this.#failures, Math.random(), verdict.afterMs));
+        if (!this.#hurried) await this.#delay(retryDelay(this.#failures, Math.random(), verdict.afterMs));
         continue;
       }
       if (this.#failures > 0) this.#tell({ type: 'state', up: true, reason: '' });

@@ -45,7 +45,8 @@ export function createSend({ destination, timeoutMs, holdsProcess = false }: Sen
     url,
     timeout: timeoutMs,
     transportOptions: {
-      agent: new api.Agent({ keepAlive: true, maxSockets: 1 }),
+      // Certificates are checked, on whichever thread: NODE_TLS_REJECT_UNAUTHORIZED is the application's.
+      agent: new api.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: true }),
       // How the library lets its user make the requests.
       'follow-redirects': { http: { request }, https: { request } },
     },
