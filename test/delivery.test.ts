@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { judge } from '../src/delivery/judge.ts';
 import { type Options, type RawRequests, rawRequests } from '../src/index.ts';
 import { type FakeInflux, fakeInflux } from './support/fake-influx.ts';
 import { influxdb } from './support/influx.ts';
@@ -404,6 +405,17 @@ test('flush tries at once, also when an attempt is under way that fails', async 
   fail();
   await Promise.all([first, second]);
   assert.equal(recorder.stats().acknowledged, 2);
+});
+
+test('an attempt that ends at a wrong certificate has sent nothing', () => {
+  const isUncertain = (code: string) => {
+    const verdict = judge({ error: Object.assign(new Error('on purpose'), { code }) }, 0);
+    return verdict.kind === 'retry' && verdict.uncertain;
+  };
+  const codes = ['DEPTH_ZERO_SELF_SIGNED_CERT', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'];
+  for (const code of [...codes, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ECONNREFUSED'])
+    assert.equal(isUncertain(code), false, code);
+  assert.ok(isUncertain('ECONNRESET'));
 });
 
 test('credentials that are sent unencrypted to another host are warned of, once', async () => {

@@ -35,6 +35,10 @@ const NEVER_SENT = new Set([
   'EPROTO',
 ]);
 
+/** A certificate that is not right: the connection ends before anything is sent. */
+const CERTIFICATE =
+  /^(?:CERT_|CRL_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_(?:CA|PURPOSE)$|ERR_TLS_CERT_|HOSTNAME_MISMATCH$)/;
+
 /** The table of docs/guarantees.md: what each answer of a database means. */
 export function judge(reply: Reply, nowMs: number): Verdict {
   if ('error' in reply) return judgeError(reply.error, reply.timedOutMs);
@@ -60,7 +64,7 @@ export function judge(reply: Reply, nowMs: number): Verdict {
 
 function judgeError({ code = '', message }: NodeJS.ErrnoException, timedOutMs: number | undefined): Verdict {
   const reason = timedOutMs === undefined ? clean(message || code) : `no answer within ${timedOutMs} ms`;
-  return { kind: 'retry', reason, afterMs: 0, uncertain: !NEVER_SENT.has(code) };
+  return { kind: 'retry', reason, afterMs: 0, uncertain: !NEVER_SENT.has(code) && !CERTIFICATE.test(code) };
 }
 
 /** One line without control characters: it comes from outside and goes into the log. */
