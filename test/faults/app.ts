@@ -21,6 +21,8 @@ export interface App {
   samples(): Sample[];
   /** All its log so far, a line each. */
   log(): string[];
+  /** Has it try to deliver at once. */
+  flush(): void;
   /** Waits until it has had so many requests and has delivered all; each look is a reason to try at once. */
   settled(requests?: number): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -61,20 +63,17 @@ export async function startApp(
     ]),
     'the application listens',
   );
+  const flush = () => {
+    assert.ok(child.connected, `the application has ended: ${output.stderr()}`);
+    child.send('flush', () => {});
+  };
   return {
     url: `http://127.0.0.1:${port}`,
     pid: child.pid!,
     samples: () => [...last.values()],
     log: () => output.stderr().split('\n').filter(Boolean),
-    settled: (requests) =>
-      settled(
-        () => [...last.values()],
-        () => {
-          assert.ok(child.connected, `the application has ended: ${output.stderr()}`);
-          child.send('flush', () => {});
-        },
-        requests,
-      ),
+    flush,
+    settled: (requests) => settled(() => [...last.values()], flush, requests),
     kill: async (signal) => {
       child.kill(signal);
       await within(ended, `the application ends by ${signal}`);
@@ -92,20 +91,26 @@ export async function startHere(scene: Scene, options: Options): Promise<App> {
   const record = rawRequests({ database: 'requests', logLevel: 'silent', route, ...options });
   const server = await serve(record);
   scene.after(() => server.close());
+  const flush = () => void record.flush();
   return {
     url: `http://127.0.0.1:${server.port}`,
     pid: process.pid,
     samples: () => [server.sample()],
     log: () => [],
-    settled: (requests) =>
-      settled(
-        () => [server.sample()],
-        () => void record.flush(),
-        requests,
-      ),
+    flush,
+    settled: (requests) => settled(() => [server.sample()], flush, requests),
     kill: () => assert.fail('not this process'),
     exit: () => assert.fail('not this process'),
   };
+}
+
+/** Has Node start no thread, so that the application's own delivers: arguments for its process. */
+export function withoutThreads(): string[] {
+  const flags = process.allowedNodeEnvironmentFlags;
+  const args = [flags.has('--permission') ? '--permission' : '--experimental-permission'];
+  args.push('--allow-fs-read=*', '--allow-fs-write=*');
+  if (flags.has('--allow-net')) args.push('--allow-net');
+  return args;
 }
 
 /** All that its processes say, as one. */

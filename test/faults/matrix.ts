@@ -1,9 +1,12 @@
 import type { ProvenElsewhere, Row } from './row.ts';
 import { retryAfter, statuses, strange } from './rows/answers.ts';
 import { exitUnanswered, killedWithSpool } from './rows/endings.ts';
+import { lines, network } from './rows/lines.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
 import { diskFull, expired, tooLarge, tooManyValues, typeConflict } from './rows/refusals.ts';
 import { sequences, soak } from './rows/soak.ts';
+import { streams } from './rows/streams.ts';
+import { certificates } from './rows/tls.ts';
 import { workers } from './rows/workers.ts';
 
 const elsewhere: readonly ProvenElsewhere[] = [
@@ -50,7 +53,11 @@ const played: readonly Row[] = [
   tooManyValues,
   retryAfter,
   strange,
+  lines,
+  network,
   diskFull,
+  streams,
+  certificates,
   soak,
   sequences,
 ];

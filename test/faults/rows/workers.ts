@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { influxdb } from '../../support/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { account, sequences } from '../account.ts';
-import { type AppOptions, load, request, startApp, total } from '../app.ts';
+import { type AppOptions, load, request, startApp, total, withoutThreads } from '../app.ts';
 import type { Row, Scene } from '../row.ts';
 import { until } from '../within.ts';
 
@@ -73,13 +73,7 @@ const fileMissing: Row = {
 const notPermitted: Row = {
   number: 13,
   fault: 'Node may start no thread: --permission',
-  run(scene) {
-    const flags = process.allowedNodeEnvironmentFlags;
-    const execArgv = [flags.has('--permission') ? '--permission' : '--experimental-permission'];
-    execArgv.push('--allow-fs-read=*', '--allow-fs-write=*');
-    if (flags.has('--allow-net')) execArgv.push('--allow-net');
-    return underLoad(scene, { execArgv });
-  },
+  run: (scene) => underLoad(scene, { execArgv: withoutThreads() }),
 };
 
 const stuckAtExit: Row = {
