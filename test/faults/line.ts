@@ -18,6 +18,8 @@ export interface Line {
   readonly url: string;
   /** The most connections that were open at a time. */
   readonly most: number;
+  /** What has come over it so far, in pieces. */
+  readonly pieces: number;
   weather: Weather;
 }
 
@@ -28,11 +30,12 @@ const BREAKS_AFTER = 100;
 /** A line to a port, of any weather: what a network may do, as far as it can be done without one. */
 export async function openLine(scene: Scene, to: number): Promise<Line> {
   const open = new Set<net.Socket>();
-  const line = { url: '', most: 0, weather: 'fine' as Weather };
+  const line = { url: '', most: 0, pieces: 0, weather: 'fine' as Weather };
 
   const carry = (from: net.Socket, into: net.Socket) => {
     let carried = 0;
     from.on('data', (chunk) => {
+      line.pieces++;
       if (line.weather === 'black hole') return; // it never arrives
       if (line.weather === 'rejecting') {
         from.resetAndDestroy();
@@ -54,6 +57,7 @@ export async function openLine(scene: Scene, to: number): Promise<Line> {
   };
 
   const server = net.createServer((client) => {
+    line.pieces++;
     if (line.weather === 'rejecting') {
       client.on('error', () => {});
       client.resetAndDestroy();
