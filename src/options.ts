@@ -45,7 +45,8 @@ export interface Options {
   /**
    * Address of the InfluxDB server, http or https, to which the path of the write endpoint is added. It may hold a
    * path of its own (`https://gateway/influx`) and, percent-encoded, `username` and `password`
-   * (`http://user:secret@host:8086`).
+   * (`http://user:secret@host:8086`). With https, the certificate is always checked; `NODE_EXTRA_CA_CERTS` names
+   * further issuers. With http to another host, the log warns of credentials.
    *
    * Environment: `INFLUX_URL`, else `INFLUX_HOST`.
    */
