@@ -119,22 +119,42 @@ export function total(app: App): Sample {
 }
 
 export function sum(samples: readonly Sample[]): Sample {
-  return samples.reduce((one, other) => ({
-    pid: one.pid,
-    broken: one.broken ?? other.broken,
-    served: one.served + other.served,
-    rss: one.rss + other.rss,
-    recorded: one.recorded + other.recorded,
-    acknowledged: one.acknowledged + other.acknowledged,
-    queued: one.queued + other.queued,
-    spooled: one.spooled + other.spooled,
-    dropped: one.dropped + other.dropped,
-    unknown: one.unknown + other.unknown,
-    rejected: one.rejected + other.rejected,
-    hookErrors: one.hookErrors + other.hookErrors,
-    recovered: one.recovered + other.recovered,
-  }));
+  return samples.reduce(
+    (one, other) => ({
+      pid: other.pid,
+      broken: one.broken ?? other.broken,
+      served: one.served + other.served,
+      rss: one.rss + other.rss,
+      recorded: one.recorded + other.recorded,
+      acknowledged: one.acknowledged + other.acknowledged,
+      queued: one.queued + other.queued,
+      spooled: one.spooled + other.spooled,
+      dropped: one.dropped + other.dropped,
+      unknown: one.unknown + other.unknown,
+      rejected: one.rejected + other.rejected,
+      hookErrors: one.hookErrors + other.hookErrors,
+      recovered: one.recovered + other.recovered,
+    }),
+    NOTHING_YET,
+  );
 }
+
+/** Before an application has said its first word. */
+const NOTHING_YET: Sample = {
+  pid: 0,
+  broken: undefined,
+  served: 0,
+  rss: 0,
+  recorded: 0,
+  acknowledged: 0,
+  queued: 0,
+  spooled: 0,
+  dropped: 0,
+  unknown: 0,
+  rejected: 0,
+  hookErrors: 0,
+  recovered: 0,
+};
 
 export function ledger(sample: Stats): string {
   const { acknowledged, queued, spooled, dropped, unknown, rejected, recovered } = sample;
