@@ -2,6 +2,7 @@ import { seriesOf, THREADS, total, totalOf, WHOLE_INTERVALS } from './influxql.t
 import { dashboard } from './layout.ts';
 import type { Dashboard, Draft } from './model.ts';
 import { bars, colored, lines, override, stat, table } from './panels.ts';
+import { missingRequests } from './shared.ts';
 import { variables } from './variables.ts';
 
 const M = 'delivery';
@@ -46,25 +47,10 @@ const unaccounted = stat({
   queries: [['unaccounted for', totalOf(M, 'sum("each") AS "difference"', `${DIFFERENCE} AS "each"`)]],
 });
 
-const missing = stat({
-  title: 'Missing in the database',
-  description:
-    'Gaps in `sequence` of raw-requests, which counts the requests of a process and thread: recorded between the first and the last that is in the time range, and not in the database. 0 unless some were dropped, rejected or unknown, or are still waiting.',
-  unit: 'locale',
-  decimals: 0,
-  thresholds: [1, 1],
-  queries: [
-    [
-      'missing',
-      totalOf(
-        'raw-requests',
-        'sum("missing") AS "missing"',
-        'max("sequence") - min("sequence") + 1 - count("sequence") AS "missing"',
-        { by: ['hostname', 'process'] },
-      ),
-    ],
-  ],
-});
+const missing = missingRequests(
+  'Missing in the database',
+  'Gaps in `sequence` of raw-requests, which counts the requests of a process and thread: recorded between the first and the last that is in the time range, and not in the database. 0 unless some were dropped, rejected or unknown, or are still waiting.',
+);
 
 const newest = stat(
   {

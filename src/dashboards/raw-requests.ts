@@ -1,17 +1,8 @@
-import {
-  BUCKETS_IN_ORDER,
-  DRAWN,
-  FAILED,
-  MOST_DOTS,
-  perSecond,
-  SLOWEST,
-  series,
-  total,
-  totalOf,
-} from './influxql.ts';
+import { BUCKETS_IN_ORDER, DRAWN, FAILED, MOST_DOTS, perSecond, SLOWEST, series, total } from './influxql.ts';
 import { dashboard } from './layout.ts';
 import type { Dashboard, Draft } from './model.ts';
 import { barGauge, bars, colored, dots, gauge, heatmap, lines, override, stat, table } from './panels.ts';
+import { missingRequests, throughputGauge } from './shared.ts';
 import { variables } from './variables.ts';
 
 const SLOW_S = [0.5, 1] as const;
@@ -31,14 +22,6 @@ const throughputLine = lines({
   title: 'Throughput',
   description: 'Requests that ended, per second. Intervals that the time range cuts are left out.',
   unit: 'reqps',
-  queries: [['requests', THROUGHPUT]],
-});
-
-const throughputGauge = gauge({
-  title: 'Throughput now',
-  description: 'Requests per second in the last whole interval. Full scale is the busiest interval in sight.',
-  unit: 'reqps',
-  decimals: 1,
   queries: [['requests', THROUGHPUT]],
 });
 
@@ -114,25 +97,10 @@ const counters: Draft[] = [
     decimals: 0,
     queries: [['drawn', count(DRAWN)]],
   }),
-  stat({
-    title: 'Missing',
-    description:
-      'Gaps in `sequence`, which counts the requests of a process and thread: requests that were recorded between the first and the last that is here, and are not here. Of the service, hosts and processes chosen, whatever their route, method and status. On the dashboard Delivery is why.',
-    unit: 'locale',
-    decimals: 0,
-    thresholds: [1, 1],
-    queries: [
-      [
-        'missing',
-        totalOf(
-          'raw-requests',
-          'sum("missing") AS "missing"',
-          'max("sequence") - min("sequence") + 1 - count("sequence") AS "missing"',
-          { by: ['hostname', 'process'] },
-        ),
-      ],
-    ],
-  }),
+  missingRequests(
+    'Missing',
+    'Gaps in `sequence`, which counts the requests of a process and thread: requests that were recorded between the first and the last that is here, and are not here. Of the service, hosts and processes chosen, whatever their route, method and status. On the dashboard Delivery is why.',
+  ),
 ];
 
 const durations = heatmap(
@@ -358,7 +326,7 @@ export const rawRequests: Dashboard = dashboard({
           height: 7,
           panels: [
             [18, throughputLine],
-            [6, throughputGauge],
+            [6, throughputGauge(THROUGHPUT)],
           ],
         },
         {

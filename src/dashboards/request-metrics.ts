@@ -2,6 +2,7 @@ import { BUCKETS_IN_ORDER, RANKS_IN_ORDER, series, seriesOf, total } from './inf
 import { dashboard } from './layout.ts';
 import type { Dashboard } from './model.ts';
 import { barGauge, gauge, heatmap, lines } from './panels.ts';
+import { throughputGauge } from './shared.ts';
 import { variables } from './variables.ts';
 
 const M = 'request-metrics';
@@ -15,14 +16,6 @@ const throughput = lines({
   title: 'Throughput',
   description: 'Requests that ended, per second: request_throughput, the sum over all processes and threads.',
   unit: 'reqps',
-  queries: [['requests', throughputQuery]],
-});
-
-const throughputGauge = gauge({
-  title: 'Throughput now',
-  description: 'Requests per second in the last whole interval. Full scale is the busiest interval in sight.',
-  unit: 'reqps',
-  decimals: 1,
   queries: [['requests', throughputQuery]],
 });
 
@@ -255,7 +248,7 @@ export const requestMetrics: Dashboard = dashboard({
           height: 7,
           panels: [
             [18, throughput],
-            [6, throughputGauge],
+            [6, throughputGauge(throughputQuery)],
           ],
         },
         {
