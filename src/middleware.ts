@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Stats } from './delivery/ledger.ts';
+import { NO_STATS, type Stats } from './delivery/ledger.ts';
 import { type Options, resolveOptions } from './options.ts';
 import { sharedRecorder } from './shared.ts';
 
@@ -68,16 +68,6 @@ function passThrough(): RawRequests {
   return Object.assign(middleware, {
     flush: async () => {},
     close: async () => {},
-    stats: () => ({
-      recorded: 0,
-      acknowledged: 0,
-      queued: 0,
-      spooled: 0,
-      dropped: 0,
-      unknown: 0,
-      rejected: 0,
-      hookErrors: 0,
-      recovered: 0,
-    }),
+    stats: () => NO_STATS,
   });
 }

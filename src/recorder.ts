@@ -15,7 +15,7 @@ import { namedRoute } from './capture/route.ts';
 import type { ObserveServers } from './capture/servers.ts';
 import { cleartextWarning } from './delivery/cleartext.ts';
 import { Handover } from './delivery/handover.ts';
-import { deliveryPoint, Ledger, type Stats } from './delivery/ledger.ts';
+import { deliveryPoint, Ledger, NO_STATS, type Stats } from './delivery/ledger.ts';
 import { Report } from './delivery/report.ts';
 import { createLog } from './log.ts';
 import type { RequestDurations } from './metrics/durations.ts';
@@ -142,7 +142,7 @@ export class Recorder implements Source {
   }
 
   stats(): Stats {
-    if (this.#handover === undefined) return new Ledger().stats(0);
+    if (this.#handover === undefined) return NO_STATS;
     return this.#ledger.stats((this.#batch?.rows ?? 0) + this.#handover.lines);
   }
 

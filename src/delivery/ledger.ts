@@ -49,6 +49,9 @@ export class Ledger {
   }
 }
 
+/** Where nothing is recorded. */
+export const NO_STATS: Stats = Object.freeze(new Ledger().stats(0));
+
 /** The ledger as a point of the measurement `delivery`. */
 export function deliveryPoint({ hookErrors: _, recovered: __, ...integers }: Stats, atMs: number): Point {
   return { measurement: 'delivery', integers, atMs };

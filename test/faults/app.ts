@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
+import { NO_STATS } from '../../src/delivery/ledger.ts';
 import { type Options, rawRequests, type Stats } from '../../src/index.ts';
 import type { Scene } from './row.ts';
 import { route, type Sample, serve } from './server.ts';
@@ -140,21 +141,7 @@ export function sum(samples: readonly Sample[]): Sample {
 }
 
 /** Before an application has said its first word. */
-const NOTHING_YET: Sample = {
-  pid: 0,
-  broken: undefined,
-  served: 0,
-  rss: 0,
-  recorded: 0,
-  acknowledged: 0,
-  queued: 0,
-  spooled: 0,
-  dropped: 0,
-  unknown: 0,
-  rejected: 0,
-  hookErrors: 0,
-  recovered: 0,
-};
+const NOTHING_YET: Sample = { ...NO_STATS, pid: 0, broken: undefined, served: 0, rss: 0 };
 
 export function ledger(sample: Stats): string {
   const { acknowledged, queued, spooled, dropped, unknown, rejected, recovered } = sample;
