@@ -1,40 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge } from '../src/delivery/judge.ts';
 import { type Options, type RawRequests, rawRequests } from '../src/index.ts';
 import { type FakeInflux, fakeInflux } from './support/fake-influx.ts';
 import { influxdb } from './support/influx.ts';
+import { sender } from './support/sender.ts';
 import { listen } from './support/server.ts';
-
-interface Sender {
-  readonly recorder: RawRequests;
-  /** Makes that many requests, each recorded. */
-  request(count: number): Promise<void>;
-}
-
-async function sender(t: TestContext, options: Options): Promise<Sender> {
-  const recorder = rawRequests({
-    database: 'requests',
-    flushIntervalMs: 10,
-    logLevel: 'silent',
-    exitTimeoutMs: 500,
-    ...options,
-  });
-  t.after(() => recorder.close());
-  const { url } = await listen(t, (req, res) => {
-    recorder(req, res);
-    res.end();
-  });
-  return {
-    recorder,
-    request: async (count) => {
-      for (let i = 0; i < count; i++) await (await fetch(url)).text();
-    },
-  };
-}
 
 function assertConserved(recorder: RawRequests): void {
   const { recorded, acknowledged, queued, spooled, dropped, unknown, rejected } = recorder.stats();

@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
-import { type Options, rawRequests } from '../src/index.ts';
 import { fakeInflux } from './support/fake-influx.ts';
 import { influxdb } from './support/influx.ts';
 import { run } from './support/run.ts';
-import { listen } from './support/server.ts';
+import { sender } from './support/sender.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}.js`, import.meta.url));
 
@@ -24,39 +23,12 @@ async function temporary(t: TestContext): Promise<string> {
 const filesIn = async (folder: string) =>
   (await readdir(folder, { recursive: true }).catch(() => [])).filter((file) => file.endsWith('.lp.gz'));
 
-async function recorded(t: TestContext, options: Options) {
-  const recorder = rawRequests({
-    database: 'requests',
-    flushIntervalMs: 10,
-    logLevel: 'silent',
-    exitTimeoutMs: 500,
-    ...options,
-  });
-  t.after(() => recorder.close());
-  const { url } = await listen(t, (req, res) => {
-    recorder(req, res);
-    res.end();
-  });
-  return {
-    recorder,
-    request: async (count: number) => {
-      for (let i = 0; i < count; i++) await (await fetch(url)).text();
-    },
-    until: async (holds: (stats: ReturnType<typeof recorder.stats>) => boolean) => {
-      while (!holds(recorder.stats())) await Promise.all([recorder.flush(), tick()]);
-    },
-  };
-}
-
-/** A turn of the event loop in which timers get theirs. */
-const tick = () => new Promise((resolve) => setTimeout(resolve, 5));
-
 describe('what the database does not take, with spoolDir', () => {
   test('goes to disk, and from there to the database when it takes it', async (t) => {
     const spoolDir = await temporary(t);
     const influx = await fakeInflux(t);
     influx.answer = (_write, res) => res.writeHead(503).end();
-    const { recorder, request, until } = await recorded(t, { url: influx.url, spoolDir });
+    const { recorder, request, until } = await sender(t, { url: influx.url, spoolDir });
     for (let i = 0; i < 10; i++) await request(10);
     await until(({ spooled }) => spooled === 100);
     assert.equal(recorder.stats().queued, 0);
@@ -83,7 +55,7 @@ describe('what the database does not take, with spoolDir', () => {
     const spoolDir = await temporary(t);
     const influx = await fakeInflux(t);
     influx.answer = (_write, res) => res.writeHead(503).end();
-    const { recorder, request, until } = await recorded(t, { url: influx.url, spoolDir });
+    const { recorder, request, until } = await sender(t, { url: influx.url, spoolDir });
     await request(50);
     await until(({ spooled }) => spooled === 50);
     influx.answer = ({ points }, res) =>
@@ -95,7 +67,7 @@ describe('what the database does not take, with spoolDir', () => {
   test('waits in memory where the disk cannot be written to', async (t) => {
     const influx = await fakeInflux(t);
     influx.answer = (_write, res) => res.writeHead(503).end();
-    const { recorder, request, until } = await recorded(t, {
+    const { recorder, request, until } = await sender(t, {
       url: influx.url,
       spoolDir: '/dev/null/spool',
     });
@@ -173,7 +145,7 @@ describe('what the database does not take, with spoolDir', () => {
     const spooled = await killedWith(child);
     assert.ok(spooled >= 20, `${spooled}`);
     influx.answer = undefined;
-    const { request, until } = await recorded(t, { url: influx.url, spoolDir });
+    const { request, until } = await sender(t, { url: influx.url, spoolDir });
     await until(({ recovered }) => recovered >= spooled);
     await request(1);
     await until(({ acknowledged }) => acknowledged === 1);
@@ -188,7 +160,7 @@ async function spooledByADeadThread(t: TestContext, spoolDir: string) {
   const influx = await fakeInflux(t);
   influx.answer = (_write, res) => res.writeHead(503).end();
   const thread = once(process, 'worker');
-  const all = await recorded(t, { url: influx.url, spoolDir });
+  const all = await sender(t, { url: influx.url, spoolDir });
   const [worker] = (await thread) as [Worker];
   await all.request(10);
   await all.until(({ spooled }) => spooled === 10);

@@ -1,0 +1,39 @@
+import type { TestContext } from 'node:test';
+import { type Options, type RawRequests, rawRequests, type Stats } from '../../src/index.ts';
+import { listen } from './server.ts';
+
+export interface Sender {
+  readonly recorder: RawRequests;
+  /** Makes that many requests, each recorded. */
+  request(count: number): Promise<void>;
+  /** Flushes until the ledger is as it should be. */
+  until(holds: (stats: Stats) => boolean): Promise<void>;
+}
+
+/** A server whose requests are recorded and handed over at once, until the test ends. */
+export async function sender(t: TestContext, options: Options): Promise<Sender> {
+  const recorder = rawRequests({
+    database: 'requests',
+    flushIntervalMs: 10,
+    logLevel: 'silent',
+    exitTimeoutMs: 500,
+    ...options,
+  });
+  t.after(() => recorder.close());
+  const { url } = await listen(t, (req, res) => {
+    recorder(req, res);
+    res.end();
+  });
+  return {
+    recorder,
+    request: async (count) => {
+      for (let i = 0; i < count; i++) await (await fetch(url)).text();
+    },
+    until: async (holds) => {
+      while (!holds(recorder.stats())) await Promise.all([recorder.flush(), tick()]);
+    },
+  };
+}
+
+/** A turn of the event loop in which timers get theirs. */
+const tick = () => new Promise((resolve) => setTimeout(resolve, 5));
