@@ -355,7 +355,9 @@ export class Recorder implements Source {
   #wants(req: RequestHead): boolean {
     if (this.#ignores === undefined) return true;
     try {
-      return !this.#ignores(req);
+      const ignored: unknown = this.#ignores(req);
+      ignoreRejection(ignored);
+      return ignored !== true; // a promise of an answer is none
     } catch (error) {
       this.#hookFailed(error);
       return true;

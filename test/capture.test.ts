@@ -387,11 +387,12 @@ describe('what a client sends along', () => {
     assert.equal(app.influx.points.length, 1);
   });
 
-  test('is not recorded when a function of the user says so, but when that throws', async (t) => {
+  test('is not recorded when a function of the user says so, but when that throws or promises', async (t) => {
     const app = await record(t, (_req, res) => res.end(), {
       logLevel: 'silent',
       ignore: ({ headers, url }) => {
         if (url === '/throws') throw new Error('on purpose');
+        if (url === '/rejects') return Promise.reject(new Error('on purpose')) as never;
         return headers['user-agent'] === 'probe';
       },
       path: true,
@@ -400,12 +401,13 @@ describe('what a client sends along', () => {
       ['/', 'probe'],
       ['/kept', 'me'],
       ['/throws', 'probe'],
+      ['/rejects', 'probe'],
     ] as const) {
       await (await fetch(app.url + path, { headers: { 'user-agent': agent } })).text();
     }
     assert.deepEqual(
-      (await app.points(2)).map(({ fields }) => fields.path),
-      ['/kept', '/throws'],
+      (await app.points(3)).map(({ fields }) => fields.path),
+      ['/kept', '/throws', '/rejects'],
     );
   });
 });
