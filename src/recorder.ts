@@ -357,7 +357,7 @@ export class Recorder implements Source {
     try {
       const ignored: unknown = this.#ignores(req);
       ignoreRejection(ignored);
-      return ignored !== true; // a promise of an answer is none
+      return ignored instanceof Promise || !ignored; // a promise of an answer is none
     } catch (error) {
       this.#hookFailed(error);
       return true;
