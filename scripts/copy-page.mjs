@@ -2,8 +2,8 @@
 // that the page needs nothing but its server.
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 
-const from = new URL('../src/viewer/page/', import.meta.url);
-const to = new URL('../dist/viewer/page/', import.meta.url);
+const from = new URL('../src/view/page/', import.meta.url);
+const to = new URL('../dist/view/page/', import.meta.url);
 const uPlot = new URL('../node_modules/uplot/', import.meta.url);
 const vendor = new URL('vendor/', to);
 

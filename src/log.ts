@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { ignoreRejection } from './capture/hook.ts';
-import type { Logger, LogLevel } from './options.ts';
+import { ignoreRejection } from './capture/hooks/hook.ts';
+import type { Logger, LogLevel } from './options/options.ts';
 
 /** The log: the application's own logger when it gave one, else pino to stderr. */
 export function createLog(logger: Logger | undefined, level: LogLevel): Logger {

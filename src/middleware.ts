@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NO_STATS, type Stats } from './delivery/ledger.ts';
-import { type Options, resolveOptions } from './options.ts';
-import { sharedRecorder } from './shared.ts';
+import { NO_STATS, type Stats } from './export/ledger.ts';
+import { type Options, resolveOptions } from './options/options.ts';
+import { sharedRecorder } from './shared-recorder.ts';
 
 /**
  * Middleware for Express 4 and 5, Connect and whatever else calls `(req, res, next)`; without `next`, the first line

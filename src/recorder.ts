@@ -2,33 +2,33 @@ import cluster from 'node:cluster';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clearInterval, setInterval } from 'node:timers';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { requestRoute } from './adapters/request-route.ts';
-import { now, WallClock } from './capture/clock.ts';
-import { ignoreRejection } from './capture/hook.ts';
-import { ignores } from './capture/ignore.ts';
-import { Observer } from './capture/observe.ts';
-import type { OpenRequest, Request } from './capture/open-request.ts';
-import { pathOf } from './capture/path.ts';
-import { queueTime } from './capture/queue-time.ts';
-import { RequestTags } from './capture/request-tags.ts';
-import { namedRoute } from './capture/route.ts';
-import type { ObserveServers } from './capture/servers.ts';
-import { cleartextWarning } from './delivery/cleartext.ts';
-import { Handover } from './delivery/handover.ts';
-import { deliveryPoint, Ledger, NO_STATS, type Stats } from './delivery/ledger.ts';
-import { Report } from './delivery/report.ts';
+import { ignoreRejection } from './capture/hooks/hook.ts';
+import { ignores } from './capture/hooks/ignore.ts';
+import { RequestTags } from './capture/hooks/request-tags.ts';
+import { now, WallClock } from './capture/node/clock.ts';
+import { Observer } from './capture/node/observer.ts';
+import type { OpenRequest, Request } from './capture/node/open-request.ts';
+import { pathOf } from './capture/node/path.ts';
+import { queueTime } from './capture/node/queue-time.ts';
+import type { ObserveServers } from './capture/node/servers.ts';
+import { namedRoute } from './capture/routes/named-route.ts';
+import { requestRoute } from './capture/routes/request-route.ts';
+import { deliveryPoint, Ledger, NO_STATS, type Stats } from './export/ledger.ts';
+import { Report } from './export/report.ts';
+import { cleartextWarning } from './export/send/cleartext-warning.ts';
+import { Handover } from './export/thread/handover.ts';
 import { createLog } from './log.ts';
 import type { RequestDurations } from './metrics/durations.ts';
 import { type Observed, observed, type Source } from './metrics/observed.ts';
 import { ownProcessInfo } from './metrics/process-info.ts';
 import { Sampler } from './metrics/sampler.ts';
+import type { Destination, Logger, RequestHead, ResolvedOptions } from './options/options.ts';
 import { mayBeTag } from './options/tags.ts';
-import type { Destination, Logger, RequestHead, ResolvedOptions } from './options.ts';
 import { Batch, SPACING_NS } from './record/batch.ts';
 import { type Outcome, SeriesTable, type TagSet, UNMATCHED } from './record/series.ts';
 import { whyUnsupported } from './runtime.ts';
 import { beforeSignals } from './signals.ts';
-import type { ViewHost } from './viewer/in-process.ts';
+import type { ViewHost } from './view/server/view-host.ts';
 
 const SECOND_MS = 1000;
 /** Free batches that are kept; more are left to the garbage collector. */
@@ -92,7 +92,7 @@ export class Recorder implements Source {
     const { view } = destination;
     if (view !== undefined) {
       // Loaded only here: who does not ask for the view does not pay for it.
-      this.#view = import('./viewer/in-process.ts').then(({ ViewHost }) => new ViewHost(view, this.#log));
+      this.#view = import('./view/server/view-host.ts').then(({ ViewHost }) => new ViewHost(view, this.#log));
       this.#view.catch((error) => this.#fail(error));
     }
     this.#timers.push(

@@ -1,10 +1,10 @@
-import { watchFastify } from './adapters/fastify.ts';
-import { watchHapi, watchKoa } from './adapters/loaded-modules.ts';
-import { watchHono } from './adapters/watch-hono.ts';
-import { watchPolka } from './adapters/watch-polka.ts';
-import { observeServers } from './capture/servers.ts';
-import { resolveOptions } from './options.ts';
-import { sharedRecorder } from './shared.ts';
+import { watchFastify } from './capture/adapters/fastify.ts';
+import { watchHapi, watchKoa } from './capture/adapters/loaded-modules.ts';
+import { watchHono } from './capture/adapters/watch-hono.ts';
+import { watchPolka } from './capture/adapters/watch-polka.ts';
+import { observeServers } from './capture/node/servers.ts';
+import { resolveOptions } from './options/options.ts';
+import { sharedRecorder } from './shared-recorder.ts';
 
 // `node --import raw-requests/register app.js`, or `--require`: every request to every server of the process is
 // recorded, without a line of code. Settings come from the environment; without a destination nothing happens.

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { ConfigError } from '../options.ts';
+import { ConfigError } from '../options/options.ts';
 import { append, commaList, generation, positiveInteger, positiveNumber, wholeNumber } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 
@@ -37,7 +37,7 @@ program
   .option('--influxdb', 'write to a private influxd that lives only as long as the demo')
   .option('--keep', 'leave the view or the private database up until Ctrl-C')
   .action(async (options) => {
-    const { demo } = await import('./demo.ts');
+    const { demo } = await import('./demo/demo.ts');
     process.exitCode = await demo(options, untilInterrupted());
   });
 
@@ -58,7 +58,7 @@ program
   .option('--forward <url>', 'also pass everything on to the InfluxDB there')
   .option('--open', 'open the page in a browser')
   .action(async (options) => {
-    const { view } = await import('./view.ts');
+    const { view } = await import('./view/view.ts');
     process.exitCode = await view(options, untilInterrupted());
   });
 
@@ -74,7 +74,7 @@ program
   .option('--keep', 'leave the files that are stored')
   .option('--dry-run', 'only say what would be sent')
   .action(async (paths: string[], options) => {
-    const { replay } = await import('./replay.ts');
+    const { replay } = await import('./replay/replay.ts');
     process.exitCode = await replay(paths, options);
   });
 
@@ -89,7 +89,7 @@ program
   .option('--json', 'print the findings as JSON')
   .option('--no-write', 'do not write a point')
   .action(async (options) => {
-    const { doctor } = await import('./doctor.ts');
+    const { doctor } = await import('./doctor/doctor.ts');
     process.exitCode = await doctor(options, version, untilInterrupted());
   });
 
@@ -160,7 +160,7 @@ program
   .option('--interval <seconds>', 'how often', positiveNumber, 1)
   .option('--once', 'measure one interval, write and print that, and end')
   .action(async (options) => {
-    const { processes } = await import('./processes.ts');
+    const { processes } = await import('./processes/processes.ts');
     process.exitCode = await processes(options, untilInterrupted());
   });
 

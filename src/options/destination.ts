@@ -1,4 +1,4 @@
-import type { Destination } from '../options.ts';
+import type { Destination } from './options.ts';
 import type { Readings } from './read.ts';
 
 /** Puts the destination together from the settings that describe it, and reports those that do not go together. */

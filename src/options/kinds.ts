@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import * as v from 'valibot';
-import type { Logger, LogLevel, Options, ResolvedOptions } from '../options.ts';
+import type { Logger, LogLevel, Options, ResolvedOptions } from './options.ts';
 import type { Source } from './show.ts';
 
 /** How the value of a setting is read and checked. Messages continue "Expected <the setting> ...". */

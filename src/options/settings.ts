@@ -1,5 +1,4 @@
 import os from 'node:os';
-import type { Options, ResolvedOptions } from '../options.ts';
 import { type Address, address } from './address.ts';
 import {
   folder,
@@ -19,6 +18,7 @@ import {
   username,
   wholeNumber,
 } from './kinds.ts';
+import type { Options, ResolvedOptions } from './options.ts';
 import { tagList } from './tags.ts';
 
 export type SettingName = keyof Options;

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { type Influxd, startInfluxd } from '../../src/cli/influxd.ts';
+import { type Influxd, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { dashboards } from '../../src/dashboards/index.ts';
 import { ask, interpolate, viewOf, withHidden } from '../support/grafana.ts';
 

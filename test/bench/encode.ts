@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { constants, gzipSync } from 'node:zlib';
-import { encodeBatch } from '../../src/delivery/encode.ts';
-import { LineBuffer } from '../../src/delivery/line-buffer.ts';
+import { encodeBatch } from '../../src/export/encode/encode-batch.ts';
+import { LineBuffer } from '../../src/export/encode/line-buffer.ts';
 import { type BatchContent, Columns, ROW_BYTES } from '../../src/record/batch.ts';
 import type { SeriesTags } from '../../src/record/series.ts';
 import { spread } from './statistics.ts';

@@ -1,4 +1,4 @@
-import type { Influxd } from '../../src/cli/influxd.ts';
+import type { Influxd } from '../../src/cli/demo/place/influxd.ts';
 import { quoteText, type Row } from '../../src/cli/influxql.ts';
 import type { Framework } from './application.ts';
 import { Client } from './client.ts';

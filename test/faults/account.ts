@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Influxd } from '../../src/cli/influxd.ts';
+import type { Influxd } from '../../src/cli/demo/place/influxd.ts';
 import { type App, total } from './app.ts';
 import type { Outcome } from './row.ts';
 import type { Sample } from './server.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { NO_STATS } from '../../src/delivery/ledger.ts';
+import { NO_STATS } from '../../src/export/ledger.ts';
 import { type Options, rawRequests, type Stats } from '../../src/index.ts';
 import type { Scene } from './row.ts';
 import { route, type Sample, serve } from './server.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startInfluxd } from '../../src/cli/influxd.ts';
+import { startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { type Dashboard, dashboards } from '../../src/dashboards/index.ts';
 import { ask, interpolate, type Series, type View, viewOf, withHidden } from '../support/grafana.ts';
 import { openShop } from '../support/shop.ts';

@@ -1,7 +1,7 @@
 // Draws docs/images/grafana-*.webp: what the dashboards show of real traffic. Takes three minutes.
 import { writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
-import { findOnPath } from '../../src/cli/influxd.ts';
+import { findOnPath } from '../../src/cli/demo/place/influxd.ts';
 import { type Answered, collect } from './collect.ts';
 import { picture } from './page.ts';
 

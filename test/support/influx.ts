@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { type Influxd, type InfluxdOptions, startInfluxd } from '../../src/cli/influxd.ts';
+import { type Influxd, type InfluxdOptions, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 
 /** A real InfluxDB 1.x with the database `requests`, which ends with the test. */
 export async function influxdb(

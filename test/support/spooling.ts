@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Loss, Spool, type SpoolBatch, type SpoolOptions } from '../../src/delivery/spool.ts';
-import { type Owner, thisThread } from '../../src/delivery/spool-owner.ts';
+import { type Owner, thisThread } from '../../src/export/spool/owner.ts';
+import { type Loss, Spool, type SpoolBatch, type SpoolOptions } from '../../src/export/spool/spool.ts';
 
 export const KEY = 'a1b2c3d4e5f6';
 

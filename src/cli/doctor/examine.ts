@@ -1,15 +1,15 @@
-import { checkAccess } from './access.ts';
-import { checkApi } from './api.ts';
-import { Client, NoAnswer } from './client.ts';
-import { checkClock } from './clock.ts';
+import { checkAccess } from './checks/access.ts';
+import { checkApi } from './checks/api.ts';
+import { Client, NoAnswer } from './checks/client.ts';
+import { checkClock } from './checks/clock.ts';
+import { checkNode, checkPackage } from './checks/here.ts';
+import { checkNetwork } from './checks/network.ts';
+import { checkPoint } from './checks/point.ts';
+import { checkRetention } from './checks/retention.ts';
+import { checkServer } from './checks/server.ts';
+import { checkSettings, type Target } from './checks/settings.ts';
+import { checkSpool } from './checks/spool.ts';
 import { broken, type Finding } from './finding.ts';
-import { checkNode, checkPackage } from './here.ts';
-import { checkNetwork } from './network.ts';
-import { checkPoint } from './point.ts';
-import { checkRetention } from './retention.ts';
-import { checkServer } from './server.ts';
-import { checkSettings, type Target } from './settings.ts';
-import { checkSpool } from './spool.ts';
 
 /** What is examined, and how. */
 export interface Examination {

@@ -1,6 +1,6 @@
 import { CliError } from '../cli-error.ts';
-import type { Answer, Client } from './client.ts';
-import { unknownUser } from './refused.ts';
+import type { Answer, Client } from './api/client.ts';
+import { unknownUser } from './api/refused.ts';
 
 /** The Grafana that answered. */
 export interface Grafana {

@@ -1,10 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CliError } from '../cli-error.ts';
-import { type Dashboard, readDashboards, withDataSource } from './dashboards.ts';
-import { DATA_SOURCE_NAME, type Generation } from './data-source.ts';
-import { findDatabase } from './database.ts';
-import { FOLDER_TITLE } from './folder.ts';
 import {
   DASHBOARDS_FOLDER,
   DATA_SOURCES_FILE,
@@ -12,6 +8,10 @@ import {
   PROVIDERS_FILE,
   providerFile,
 } from './provisioning.ts';
+import { type Dashboard, readDashboards, withDataSource } from './resources/dashboards.ts';
+import { DATA_SOURCE_NAME, type Generation } from './resources/data-source.ts';
+import { findDatabase } from './resources/database.ts';
+import { FOLDER_TITLE } from './resources/folder.ts';
 
 /** Options of `raw-requests grafana export`. */
 export interface ExportOptions {

@@ -1,14 +1,14 @@
 import { paintFor } from '../text.ts';
-import type { Change } from './change.ts';
-import { Client } from './client.ts';
+import { Client } from './api/client.ts';
+import { askHealth } from './api/health.ts';
+import { type LoginOptions, readLogin } from './api/login.ts';
 import { connect, namespaceOf } from './connect.ts';
-import { readDashboards, withDataSource } from './dashboards.ts';
-import { saveDataSource } from './data-source.ts';
-import { type DatabaseOptions, findDatabase } from './database.ts';
-import { saveFolder } from './folder.ts';
-import { askHealth } from './health.ts';
-import { type LoginOptions, readLogin } from './login.ts';
-import { saveDashboard } from './save-dashboard.ts';
+import type { Change } from './resources/change.ts';
+import { readDashboards, withDataSource } from './resources/dashboards.ts';
+import { saveDataSource } from './resources/data-source.ts';
+import { type DatabaseOptions, findDatabase } from './resources/database.ts';
+import { saveFolder } from './resources/folder.ts';
+import { saveDashboard } from './resources/save-dashboard.ts';
 
 /** Options of `raw-requests grafana install`. */
 export interface InstallOptions extends LoginOptions, DatabaseOptions {

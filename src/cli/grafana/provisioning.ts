@@ -1,7 +1,7 @@
 import { readSetting } from '../../options/read.ts';
 import type { SettingName } from '../../options/settings.ts';
-import { type DataSource, type Generation, toDataSource } from './data-source.ts';
-import { FOLDER_UID } from './folder.ts';
+import { type DataSource, type Generation, toDataSource } from './resources/data-source.ts';
+import { FOLDER_UID } from './resources/folder.ts';
 
 /** Our files within the folder that Grafana provisions from. */
 export const DATA_SOURCES_FILE = 'datasources/raw-requests.yaml';

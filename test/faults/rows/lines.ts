@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findOnPath } from '../../../src/cli/influxd.ts';
+import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
 import { influxdb } from '../../support/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { account } from '../account.ts';

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
-import { findOnPath } from '../../../src/cli/influxd.ts';
+import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
 import { influxdb } from '../../support/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { assertStored } from '../account.ts';

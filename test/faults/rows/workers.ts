@@ -29,9 +29,9 @@ const deaths: Row[] = Object.entries(DEATHS_BY).map(([how, code]) => ({
     const deaths = scene.short ? 1 : 3;
     const folder = await copyLibrary(scene);
     const threads = join(folder, 'threads');
-    await rename(join(folder, 'src/delivery/worker.js'), join(folder, 'src/delivery/intact.js'));
+    await rename(join(folder, 'src/export/thread/worker.js'), join(folder, 'src/export/thread/intact.js'));
     await writeFile(
-      join(folder, 'src/delivery/worker.js'),
+      join(folder, 'src/export/thread/worker.js'),
       `import { appendFileSync, readFileSync } from 'node:fs';
        import './intact.js';
        appendFileSync(${JSON.stringify(threads)}, '.');
@@ -65,7 +65,7 @@ const fileMissing: Row = {
   fault: "the thread's file is missing, as in a bundle",
   async run(scene) {
     const folder = await copyLibrary(scene);
-    await unlink(join(folder, 'src/delivery/raw-requests-worker.js'));
+    await unlink(join(folder, 'src/export/thread/raw-requests-worker.js'));
     return underLoad(scene, { library: libraryIn(folder) });
   },
 };
@@ -81,7 +81,7 @@ const stuckAtExit: Row = {
   fault: 'the thread that delivers is stuck, and the process exits, exitTimeoutMs 1000',
   async run(scene) {
     const folder = await copyLibrary(scene);
-    const worker = join(folder, 'src/delivery/worker.js');
+    const worker = join(folder, 'src/export/thread/worker.js');
     await writeFile(worker, `${await readFile(worker, 'utf8')}\nsetTimeout(() => { for (;;); }, 300);`);
     const { app, answered } = await loadedUntilStuck(scene, { library: libraryIn(folder) });
     const ledger = total(app);
@@ -97,7 +97,7 @@ const deadAtExit: Row = {
   fault: 'the thread that delivers has died, and the process exits before there is another',
   async run(scene) {
     const folder = await copyLibrary(scene);
-    const worker = join(folder, 'src/delivery/worker.js');
+    const worker = join(folder, 'src/export/thread/worker.js');
     const died = join(folder, 'died');
     await writeFile(
       worker,

@@ -1,0 +1,77 @@
+import { join } from '../routes/express-patterns.ts';
+import { nameRoute } from '../routes/named-route.ts';
+import { onLoaded, quietly } from './loaded-modules.ts';
+
+/** A Polka 0.5 application, and the router that it is derived from. */
+interface Polka {
+  handler(req: object, ...rest: unknown[]): unknown;
+  find(method: string, path: string, ...rest: unknown[]): Found;
+  /** By method, then by pattern. */
+  readonly handlers: Readonly<Record<string, Readonly<Record<string, Handlers>>>>;
+  /** Applications mounted in this one, by the first segment of the path. */
+  readonly apps: Readonly<Record<string, Polka>>;
+}
+
+type Handlers = readonly unknown[];
+type Found = false | { readonly handlers: Handlers };
+
+const patterns = new WeakMap<Handlers, string>();
+/** Where the application is mounted that a request has come to. */
+const mounts = new WeakMap<object, string>();
+
+/**
+ * Lets every application of Polka 0.5 tell the routes of its requests. Polka finds the route first of all, before any
+ * middleware, and keeps it to itself; so the search is watched.
+ */
+export function watchPolka(packageName = 'polka'): void {
+  onLoaded(packageName, (exports) => {
+    const prototype: Polka = Object.getPrototypeOf((exports as () => Polka)());
+    const { handler, find } = prototype;
+    if (typeof handler !== 'function' || typeof find !== 'function') return;
+    let searching: object | undefined;
+    const wrapped = {
+      handler(this: Polka, req: object, ...rest: unknown[]): unknown {
+        searching = req;
+        return handler.call(this, req, ...rest);
+      },
+      find(this: Polka, method: string, path: string, ...rest: unknown[]): Found {
+        const req = searching;
+        searching = undefined;
+        const found = find.call(this, method, path, ...rest);
+        if (req !== undefined) quietly(() => nameFound(this, req, found, path));
+        return found;
+      },
+    };
+    for (const [name, value] of Object.entries(wrapped)) {
+      Object.defineProperty(prototype, name, {
+        value,
+        configurable: true,
+        writable: true,
+        enumerable: false,
+      });
+    }
+  });
+}
+
+function nameFound(app: Polka, req: object, found: Found, path: string): void {
+  const mount = mounts.get(req) ?? '';
+  if (found) {
+    const pattern = patternOf(app, found.handlers);
+    if (pattern !== undefined) nameRoute(req, join(mount, pattern) || '/');
+    return;
+  }
+  const end = path.indexOf('/', 1);
+  const base = end > 1 ? path.slice(0, end) : path;
+  if (app.apps[base] !== undefined) mounts.set(req, mount + base);
+}
+
+function patternOf({ handlers }: Polka, found: Handlers): string | undefined {
+  let pattern = patterns.get(found);
+  if (pattern !== undefined) return pattern;
+  for (const [text, own] of Object.values(handlers).flatMap(Object.entries<Handlers>)) {
+    if (own !== found) continue;
+    pattern = text.startsWith('/') ? text : `/${text}`;
+    patterns.set(found, pattern);
+  }
+  return pattern;
+}

@@ -1,0 +1,19 @@
+import type { RequestHead } from '../../options/options.ts';
+import { pathOf } from '../node/path.ts';
+
+/**
+ * Compiles the `ignore` option: exact paths and prefixes that end in `*`, or a function of the user's. Undefined when
+ * nothing is ignored, so that it costs nothing.
+ */
+export function ignores(
+  setting: readonly string[] | ((req: RequestHead) => boolean),
+): ((req: RequestHead) => boolean) | undefined {
+  if (typeof setting === 'function') return setting;
+  if (setting.length === 0) return undefined;
+  const exact = new Set(setting.filter((pattern) => !pattern.endsWith('*')));
+  const prefixes = setting.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
+  return (req) => {
+    const path = pathOf(req);
+    return exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix));
+  };
+}

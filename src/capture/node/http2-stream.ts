@@ -1,0 +1,72 @@
+import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
+import { now } from './clock.ts';
+import type { Observer } from './observer.ts';
+import { type Connection, OPEN, type OpenRequest, type Request } from './open-request.ts';
+
+type Stream = ServerHttp2Stream & { [OPEN]?: OpenRequest };
+
+/** The stream of a request of Node's HTTP/2 compatibility layer; undefined for HTTP/1. */
+export function streamOf(req: Http2ServerRequest | undefined): Stream | undefined {
+  const stream = req?.stream;
+  return typeof stream?.respond === 'function' ? stream : undefined;
+}
+
+/** Follows a stream of an HTTP/2 server, which is one request, whichever of Node's two interfaces answers it. */
+export function observeStream(
+  observer: Observer,
+  stream: Stream,
+  headers: { readonly [name: string]: unknown },
+  req?: Request,
+): void {
+  if (stream[OPEN] !== undefined || stream.destroyed) return;
+  const request = req ?? {
+    method: String(headers[':method'] ?? ''),
+    url: String(headers[':path'] ?? ''),
+    headers: headers as Request['headers'],
+  };
+  const open = observer.start(request, undefined, stream.session?.socket as Connection);
+  stream[OPEN] = open;
+  watchStream(stream, open);
+  stream.once('close', () => {
+    open.status = Number.isNaN(open.firstByte) ? 0 : Number(stream.sentHeaders?.[':status'] ?? 0);
+    // A reset stream also emits `finish`. Code 0 is NO_ERROR (RFC 9113, section 7).
+    const finished = open.status > 0 && !stream.aborted && stream.rstCode === 0;
+    observer.end(open, finished ? 'finished' : 'aborted');
+  });
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+/** Streams have no counters and no event for the head, so their own methods are wrapped, on the one stream. */
+function watchStream(stream: Stream, open: OpenRequest): void {
+  const methods = stream as unknown as Record<string, Method | undefined>;
+  const before = (name: string, see: (...args: unknown[]) => void) => {
+    const method = methods[name];
+    if (method === undefined) return;
+    methods[name] = function (...args: unknown[]) {
+      see(...args);
+      return method.apply(this, args);
+    };
+  };
+  const head = () => {
+    if (Number.isNaN(open.firstByte)) open.firstByte = now();
+  };
+  before('respond', head);
+  before('respondWithFile', head);
+  before('respondWithFD', head);
+  const sent = (chunk: unknown, encoding: unknown) => {
+    head(); // a write without `respond` sends a head of its own
+    open.bytesOut +=
+      typeof chunk === 'string'
+        ? Buffer.byteLength(chunk, encoding as BufferEncoding)
+        : (chunk as Uint8Array).length;
+  };
+  before('_write', sent);
+  before('_writev', (chunks) => {
+    for (const { chunk, encoding } of chunks as { chunk: unknown; encoding: unknown }[])
+      sent(chunk, encoding);
+  });
+  before('push', (chunk) => {
+    if (chunk !== null && chunk !== undefined) open.bytesIn += (chunk as Uint8Array).length;
+  });
+}

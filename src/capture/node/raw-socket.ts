@@ -1,0 +1,73 @@
+import { METHODS } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { now } from './clock.ts';
+import type { Observer } from './observer.ts';
+import { type Connection, OPEN, type OpenRequest, type Request } from './open-request.ts';
+
+/**
+ * Follows what is answered on the bare socket: upgrades and `CONNECT`, until the connection they became closes, and
+ * what the parser refused, which Node answers with a head of its own.
+ */
+export function observeSocket(
+  observer: Observer,
+  req: Request,
+  stream: Duplex,
+  outcome: 'upgraded' | 'rejected',
+): OpenRequest {
+  const socket = stream as Connection;
+  const open = observer.start(req, undefined, socket);
+  const { bytesRead, bytesWritten } = socket;
+  let head = 0;
+  socket[OPEN] = open;
+  watchHead(open, (length) => {
+    head = length;
+  });
+  socket.on('close', () => {
+    open.bytesIn = socket.bytesRead - bytesRead || 0;
+    open.bytesOut = Math.max(0, socket.bytesWritten - bytesWritten - head || 0);
+    if (outcome === 'rejected') observer.end(open, 'rejected');
+    else if (switched(open)) observer.end(open, 'upgraded');
+    else observer.end(open, open.status > 0 && socket.errored === null ? 'finished' : 'aborted');
+  });
+  return open;
+}
+
+/** The application, or the `ws` of its choice, agreed to the upgrade or tunnel. */
+function switched({ req, status }: OpenRequest): boolean {
+  return req.method === 'CONNECT' ? status >= 200 && status < 300 : status === 101;
+}
+
+interface Writer {
+  _writeGeneric?: (...args: unknown[]) => unknown;
+}
+
+/**
+ * Reads the status from the first thing that is written to the connection of a request, and notes when that was.
+ * `write`, `end` and corked writes of a `net.Socket` all pass this one method; it is put back after the first call.
+ */
+export function watchHead(open: OpenRequest, seen: (length: number) => void = () => {}): void {
+  const writer = open.socket as unknown as Writer;
+  const write = writer._writeGeneric;
+  if (write === undefined) return;
+  writer._writeGeneric = function _writeGeneric(...args: unknown[]) {
+    delete writer._writeGeneric;
+    const [, data] = args;
+    const first = Array.isArray(data) ? data[0]?.chunk : data;
+    const text = typeof first === 'string' ? first : Buffer.isBuffer(first) ? first.toString('latin1') : '';
+    const status = /^HTTP\/1\.\d (\d{3})/.exec(text)?.[1];
+    if (status !== undefined) {
+      open.firstByte = now();
+      open.status = Number(status);
+      const end = text.indexOf('\r\n\r\n');
+      seen(end === -1 ? text.length : end + 4);
+    }
+    return write.apply(this, args);
+  };
+}
+
+/** As much of a request as can be said of one that could not be parsed: its method, from the first bytes. */
+export function unparsed(error: { rawPacket?: unknown }): Request {
+  const start = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 20) : '';
+  const method = /^[A-Z-]+(?= )/.exec(start)?.[0] ?? '';
+  return { method: METHODS.includes(method) ? method : '', url: '', headers: {} };
+}

@@ -1,0 +1,153 @@
+import diagnostics from 'node:diagnostics_channel';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import http2, { type Http2ServerRequest, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { RequestHead } from '../../options/options.ts';
+import { observeStream, streamOf } from './http2-stream.ts';
+import type { Observer } from './observer.ts';
+import { type Connection, OPEN, type OpenRequest, QUEUED } from './open-request.ts';
+import { observeSocket, unparsed, watchHead } from './raw-socket.ts';
+
+/** What an {@link Observer} is wanted for: `false` for requests that are not to be recorded. */
+export type Wanted = (req: RequestHead) => boolean;
+
+export type ObserveServers = typeof observeServers;
+
+interface RequestStart {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/**
+ * Observes every server of this process, without the application's help.
+ *
+ * Requests are announced by Node's channel `http.server.request.start`, before anybody else sees them. For the rest
+ * Node has no channel in every supported version, so the servers' `emit` is wrapped, on the prototypes: upgrades,
+ * tunnels and parser errors pass there, HTTP/2 streams, and the `request` event, whose absence tells that Node answers
+ * by itself.
+ *
+ * @returns undoes it
+ */
+export function observeServers(
+  observer: Observer,
+  wanted: Wanted,
+  fail: (error: unknown) => void,
+): () => void {
+  const guarded =
+    <Args extends unknown[]>(see: (...args: Args) => void) =>
+    (...args: Args): void => {
+      try {
+        see(...args);
+      } catch (error) {
+        fail(error);
+      }
+    };
+
+  const onStart = guarded((message: RequestStart) => {
+    if (wanted(message.request)) observer.observe(message.request, message.response, false);
+  });
+  const listener = (message: unknown) => onStart(message as RequestStart);
+  diagnostics.subscribe('http.server.request.start', listener);
+
+  const onHttp = guarded((server: http.Server, event: string, first: unknown, second: unknown) => {
+    switch (event) {
+      case 'request':
+      case 'checkContinue':
+      case 'checkExpectation': {
+        const open = openOf(first as IncomingMessage, second as ServerResponse);
+        if (open !== undefined) open.handled = true;
+        // Bun has no such channel.
+        else if (wanted(first as IncomingMessage))
+          observer.observe(first as IncomingMessage, second as ServerResponse);
+        break;
+      }
+      case 'upgrade':
+      case 'connect':
+        if (server.listenerCount(event) > 0 && wanted(first as IncomingMessage)) {
+          observeSocket(observer, first as IncomingMessage, second as Duplex, 'upgraded');
+        }
+        break;
+      case 'clientError':
+        onClientError(observer, first as ParserError, second as Connection);
+        break;
+    }
+  });
+  const onHttp2 = guarded((_server: unknown, event: string, first: unknown, second: unknown) => {
+    if (event === 'stream') {
+      const headers = second as IncomingHttpHeaders;
+      if (wanted({ method: headers[':method'], url: headers[':path'], headers }))
+        observeStream(observer, first as ServerHttp2Stream, headers);
+    } else if (event === 'request') {
+      // A framework names the route on its own request object.
+      const open = streamOf(first as Http2ServerRequest)?.[OPEN];
+      if (open !== undefined) open.req = first as unknown as OpenRequest['req'];
+    }
+  });
+
+  const undo = [
+    wrapEmit(http.Server.prototype, onHttp),
+    wrapEmit(https.Server.prototype, onHttp),
+    wrapEmit(Object.getPrototypeOf(http2.createServer()), onHttp2),
+    wrapEmit(Object.getPrototypeOf(http2.createSecureServer()), (server, event, first, second) => {
+      // It speaks HTTP/1.1 as well, when it is allowed to.
+      const isHttp1 = event !== 'stream' && streamOf(first as Http2ServerRequest) === undefined;
+      (isHttp1 ? onHttp : onHttp2)(server, event, first, second);
+    }),
+  ];
+  return () => {
+    diagnostics.unsubscribe('http.server.request.start', listener);
+    for (const restore of undo) restore();
+  };
+}
+
+type See = (server: http.Server, event: string, first: unknown, second: unknown) => void;
+
+function wrapEmit(prototype: object, see: See): () => void {
+  const owner = prototype as { emit?: (...args: unknown[]) => boolean };
+  const own = Object.hasOwn(owner, 'emit');
+  const { emit } = owner as Required<typeof owner>;
+  const wrapped = function (this: http.Server, ...args: unknown[]): boolean {
+    see(this, args[0] as string, args[1], args[2]);
+    return emit.apply(this, args);
+  };
+  Object.defineProperty(owner, 'emit', {
+    value: wrapped,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
+  return () => {
+    if (owner.emit !== wrapped) return; // somebody wrapped it after us
+    if (own) owner.emit = emit;
+    else delete owner.emit;
+  };
+}
+
+function openOf(req: IncomingMessage, res: ServerResponse): OpenRequest | undefined {
+  const socket: Connection | undefined = req.socket; // not every request that is emitted came over one
+  if (socket?.[OPEN]?.res === res) return socket[OPEN];
+  for (const open of socket?.[QUEUED] ?? []) if (open.res === res) return open;
+  return undefined;
+}
+
+type ParserError = NodeJS.ErrnoException & { rawPacket?: unknown };
+
+/** Errors of the parser, and of requests that took too long to arrive; a connection that broke is no request. */
+const REFUSED = /^(?:HPE_|ERR_HTTP_REQUEST_TIMEOUT$)/;
+
+/** The end of the connection in the middle of a body. */
+const CLIENT_LEFT = 'HPE_INVALID_EOF_STATE';
+
+function onClientError(observer: Observer, error: ParserError, socket: Connection): void {
+  if (!REFUSED.test(error.code ?? '')) return;
+  const open = socket[OPEN];
+  if (open === undefined || open.ended) {
+    if (socket.writable) observeSocket(observer, unparsed(error), socket, 'rejected');
+  } else if (open.res !== undefined && Number.isNaN(open.firstByte) && error.code !== CLIENT_LEFT) {
+    // In the middle of a request, before it was answered: Node answers in the application's place.
+    watchHead(open, () => {
+      open.handled = false;
+    });
+  }
+}

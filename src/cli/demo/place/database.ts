@@ -1,0 +1,97 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { resolveOptions } from '../../../options/options.ts';
+import { CliError } from '../../cli-error.ts';
+import { type InfluxTarget, influxQuery, QueryError } from '../../influxql.ts';
+import { findInfluxd, findOnPath, startInfluxd } from './influxd.ts';
+import { type DemoPlace, withoutDestination } from './place.ts';
+import { StoredRun } from './stored.ts';
+
+const OWN_DATABASE = 'requests';
+
+/** The InfluxDB of the environment, if it names one. */
+export async function openDatabase(env: NodeJS.ProcessEnv, run: string): Promise<DemoPlace | undefined> {
+  const { destination } = resolveOptions({}, env);
+  if (!destination) return undefined;
+
+  const written = new URL(destination.writePath, destination.url).searchParams;
+  const target = {
+    url: destination.url,
+    // InfluxDB 2 and 3 answer InfluxQL for a bucket under the name of the bucket.
+    database: written.get('db') ?? written.get('bucket') ?? '',
+    retentionPolicy: written.get('rp') ?? undefined,
+    headers: destination.authorization === undefined ? {} : { authorization: destination.authorization },
+  };
+  await assertReady(target);
+  return { ...placeOf(target, run, false), env, close: async () => {} };
+}
+
+/** A private `influxd`, which is installed first where that is possible. */
+export async function openOwn(
+  env: NodeJS.ProcessEnv,
+  run: string,
+  say: (text: string) => void,
+): Promise<DemoPlace> {
+  if (findInfluxd() === undefined) installInfluxd(say);
+  const influxd = await startInfluxd();
+  await influxd.query(`CREATE DATABASE ${OWN_DATABASE}`);
+  return {
+    ...placeOf({ url: influxd.url, database: OWN_DATABASE }, run, true),
+    env: { ...withoutDestination(env), INFLUX_URL: influxd.url, INFLUX_DATABASE: OWN_DATABASE },
+    close: () => influxd.stop(),
+  };
+}
+
+function placeOf(target: InfluxTarget & { database: string }, run: string, own: boolean) {
+  const at = `${target.url}, database "${target.database}"`;
+  const stored = new StoredRun(target, run);
+  return {
+    label: `Database  ${at}${own ? ', started for this demo' : ''}`,
+    stored,
+    query: { at, statement: stored.statement, own },
+  };
+}
+
+function installInfluxd(say: (text: string) => void): void {
+  const setup = fileURLToPath(new URL('../../../../scripts/setup.sh', import.meta.url));
+  if (existsSync(setup) && findOnPath('apt-get') !== undefined) {
+    say('There is no `influxd` here yet: installing the Debian package `influxdb`.');
+    const { status } = spawnSync('sh', [setup, 'influxdb'], { stdio: 'inherit' });
+    say('');
+    if (status === 0 && findInfluxd() !== undefined) return;
+  }
+  throw new CliError(
+    [
+      'The demo needs an InfluxDB to write to. Either',
+      '  - name one that runs:   INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests',
+      '  - or install InfluxDB 1.x, so that `influxd` is on the PATH (Debian: apt-get install influxdb);',
+      '    the demo then starts one of its own for as long as it runs.',
+    ].join('\n'),
+  );
+}
+
+/** Better a clear sentence now than after ten seconds of traffic. */
+async function assertReady(target: InfluxTarget & { database: string }): Promise<void> {
+  try {
+    await influxQuery(target, 'SELECT "application_time" FROM "raw-requests" LIMIT 1');
+  } catch (error) {
+    if (!(error instanceof QueryError)) {
+      throw new CliError(`There is no answer from ${target.url}: ${causeOf(error)}. Check INFLUX_URL.`);
+    }
+    if (error.status === 401)
+      throw new CliError(
+        `${error.message}. Check the credentials (INFLUX_TOKEN, or INFLUX_USERNAME and INFLUX_PASSWORD).`,
+      );
+    if (error.reason.startsWith('database not found')) {
+      const create = `curl -X POST '${target.url}/query' --data-urlencode 'q=CREATE DATABASE "${target.database}"'`;
+      throw new CliError(`${target.url} has no database "${target.database}" yet. Make it with\n  ${create}`);
+    }
+    // Whether a server without InfluxQL can be asked matters only at the end.
+  }
+}
+
+function causeOf(error: unknown): string {
+  const { message, cause } = error as { message: string; cause?: { message?: string; code?: string } };
+  return cause?.message || cause?.code || message;
+}

@@ -1,0 +1,166 @@
+import { QueryError, quoteName } from '../../influxql.ts';
+import { broken, type Finding, fine, shellWord, warning } from '../finding.ts';
+import { type Answer, type Client, NoAnswer } from './client.ts';
+import type { Server } from './server.ts';
+import type { Target } from './settings.ts';
+
+const CREDENTIALS = 'Credentials';
+
+/**
+ * Whether these credentials may write, and whether there is something to write to: asked by a write without points,
+ * which every generation looks through up to the missing points.
+ */
+export async function checkAccess(client: Client, server: Server): Promise<Finding[]> {
+  const answer = await client.write();
+  const { status, said } = answer;
+  const { target } = client;
+  const title = target.kind === 'bucket' ? 'Bucket' : 'Database';
+  if (status === 401 || status === 403) return [refused(status, answer, server, target)];
+  if (status === 404) return notFound(title, answer, server, client);
+  // InfluxDB 1.x looks at the policy last, and answers 500.
+  if (status >= 500 && !/retention policy not found/.test(said))
+    return [broken(CREDENTIALS, `the server fails: ${status} ${said}`, 'Look into its log.')];
+  if (status === 204 || status === 201 || status >= 500 || isAboutPoints(answer, server)) {
+    return [accepted(target), exists(title, server, target)];
+  }
+  const text = `an empty write was answered with ${status} ${said}`.trim();
+  return [warning(CREDENTIALS, text, 'Nobody but the server knows why; the next checks may tell more.')];
+}
+
+/** 2.x and 3.x miss the points, after they have looked at all else. */
+function isAboutPoints({ status, said }: Answer, { generation = 0 }: Server): boolean {
+  return status === 400 && (generation >= 3 || /requires points|empty/i.test(said));
+}
+
+function accepted({ destination }: Target, right = ', and may write'): Finding {
+  const given = destination.authorization !== undefined;
+  return fine(CREDENTIALS, given ? `accepted${right}` : 'none given, none asked for');
+}
+
+function exists(title: string, { kind, generation = 0 }: Server, { name }: Target): Finding {
+  if (kind === 'influxdb' && generation >= 3)
+    return fine(title, `"${name}", which is made by the first write if need be`);
+  if (kind === 'influxdb') return fine(title, `"${name}" exists`);
+  return fine(title, `"${name}" is taken as a name; whether it exists is not said`);
+}
+
+function refused(status: number, { said }: Answer, server: Server, target: Target): Finding {
+  const text = `refused: ${status} ${said}`.trim();
+  const give = ([next, command]: readonly [string, string?]) => broken(CREDENTIALS, text, next, command);
+  return give(status === 401 ? unknownUser(server, target) : forbidden(server, target));
+}
+
+function unknownUser(
+  { generation, minor = 0 }: Server,
+  { destination, kind }: Target,
+): readonly [string, string?] {
+  const { authorization = '' } = destination;
+  if (generation === 1) {
+    if (authorization === '') return ['It wants a user: set INFLUX_USERNAME and INFLUX_PASSWORD.'];
+    if (authorization.startsWith('Token') && minor < 8) {
+      return [`InfluxDB 1.${minor} knows no tokens: set INFLUX_USERNAME and INFLUX_PASSWORD instead.`];
+    }
+    if (authorization.startsWith('Token'))
+      return ['Its tokens are of the form user:password. Check INFLUX_TOKEN.'];
+    return ['It knows no such user with that password. Check INFLUX_USERNAME and INFLUX_PASSWORD.'];
+  }
+  if (generation === 2) {
+    if (authorization === '')
+      return ['It wants a token: set INFLUX_TOKEN. It lists those that there are:', 'influx auth list'];
+    if (kind === 'database' && authorization.startsWith('Basic')) {
+      const next =
+        'It wants a user made for its 1.x API, or an API token as INFLUX_PASSWORD. It lists the users:';
+      return [next, 'influx v1 auth list'];
+    }
+    return ['It knows no such token, or has it switched off. Check INFLUX_TOKEN:', 'influx auth list'];
+  }
+  if (generation === 3) {
+    if (authorization === '')
+      return ['It wants a token: set INFLUX_TOKEN. This makes one:', 'influxdb3 create token --admin'];
+    if (authorization.startsWith('Basic'))
+      return ['It wants a token as INFLUX_PASSWORD, with any username, or as INFLUX_TOKEN.'];
+    return ['It knows no such token, or the token has expired. Check INFLUX_TOKEN:', 'influxdb3 show tokens'];
+  }
+  return [
+    'Check INFLUX_USERNAME and INFLUX_PASSWORD, or INFLUX_TOKEN, and what stands in front of the server.',
+  ];
+}
+
+function forbidden({ generation }: Server, target: Target): readonly [string, string?] {
+  const { name, destination } = target;
+  if (generation === 1) {
+    return [
+      'The user is known, but may not write. An administrator allows it:',
+      influxQl(destination.url, `GRANT WRITE ON ${quoteName(name)} TO "USER"`, true),
+    ];
+  }
+  if (generation === 2) {
+    return [
+      'The token is known, but may not write to it. This makes one that may:',
+      'influx auth create --write-buckets --read-buckets',
+    ];
+  }
+  if (generation === 3)
+    return [
+      `The token is known, but may not write to "${name}". Give it that permission, or make another one.`,
+    ];
+  return ['They are known, but may not write there.'];
+}
+
+async function notFound(title: string, { said }: Answer, server: Server, client: Client): Promise<Finding[]> {
+  const { target } = client;
+  const { name, org, destination, kind } = target;
+  const { generation } = server;
+  const give = (text: string, next: string, command?: string) => [
+    accepted(target, ''), // the right to write is looked at later
+    broken(title, text, next, command),
+  ];
+  if (generation === 1 && /database not found/.test(said)) {
+    const statement = `CREATE DATABASE ${quoteName(name)}`;
+    const command = influxQl(destination.url, statement, destination.authorization !== undefined);
+    const others = await databases(client);
+    const hint = others.length === 0 ? '' : `; there are ${others.join(', ')}`;
+    return give(`"${name}" does not exist${hint}`, 'Make it, or correct INFLUX_DATABASE:', command);
+  }
+  if (generation === 2 && /organization/.test(said)) {
+    return give(said, 'Check INFLUX_ORG. It lists those that there are:', 'influx org list');
+  }
+  if (generation === 2 && kind === 'database') {
+    const next = `No bucket is mapped to it. Map one, or set INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN instead:`;
+    const command = `influx v1 dbrp create --db ${shellWord(name)} --rp ${shellWord(target.retentionPolicy ?? 'autogen')} --default --bucket-id BUCKET_ID`;
+    return give(`"${name}": ${said}`, next, command);
+  }
+  if (generation === 2 && /bucket/.test(said)) {
+    const command = `influx bucket create --name ${shellWord(name)} --org ${shellWord(org ?? '')} --retention 30d`;
+    return give(
+      `"${name}" does not exist in the organization "${org}", or the token may not see it`,
+      'Make it:',
+      command,
+    );
+  }
+  const path = destination.writePath.split('?')[0];
+  return [
+    broken(
+      'API',
+      `${server.name} answers 404 to ${path}: ${said}`,
+      'Check the path in INFLUX_URL, and whether the server takes this kind of write.',
+    ),
+  ];
+}
+
+/** Those that the user may see; a misspelled name shows beside them. */
+async function databases(client: Client): Promise<string[]> {
+  try {
+    const rows = await client.query('SHOW DATABASES');
+    const names = rows.map(({ name }) => String(name)).filter((name) => name !== '_internal');
+    return names.slice(0, 5).map((name) => `"${client.clean(name)}"`);
+  } catch (error) {
+    if (error instanceof QueryError || error instanceof NoAnswer) return [];
+    throw error;
+  }
+}
+
+/** A statement for an administrator, whose password curl asks for. */
+export function influxQl(url: string, statement: string, withUser: boolean): string {
+  return `curl ${withUser ? '-u ADMIN ' : ''}-X POST ${shellWord(`${url}/query`)} --data-urlencode ${shellWord(`q=${statement}`)}`;
+}

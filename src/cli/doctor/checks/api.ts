@@ -1,0 +1,63 @@
+import { broken, type Finding, fine, shellWord, warning } from '../finding.ts';
+import type { Server } from './server.ts';
+import type { Target } from './settings.ts';
+
+const NAME = 'API';
+
+/** Whether the server has the way to write that the settings choose. */
+export function checkApi(server: Server, target: Target): Finding {
+  const { kind: targetKind, name, org, retentionPolicy } = target;
+  const { kind, generation = 0, minor = 0 } = server;
+  const path = targetKind === 'bucket' ? '/api/v2/write' : '/write';
+
+  if (kind === 'victoriametrics') {
+    return warning(
+      NAME,
+      `${server.name} takes ${path}, but keeps milliseconds, no text fields, and answers no InfluxQL`,
+      'In Grafana ask it by PromQL (field application_time is the metric raw-requests_application_time).',
+    );
+  }
+  if (kind === 'telegraf') {
+    const wanted = server.name.includes('v2') ? 'bucket' : 'database';
+    if (targetKind === wanted) return fine(NAME, `${server.name} takes ${path} and passes it on`);
+    return broken(
+      NAME,
+      `${server.name} has no ${path}`,
+      `Set INFLUX_${wanted.toUpperCase()} instead:`,
+      rename(target),
+    );
+  }
+  if (kind === 'influxdb' && generation === 1 && targetKind === 'bucket') {
+    if (minor < 8) {
+      const next = 'It knows databases only, and a username and password instead of a token:';
+      return broken(
+        NAME,
+        `${server.name} has no /api/v2/write, which INFLUX_BUCKET writes to`,
+        next,
+        rename(target),
+      );
+    }
+    return fine(NAME, `${server.name} takes /api/v2/write; the bucket is database/retention-policy`);
+  }
+  if (kind === 'influxdb' && generation === 2 && targetKind === 'bucket' && org === undefined) {
+    const next = 'Set INFLUX_ORG to the organization of the bucket. It lists them:';
+    return broken(NAME, `${server.name} needs to know the organization`, next, 'influx org list');
+  }
+  if (kind === 'influxdb' && generation === 2 && targetKind === 'database') {
+    return fine(NAME, `${server.name} takes /write for buckets that a DBRP mapping names "${name}"`);
+  }
+  if (kind === 'influxdb' && generation >= 3 && retentionPolicy !== undefined) {
+    return warning(
+      NAME,
+      `${server.name} has no retention policies: it writes to the database "${name}/${retentionPolicy}"`,
+      'Leave INFLUX_RETENTION_POLICY out, or ask Grafana for that database.',
+    );
+  }
+  return fine(NAME, `${server.name} takes ${path}`);
+}
+
+function rename({ kind, name }: Target): string {
+  return kind === 'bucket'
+    ? `unset INFLUX_BUCKET; export INFLUX_DATABASE=${shellWord(name.split('/')[0]!)}`
+    : `unset INFLUX_DATABASE INFLUX_DB; export INFLUX_BUCKET=${shellWord(name)}`;
+}

@@ -1,0 +1,171 @@
+import http from 'node:http';
+import https from 'node:https';
+import { gzipSync } from 'node:zlib';
+import { influxQuery, type Row } from '../../influxql.ts';
+import type { Target } from './settings.ts';
+
+/** What a server answered. */
+export interface Answer {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  /** What it says in the words of InfluxDB, else the beginning of its body; on one line, without secrets. */
+  said: string;
+  body: string;
+  ms: number;
+  /** When its head was there, by the clock of this host. */
+  at: number;
+}
+
+/** No answer came: `message` says why. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
+/** Bodies of other servers can be pages, or have no end. */
+const MAX_BODY = 65_536;
+
+/** Asks the server as the library would: same address, same credentials. Each question has a deadline. */
+export class Client {
+  readonly target: Target;
+  readonly timeoutMs: number;
+  readonly #signal: AbortSignal;
+  readonly #agent: http.Agent;
+
+  constructor(target: Target, timeoutMs: number, signal: AbortSignal) {
+    this.target = target;
+    this.timeoutMs = timeoutMs;
+    this.#signal = signal;
+    const { Agent } = target.destination.url.startsWith('https:') ? https : http;
+    this.#agent = new Agent({ keepAlive: true });
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.#ask('GET', path);
+  }
+
+  /** Writes lines, compressed as the library does it. No lines: the server looks at all but the points. */
+  write(lines?: string): Promise<Answer> {
+    const { writePath } = this.target.destination;
+    const type = 'text/plain; charset=utf-8';
+    if (lines === undefined)
+      return this.#ask('POST', writePath, { 'content-type': type, 'content-length': '0' });
+    return this.#ask(
+      'POST',
+      writePath,
+      { 'content-type': type, 'content-encoding': 'gzip' },
+      gzipSync(lines),
+    );
+  }
+
+  postJson(path: string, value: unknown): Promise<Answer> {
+    return this.#ask(
+      'POST',
+      path,
+      { 'content-type': 'application/json' },
+      Buffer.from(JSON.stringify(value)),
+    );
+  }
+
+  /** Runs InfluxQL. On servers that know no databases, a bucket goes by its name. */
+  async query(q: string): Promise<Row[]> {
+    const { destination, kind, name } = this.target;
+    // A bucket of InfluxDB 1.8 and later is named after a database and a retention policy.
+    const [, database = name, policy] = (kind === 'bucket' && /^(.*)\/(.*)$/s.exec(name)) || [];
+    const { authorization, url } = destination;
+    const deadline = AbortSignal.timeout(this.timeoutMs);
+    try {
+      return await influxQuery(
+        {
+          url,
+          database,
+          retentionPolicy: this.target.retentionPolicy ?? policy,
+          headers: authorization === undefined ? {} : { authorization },
+        },
+        q,
+        AbortSignal.any([deadline, this.#signal]),
+      );
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      if (error instanceof Error && error.name === 'QueryError') throw error;
+      throw new NoAnswer(deadline.aborted ? this.#late() : causeOf(error));
+    }
+  }
+
+  /** One line of what a server said, without what must not be seen. */
+  clean(text: string): string {
+    let clean = text;
+    for (const secret of this.target.secrets) if (secret !== '') clean = clean.replaceAll(secret, '…');
+    return clean
+      .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+      .trim()
+      .slice(0, 200);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #ask(method: string, path: string, headers: http.OutgoingHttpHeaders = {}, body?: Buffer): Promise<Answer> {
+    const { url, authorization } = this.target.destination;
+    const { request } = url.startsWith('https:') ? https : http;
+    const deadline = AbortSignal.timeout(this.timeoutMs);
+    const started = performance.now();
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown) => {
+        if (this.#signal.aborted) reject(this.#signal.reason);
+        else reject(new NoAnswer(deadline.aborted ? this.#late() : causeOf(error)));
+      };
+      const req = request(
+        url + path,
+        {
+          method,
+          agent: this.#agent,
+          headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
+          signal: AbortSignal.any([deadline, this.#signal]),
+        },
+        (res) => {
+          const ms = performance.now() - started;
+          const at = Date.now();
+          let text = '';
+          const done = () => resolve(this.#toAnswer(res, text, ms, at));
+          res.setEncoding('utf8');
+          res.on('data', (chunk: string) => {
+            text += chunk;
+            if (text.length < MAX_BODY) return;
+            done();
+            req.destroy();
+          });
+          res.on('end', done);
+          res.on('error', fail);
+        },
+      );
+      req.on('error', fail);
+      req.end(body);
+    });
+  }
+
+  #toAnswer(res: http.IncomingMessage, body: string, ms: number, at: number): Answer {
+    const { error, message } = (parseObject(body) ?? {}) as { error?: unknown; message?: unknown };
+    const said = this.clean(String(error ?? message ?? body));
+    return { status: res.statusCode ?? 0, headers: res.headers, said, body, ms, at };
+  }
+
+  #late(): string {
+    return `no answer within ${this.timeoutMs / 1000} s`;
+  }
+}
+
+/** The object that a text is in JSON, if it is one. */
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function causeOf(error: unknown): string {
+  const { message, code, cause } = error as NodeJS.ErrnoException;
+  return cause === undefined ? message || code || String(error) : causeOf(cause);
+}

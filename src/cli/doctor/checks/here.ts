@@ -1,0 +1,104 @@
+import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { type Finding, fine, skipped, warning } from '../finding.ts';
+
+const OLDEST_NODE = [20, 19] as const;
+/** A tree of packages can be huge, or go round in circles. */
+const MAX_FOLDERS = 20_000;
+
+/** The runtime, which has to be Node.js and not too old. */
+export function checkNode(versions: NodeJS.ProcessVersions = process.versions): Finding {
+  const text = `${versions.node} on ${process.platform} ${process.arch}`;
+  const [major = 0, minor = 0] = versions.node.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  if (versions.bun ?? versions.deno) {
+    return warning(
+      'Node',
+      `not Node.js, but a runtime like it: ${text}`,
+      'raw-requests is tried on Node.js only.',
+    );
+  }
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return fine('Node', text);
+  const needed = OLDEST_NODE.join('.');
+  return {
+    ...warning('Node', text, `Use Node.js ${needed} or newer: raw-requests needs it.`),
+    level: 'broken',
+  };
+}
+
+/** Whether the app in `folder` has the package, and has it once: each copy would have settings of its own. */
+export function checkPackage(folder: string, ownVersion: string): Finding {
+  const copies = findCopies(folder);
+  const names = copies.map(({ path, version }) => `${version} in ${relative(folder, path) || '.'}`);
+  if (copies.length > 1) {
+    return {
+      ...warning(
+        'Package',
+        `raw-requests is there ${copies.length} times`,
+        'In one process the first copy that is used decides on the settings. Leave one version:',
+        'npm ls raw-requests; npm dedupe',
+      ),
+      details: names,
+    };
+  }
+  const [only] = copies;
+  if (only === undefined) {
+    return skipped('Package', `not in the node_modules of this folder; this is ${ownVersion}`);
+  }
+  if (only.version !== ownVersion) {
+    return warning(
+      'Package',
+      `${names}, but this is the doctor of ${ownVersion}`,
+      'Run the one that the app has:',
+      `${relative(folder, join(dirname(only.path), '.bin', 'raw-requests'))} doctor`,
+    );
+  }
+  return fine('Package', names.join());
+}
+
+interface Copy {
+  path: string;
+  version: string;
+}
+
+/** Every raw-requests that a module of the app in `folder` can come to: its own, and those that packages bring along. */
+export function findCopies(folder: string): Copy[] {
+  const copies = new Map<string, Copy>();
+  let visited = 0;
+  const note = (path: string): void => {
+    try {
+      const { version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
+      copies.set(realpathSync(path), { path, version: String(version) });
+    } catch {}
+  };
+  const searchPackage = (path: string, name: string): void => {
+    if (name === 'raw-requests') note(path);
+    searchModules(join(path, 'node_modules'));
+  };
+  const searchModules = (modules: string): void => {
+    for (const entry of list(modules)) {
+      if (visited++ > MAX_FOLDERS) return;
+      const path = join(modules, entry.name);
+      // pnpm keeps all packages in a folder of its own, and links to them.
+      if (entry.name === '.pnpm')
+        for (const store of list(path)) searchModules(join(path, store.name, 'node_modules'));
+      else if (entry.name.startsWith('@'))
+        for (const scoped of list(path)) searchPackage(join(path, scoped.name), '');
+      else if (entry.isDirectory()) searchPackage(path, entry.name);
+      else if (entry.name === 'raw-requests') note(path);
+    }
+  };
+  for (let at = folder; ; at = dirname(at)) {
+    searchModules(join(at, 'node_modules'));
+    // Folders above count only where there is nothing nearer, as for Node itself.
+    if (copies.size > 0 || dirname(at) === at) return [...copies.values()];
+  }
+}
+
+function list(folder: string): Dirent[] {
+  try {
+    return existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { QueryError, quoteName, quoteText, type Row } from '../../influxql.ts';
+import { broken, type Finding, fine, skipped, warning } from '../finding.ts';
+import { type Answer, type Client, NoAnswer } from './client.ts';
+import { duration } from './network.ts';
+import type { Server } from './server.ts';
+
+/** Beside the measurement of the requests, so that no dashboard shows it. */
+export const MEASUREMENT = 'raw-requests-doctor';
+
+const WRITE = 'Write';
+const READ = 'Read back';
+const SLOW_MS = 1000;
+/** InfluxDB 3 may take a moment until what it acknowledged can be seen. */
+const VISIBLE_MS = 5000;
+
+/** Writes one point, asks for it, compares, and takes it away again. */
+export async function* checkPoint(
+  client: Client,
+  server: Server,
+  signal: AbortSignal,
+): AsyncGenerator<Finding> {
+  const check = randomBytes(6).toString('hex');
+  const time = BigInt(Date.now()) * 1_000_000n;
+  // Of the size of a start_time: a server, or a proxy, that rounds it would spoil every request.
+  const value = time + 1n;
+  const answer = await client.write(`${MEASUREMENT},check=${check} value=${value}i ${time}`);
+  const written = judgeWrite(answer, server, client);
+  yield written;
+  if (written.level === 'broken') return;
+
+  const where = `WHERE "check" = ${quoteText(check)}`;
+  const found = await readBack(client, server, where, { time, value }, signal);
+  const gone = await remove(client, server, check, where);
+  if (found.level === 'fine')
+    yield { ...found, text: `${found.text}, and ${gone ? 'removed again' : 'left there'}` };
+  else yield found;
+}
+
+async function readBack(
+  client: Client,
+  server: Server,
+  where: string,
+  written: { time: bigint; value: bigint },
+  signal: AbortSignal,
+): Promise<Finding> {
+  const started = performance.now();
+  const patience = server.kind === 'influxdb' ? Math.min(VISIBLE_MS, client.timeoutMs) : 0;
+  let row: Row | undefined;
+  try {
+    for (;;) {
+      [row] = await client.query(`SELECT * FROM ${quoteName(MEASUREMENT)} ${where}`);
+      if (row !== undefined || performance.now() - started > patience) break;
+      await sleep(100, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  } catch (error) {
+    return unreadable(error, client, server);
+  }
+  if (server.kind !== 'influxdb' && row?.check === undefined) return noInfluxQl(server);
+  if (row === undefined) {
+    const next =
+      'Does INFLUX_URL lead to several servers, or does the database drop points as old as its clock says?';
+    return broken(READ, 'the point was acknowledged, but is not found', next);
+  }
+  if (String(row.value) === String(written.value) && String(row.time) === String(written.time)) {
+    return fine(READ, `the same point, found after ${duration(performance.now() - started)}`);
+  }
+  const text = `another point than was written: value ${row.value} at ${row.time}, not ${written.value} at ${written.time}`;
+  return broken(READ, text, 'Something on the way rounds or changes what is written.');
+}
+
+function noInfluxQl({ name }: Server): Finding {
+  return skipped(READ, `${name} answers no InfluxQL; the point stays there`);
+}
+
+function judgeWrite({ status, said, ms }: Answer, { name }: Server, { target }: Client): Finding {
+  if (status === 204 || status === 201) {
+    const text = `one point is stored, after ${duration(ms)}`;
+    if (ms < Math.min(SLOW_MS, target.timeoutMs / 2)) return fine(WRITE, text);
+    const next =
+      'One batch is sent at a time: when each takes longer than RAW_REQUESTS_FLUSH_INTERVAL_MS, they queue up.';
+    return warning(WRITE, text, next);
+  }
+  const text = `refused: ${status} ${said}`.trim();
+  if (status === 200)
+    return broken(WRITE, text, `${name} says 200, where InfluxDB says 204. Does INFLUX_URL lead to it?`);
+  if (status === 413)
+    return broken(WRITE, text, 'Allow larger bodies in the server, or in the proxy before it.');
+  if (status === 429)
+    return broken(WRITE, text, 'The server limits how much may be written: look at its quota.');
+  if (status >= 500) return broken(WRITE, text, 'Look into the log of the server; is its disk full?');
+  if (/unsupported|encoding|gzip/i.test(said))
+    return broken(WRITE, text, 'It has to take gzip, in which all points are sent.');
+  return broken(WRITE, text, 'The server says why.');
+}
+
+function unreadable(error: unknown, client: Client, server: Server): Finding {
+  if (error instanceof NoAnswer)
+    return warning(READ, `not possible: ${error.message}`, 'Writing works; queries do not.');
+  if (!(error instanceof QueryError)) throw error;
+  const reason = client.clean(error.reason);
+  if (server.kind !== 'influxdb' || error.status === 404 || error.status === 405) {
+    return noInfluxQl(server);
+  }
+  if (error.status === 401 || error.status === 403) {
+    return warning(
+      READ,
+      `not allowed: ${reason}`,
+      'That is enough to write. Grafana needs a user or token that may read.',
+    );
+  }
+  return warning(READ, `not possible: ${reason}`, 'Writing works; Grafana may meet the same answer.');
+}
+
+/** Whether the point is gone. Needs no more than the right to write; InfluxDB 3 cannot delete. */
+async function remove(
+  client: Client,
+  { kind, generation }: Server,
+  check: string,
+  where: string,
+): Promise<boolean> {
+  const { name, org } = client.target;
+  try {
+    if (kind === 'influxdb' && generation === 1) {
+      await client.query(`DROP SERIES FROM ${quoteName(MEASUREMENT)} ${where}`);
+      return true;
+    }
+    if (kind === 'influxdb' && generation === 2 && client.target.kind === 'bucket' && org !== undefined) {
+      const range = { start: '1970-01-01T00:00:00Z', stop: '2200-01-01T00:00:00Z' };
+      const predicate = `_measurement="${MEASUREMENT}" AND check="${check}"`;
+      const { status } = await client.postJson(
+        `/api/v2/delete?${new URLSearchParams({ org, bucket: name })}`,
+        { ...range, predicate },
+      );
+      return status === 204;
+    }
+  } catch (error) {
+    if (!(error instanceof QueryError || error instanceof NoAnswer)) throw error;
+  }
+  return false;
+}

@@ -1,0 +1,83 @@
+import { QueryError, quoteName, type Row } from '../../influxql.ts';
+import { broken, type Finding, fine, skipped, warning } from '../finding.ts';
+import { influxQl } from './access.ts';
+import { type Client, NoAnswer, parseObject } from './client.ts';
+import type { Server } from './server.ts';
+
+const NAME = 'Retention';
+const DAY = 86_400;
+
+/** How long the points are kept. Nothing where the server has no such thing, or has it elsewhere. */
+export async function checkRetention(client: Client, server: Server): Promise<Finding | undefined> {
+  if (server.kind !== 'influxdb') return undefined;
+  try {
+    if (server.generation === 1) return await policy(client);
+    if (server.generation === 2 && client.target.kind === 'bucket') return await bucketRule(client);
+  } catch (error) {
+    if (error instanceof QueryError) return skipped(NAME, `not known: ${client.clean(error.reason)}`);
+    if (error instanceof NoAnswer) return skipped(NAME, `not known: ${error.message}`);
+    throw error;
+  }
+  return undefined;
+}
+
+async function policy(client: Client): Promise<Finding> {
+  const { destination, name, kind, retentionPolicy } = client.target;
+  const [, database = name, inBucket] = (kind === 'bucket' && /^(.*)\/(.*)$/s.exec(name)) || [];
+  const wanted = retentionPolicy ?? inBucket;
+  const rows: Row[] = await client.query(`SHOW RETENTION POLICIES ON ${quoteName(database)}`);
+  const row = rows.find((candidate) =>
+    wanted === undefined ? candidate.default : candidate.name === wanted,
+  );
+  const admin = destination.authorization !== undefined;
+  if (row === undefined) {
+    const what = wanted === undefined ? 'no default policy' : `no retention policy "${wanted}"`;
+    const statement = `CREATE RETENTION POLICY ${quoteName(wanted ?? 'month')} ON ${quoteName(database)} DURATION 30d REPLICATION 1${wanted === undefined ? ' DEFAULT' : ''}`;
+    return broken(
+      NAME,
+      `the database has ${what}: each write fails`,
+      'Make it, or correct INFLUX_RETENTION_POLICY:',
+      influxQl(destination.url, statement, admin),
+    );
+  }
+  const statement = `ALTER RETENTION POLICY ${quoteName(String(row.name))} ON ${quoteName(database)} DURATION 30d`;
+  return judge(secondsOf(String(row.duration)), `"${row.name}"`, influxQl(destination.url, statement, admin));
+}
+
+async function bucketRule(client: Client): Promise<Finding> {
+  const { name, org = '' } = client.target;
+  const answer = await client.get(`/api/v2/buckets?${new URLSearchParams({ name, org })}`);
+  const [bucket] = (parseObject(answer.body)?.buckets ?? []) as {
+    id?: string;
+    retentionRules?: { everySeconds?: number }[];
+  }[];
+  if (bucket === undefined) return skipped(NAME, 'not known: the token may not read the bucket');
+  const seconds = bucket.retentionRules?.[0]?.everySeconds ?? 0;
+  return judge(
+    seconds,
+    'the bucket',
+    `influx bucket update --id ${client.clean(String(bucket.id))} --retention 30d`,
+  );
+}
+
+function judge(seconds: number, what: string, command: string): Finding {
+  if (seconds === 0) return fine(NAME, `${what} keeps points for ever`);
+  const text = `${what} keeps points for ${inWords(seconds)}`;
+  return seconds >= DAY
+    ? fine(NAME, text)
+    : warning(NAME, text, 'Older ones are gone from Grafana. Keep them longer:', command);
+}
+
+/** `168h0m0s` -> 604800 */
+function secondsOf(duration: string): number {
+  const units: Record<string, number> = { h: 3600, m: 60, s: 1 };
+  return [...duration.matchAll(/(\d+)([hms])/g)].reduce(
+    (sum, [, n, unit]) => sum + Number(n) * units[unit!]!,
+    0,
+  );
+}
+
+function inWords(seconds: number): string {
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  return seconds < 2 * DAY ? `${Math.round(seconds / 3600)} h` : `${Math.floor(seconds / DAY)} days`;
+}

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ConfigError,
+  type Destination,
+  type ResolvedOptions,
+  resolveOptions,
+} from '../../../options/options.ts';
+import { type Readings, readSettings } from '../../../options/read.ts';
+import { type SettingName, settings } from '../../../options/settings.ts';
+import { show } from '../../../options/show.ts';
+import { broken, type Finding, fine, skipped, warning } from '../finding.ts';
+
+/** Where the points go, as the checks need to know it. */
+export interface Target {
+  destination: Destination;
+  /** What the name on the server is a name of: it decides on the way to write. */
+  kind: 'database' | 'bucket';
+  name: string;
+  org: string | undefined;
+  retentionPolicy: string | undefined;
+  timeoutMs: number;
+  /** What must never be shown, not even when a server repeats it. */
+  secrets: string[];
+}
+
+/** The settings as the library reads them from the environment. */
+export interface SettingsCheck {
+  findings: Finding[];
+  /** Nothing, when there is nowhere to write to. */
+  target: Target | undefined;
+  options: ResolvedOptions | undefined;
+}
+
+const NAME = 'Settings';
+const SECRET: ReadonlySet<SettingName> = new Set(['token', 'username', 'password']);
+
+export function checkSettings(env: NodeJS.ProcessEnv, folder: string): SettingsCheck {
+  const { readings } = readSettings({}, env);
+  let options: ResolvedOptions;
+  try {
+    options = resolveOptions({}, env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const findings = error.problems.map((problem) => broken(NAME, problem, remedy(problem)));
+    return { findings, target: undefined, options: undefined };
+  }
+  const { destination } = options;
+  if (destination === undefined) {
+    return { findings: withoutDestination(readings, env, folder), target: undefined, options };
+  }
+  const target = toTarget(destination, readings, options.timeoutMs);
+  const text = `writes to ${destination.url}, ${target.kind} "${target.name}", by ${destination.writePath.split('?')[0]}`;
+  const unused = unusedSettings(readings, target);
+  return {
+    findings: [
+      { ...fine(NAME, text), details: given(readings) },
+      ...unused.map(([label, why]) => warning(NAME, `${label} is not used: ${why}`, 'Leave it out.')),
+    ],
+    target,
+    options,
+  };
+}
+
+/** The library says what is wrong; this says where to turn. */
+function remedy(problem: string): string {
+  const [, variable] = /^Unknown environment variable (\w+)/.exec(problem) ?? [];
+  if (variable !== undefined) return `Rename or unset ${variable}: an app does not start with it.`;
+  if (/, got both\b/.test(problem))
+    return 'Unset the one that does not fit your server: an app does not start with both.';
+  if (/ to be set\b/.test(problem)) return 'Set what is missing: an app does not start without it.';
+  const [, name = ''] = /^Expected ([A-Z_]+) /.exec(problem) ?? [];
+  const setting = Object.values(settings).find(({ env }) => env.includes(name));
+  const hasDefault = ['string', 'number', 'boolean'].includes(typeof setting?.default);
+  const fallback = hasDefault ? ` for the default, ${show(setting?.default, 'environment')}` : '';
+  return `Correct ${name}, or leave it out${fallback}: an app does not start with it as it is.`;
+}
+
+function withoutDestination({ enabled }: Readings, env: NodeJS.ProcessEnv, folder: string): Finding[] {
+  if (enabled.value === false) {
+    const text = `recording is switched off by ${enabled.given?.label}=${env.RAW_REQUESTS}`;
+    return [broken(NAME, text, 'Unset it, or set it to on.')];
+  }
+  const file = existsSync(join(folder, '.env')) && env.INFLUX_URL === undefined;
+  return [
+    broken(
+      NAME,
+      'there is no destination: INFLUX_URL is not set, so nothing is recorded',
+      file
+        ? 'Set it here as for the app. The file .env is read by Node only when it is told to:'
+        : 'Set it here as for the app (options that are given in code cannot be seen from here):',
+      file
+        ? 'node --env-file=.env node_modules/raw-requests/dist/cli/main.js doctor'
+        : 'INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests raw-requests doctor',
+    ),
+    skipped('Live view', 'without a database, RAW_REQUESTS=view shows the requests of an app live'),
+  ];
+}
+
+function toTarget(destination: Destination, readings: Readings, timeoutMs: number): Target {
+  const query = new URL(destination.writePath, 'http://host').searchParams;
+  const kind = query.has('db') ? 'database' : 'bucket';
+  const { token, password, url } = readings;
+  const secrets = [token.value, password.value, url.value?.password, destination.authorization];
+  return {
+    destination,
+    kind,
+    name: query.get('db') ?? query.get('bucket') ?? '',
+    org: query.get('org') ?? undefined,
+    retentionPolicy: query.get('rp') ?? undefined,
+    timeoutMs,
+    // The longest first: one may be a part of another.
+    secrets: secrets
+      .flatMap((secret) => (secret === undefined ? [] : [secret, secret.replace(/^\w+ /, '')]))
+      .sort((a, b) => b.length - a.length),
+  };
+}
+
+/** `NAME=value` of every setting that was given. */
+function given(readings: Readings): string[] {
+  return (Object.keys(settings) as SettingName[]).flatMap((name) => {
+    const { given } = readings[name];
+    if (given === undefined) return [];
+    if (SECRET.has(name)) return `${given.label} is set, and not shown`;
+    if (name !== 'url') return `${given.label}=${show(given.value, 'environment').slice(1, -1)}`;
+    const { base, username, password } = readings.url.value!;
+    return `${given.label}=${base}${(username ?? password) ? ', with credentials, which are not shown' : ''}`;
+  });
+}
+
+function unusedSettings(
+  { token, org, retentionPolicy, username, password }: Readings,
+  { kind, destination }: Target,
+): [label: string, why: string][] {
+  const isBucket = kind === 'bucket';
+  const byToken = isBucket && token.given !== undefined;
+  const byPassword = destination.authorization?.startsWith('Basic') === true;
+  const settings: [Readings[SettingName], unused: boolean, why: string][] = [
+    [org, !isBucket, 'it belongs to a bucket'],
+    [token, byPassword, 'username and password go before it'],
+    [retentionPolicy, isBucket, 'it belongs to a database'],
+    [username, byToken, 'the token goes before it'],
+    [password, byToken, 'the token goes before it'],
+  ];
+  return settings.flatMap(([{ given }, unused, why]) => (unused && given ? [[given.label, why]] : []));
+}

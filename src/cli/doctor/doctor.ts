@@ -1,0 +1,60 @@
+import { counted, type Paint, paintFor } from '../text.ts';
+import { examine } from './examine.ts';
+import type { Finding } from './finding.ts';
+import { lines, wrap } from './print.ts';
+
+/** Options of `raw-requests doctor`. */
+export interface DoctorOptions {
+  json?: boolean;
+  write: boolean;
+}
+
+const MAX_WIDTH = 100;
+
+/**
+ * Finds out why nothing appears in Grafana: looks at the settings, the way to the server, and the server, in this order.
+ * Returns the exit code: 0 when nothing is broken, 1 when something is, 2 when the settings are wrong.
+ */
+export async function doctor(
+  { json = false, write }: DoctorOptions,
+  version: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const say = (text = '') => void process.stdout.write(`${text}\n`);
+  const paint = paintFor(process.stdout, process.env);
+  const width = Math.min(process.stdout.columns || 80, MAX_WIDTH);
+  const findings: Finding[] = [];
+
+  if (!json) say(`${paint.bold(`raw-requests doctor ${version}`)}\n`);
+  for await (const finding of examine({ env: process.env, folder: process.cwd(), version, write, signal })) {
+    findings.push(finding);
+    if (!json) for (const line of lines(finding, width, paint)) say(line);
+  }
+  const exitCode = exitCodeOf(findings);
+  if (json) say(JSON.stringify({ version, exitCode, findings }, null, 2));
+  else say(`\n${conclusion(findings, write, width, paint)}`);
+  return exitCode;
+}
+
+function exitCodeOf(findings: Finding[]): number {
+  const broken = findings.filter(({ level }) => level === 'broken');
+  if (broken.length === 0) return 0;
+  return broken.some(({ check }) => check === 'Settings') ? 2 : 1;
+}
+
+function conclusion(findings: Finding[], write: boolean, width: number, paint: Paint): string {
+  const has = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
+  const broken = has('broken');
+  if (broken > 0) {
+    return paint.bad(`${counted(broken, 'thing')} to repair (✗). Checks that depend on it were not made.`);
+  }
+  const warnings = has('warning');
+  const result = warnings > 0 ? `It works, with ${counted(warnings, 'warning')} (!).` : 'All is well.';
+  const hint =
+    'Still nothing in Grafana? See that the app runs with these settings, that its data source names this server and ' +
+    'database, and that the window of time is the right one.';
+  return [
+    paint.good(write ? result : `${result} Nothing was written (--no-write).`),
+    ...wrap(hint, width).map(paint.dim),
+  ].join('\n');
+}

@@ -1,0 +1,128 @@
+import { CliError } from '../../cli-error.ts';
+import { causeOf, parseObject } from '../../doctor/checks/client.ts';
+import type { Login } from './login.ts';
+
+/** What Grafana answered. */
+export interface Answer {
+  status: number;
+  /** Where it redirects to. */
+  location: string | null;
+  /** The body, where it is JSON. */
+  json: Record<string, unknown> | undefined;
+  /** Its message, else the beginning of its body; on one line, without secrets. */
+  said: string;
+}
+
+/** No answer of Grafana is that large; other servers may send bodies without end. */
+const MAX_BODY = 32 * 2 ** 20;
+
+/** Asks Grafana, as somebody. Each question has a deadline. */
+export class Client {
+  readonly login: Login;
+  readonly #secrets: readonly string[];
+  readonly #timeoutMs: number;
+  readonly #signal: AbortSignal;
+
+  /** @param secrets what must never be shown, not even when Grafana repeats it. */
+  constructor(login: Login, secrets: readonly string[], timeoutMs: number, signal: AbortSignal) {
+    this.login = login;
+    this.#secrets = [...login.secrets, ...secrets].filter((secret) => secret !== '');
+    this.#timeoutMs = timeoutMs;
+    this.#signal = signal;
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.#ask('GET', path, this.login.authorization);
+  }
+
+  /** As nobody: what listens there may not be Grafana, and shall not get the credentials. */
+  getUnnamed(path: string): Promise<Answer> {
+    return this.#ask('GET', path);
+  }
+
+  send(method: 'POST' | 'PUT', path: string, value: unknown): Promise<Answer> {
+    return this.#ask(method, path, this.login.authorization, JSON.stringify(value));
+  }
+
+  async #ask(method: string, path: string, authorization?: string, body?: string): Promise<Answer> {
+    const deadline = AbortSignal.timeout(this.#timeoutMs);
+    try {
+      const response = await fetch(this.login.url + path, {
+        method,
+        redirect: 'manual', // credentials go nowhere else
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(authorization === undefined ? {} : { authorization }),
+        },
+        signal: AbortSignal.any([deadline, this.#signal]),
+        ...(body === undefined ? {} : { body }),
+      });
+      const text = await textOf(response);
+      const json = parseObject(text);
+      return {
+        status: response.status,
+        location: response.headers.get('location'),
+        json,
+        said: this.#clean(typeof json?.message === 'string' ? json.message : text),
+      };
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      if (deadline.aborted) {
+        const text = `Grafana at ${this.login.url} gave no answer within ${this.#timeoutMs / 1000} s.`;
+        throw new CliError(`${text}\nIs it well, and is this its port?`);
+      }
+      throw unreachable(this.login.url, error);
+    }
+  }
+
+  #clean(text: string): string {
+    let clean = text;
+    for (const secret of this.#secrets) clean = clean.replaceAll(secret, '…');
+    return clean
+      .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+      .trim()
+      .slice(0, 300);
+  }
+}
+
+async function textOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_BODY) throw new Error('its answer has no end');
+  }
+  return text;
+}
+
+function unreachable(url: string, error: unknown): CliError {
+  return new CliError(`No connection to Grafana at ${url}: ${causeOf(error)}\n${advice(url, codeOf(error))}`);
+}
+
+function codeOf(error: unknown): string {
+  const { code, cause, errors } = error as { code?: string; cause?: unknown; errors?: unknown[] };
+  if (typeof code === 'string') return code;
+  const inner = cause ?? errors?.[0];
+  return inner === undefined ? '' : codeOf(inner);
+}
+
+function advice(url: string, code: string): string {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return 'Check the name in --grafana. In a container, it must be one that this network knows.';
+  }
+  if (code === 'ECONNREFUSED') {
+    return 'Nothing listens there. Is Grafana running, and is this its port? In a container, localhost is the container itself.';
+  }
+  if (/SELF_SIGNED|UNABLE_TO|ISSUER/.test(code)) {
+    return 'The issuer of its certificate is not known here: run this with NODE_EXTRA_CA_CERTS=/path/to/its-ca.pem.';
+  }
+  if (/CERT/.test(code)) return 'Its certificate is not valid for that address.';
+  if (url.startsWith('https:') && /EPROTO|SSL|ECONNRESET|SOCKET/.test(code)) {
+    return `It may speak plain HTTP: try --grafana ${url.replace(/^https/, 'http')}`;
+  }
+  if (/ETIMEDOUT|UNREACH|CONNECT_TIMEOUT/.test(code)) {
+    return 'A firewall may be in between, or the address is wrong.';
+  }
+  return 'Check --grafana.';
+}

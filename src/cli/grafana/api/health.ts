@@ -1,0 +1,37 @@
+import { CliError } from '../../cli-error.ts';
+import { DATA_SOURCE_UID } from '../resources/data-source.ts';
+import type { Answer, Client } from './client.ts';
+import { isGone } from './refused.ts';
+
+/** What Grafana found when it asked the database: `unknown` where this Grafana, or this token, cannot. */
+export interface Health {
+  state: 'fine' | 'broken' | 'unknown';
+  text: string;
+}
+
+/** Lets Grafana ask the database, from where it is: it may well reach it, or not, when we do. */
+export async function askHealth(client: Client): Promise<Health> {
+  let answer: Answer;
+  try {
+    answer = await client.get(`/api/datasources/uid/${DATA_SOURCE_UID}/health`);
+  } catch (error) {
+    // Grafana waits for a database that is silent longer than we wait for Grafana.
+    if (!(error instanceof CliError)) throw error;
+    return {
+      state: 'broken',
+      text: 'Grafana does not say whether it reaches the database: it did not answer in time',
+    };
+  }
+  if (isGone(answer))
+    return {
+      state: 'unknown',
+      text: 'this version of Grafana cannot be asked whether it reaches the database',
+    };
+  if (answer.status === 401 || answer.status === 403) {
+    return { state: 'unknown', text: `${client.login.who} may not ask whether Grafana reaches the database` };
+  }
+  const said = answer.said === '' ? String(answer.status) : answer.said;
+  return answer.status === 200 && answer.json?.status === 'OK'
+    ? { state: 'fine', text: `Grafana reaches the database: ${said}` }
+    : { state: 'broken', text: `Grafana does not reach the database: ${said}` };
+}

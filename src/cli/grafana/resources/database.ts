@@ -1,0 +1,98 @@
+import { readSetting } from '../../../options/read.ts';
+import { CliError } from '../../cli-error.ts';
+import { Client, NoAnswer } from '../../doctor/checks/client.ts';
+import { checkNetwork } from '../../doctor/checks/network.ts';
+import { checkServer } from '../../doctor/checks/server.ts';
+import { checkSettings, type Target } from '../../doctor/checks/settings.ts';
+import { readAddress } from '../api/login.ts';
+import type { Database, Generation } from './data-source.ts';
+
+export interface DatabaseOptions {
+  influxVersion?: Generation;
+  influxUrl?: string;
+}
+
+/** The database as the settings of the library have it, and what of them must never be shown. */
+export interface FoundDatabase {
+  database: Database;
+  secrets: string[];
+  timeoutMs: number;
+  /** Points go to this one, and Grafana asks for those of the default one. */
+  retentionPolicy: string | undefined;
+}
+
+/** The database that the library writes to by this environment, as Grafana should ask it. */
+export async function findDatabase(
+  { influxVersion, influxUrl }: DatabaseOptions,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<FoundDatabase> {
+  const target = readTarget(env);
+  const generation = influxVersion ?? (await askGeneration(target, signal));
+  const { url, authorization } = target.destination;
+  return {
+    database: {
+      url: influxUrl ? readAddress(influxUrl, '--influx-url').base : url,
+      // A bucket of InfluxDB 1.8 and 2 is named after a database and a retention policy; of InfluxDB 3, after itself.
+      name: target.kind === 'bucket' && generation < 3 ? target.name.replace(/\/[^/]*$/, '') : target.name,
+      generation,
+      access: accessOf(authorization),
+    },
+    secrets: target.secrets,
+    timeoutMs: target.timeoutMs,
+    retentionPolicy: target.retentionPolicy,
+  };
+}
+
+function readTarget(env: NodeJS.ProcessEnv): Target {
+  const { findings, target } = checkSettings(env, process.cwd());
+  if (target !== undefined) return target;
+  if (readSetting('url', {}, env).given === undefined) {
+    throw new CliError(
+      'Expected INFLUX_URL to be set, and what else the app has: the data source asks the database that the app writes to.\n' +
+        'For example: INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests raw-requests grafana install',
+      2,
+    );
+  }
+  throw new CliError(findings.map(({ text, next = '' }) => `${text}\n${next}`.trim()).join('\n'), 2);
+}
+
+async function askGeneration(target: Target, signal: AbortSignal): Promise<Generation> {
+  const hint = 'Or say what it is: --influx-version 1, 2 or 3.';
+  const timeoutMs = Math.min(5000, target.timeoutMs);
+  const { url } = target.destination;
+  const network = await checkNetwork(url, timeoutMs, signal);
+  if (network.level === 'broken') {
+    throw new CliError(`The database cannot be asked what it is: ${network.text}\n${network.next}\n${hint}`);
+  }
+  const client = new Client(target, timeoutMs, signal);
+  try {
+    const { server, finding } = await checkServer(client);
+    const { kind, generation = 0, name } = server ?? {};
+    if (kind === 'influxdb' && generation >= 1 && generation <= 3) return generation as Generation;
+    if (kind === 'victoriametrics' || kind === 'telegraf') {
+      const next =
+        'Name a database that does, as Grafana reaches it, with --influx-url and --influx-version.';
+      throw new CliError(
+        `${name} at ${url} takes points, but answers no InfluxQL, which the dashboards ask in.\n${next}`,
+      );
+    }
+    throw new CliError(`What listens at ${url} is not known as an InfluxDB: ${finding.text}\n${hint}`);
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    throw new CliError(`The database at ${url} does not say what it is: ${error.message}\n${hint}`);
+  } finally {
+    client.close();
+  }
+}
+
+/** Grafana asks as the library writes. */
+function accessOf(authorization: string | undefined): Database['access'] {
+  const [, scheme, value = ''] = /^(\w+) (.*)$/s.exec(authorization ?? '') ?? [];
+  if (scheme === undefined) return undefined;
+  // In a header each byte is a character.
+  if (scheme === 'Token') return { token: Buffer.from(value, 'latin1').toString() };
+  const user = Buffer.from(value, 'base64').toString();
+  const end = user.indexOf(':');
+  return { username: user.slice(0, end), password: user.slice(end + 1) };
+}

@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodePoints } from '../../export/encode/encode-points.ts';
+import { processInfo } from '../../metrics/process-info.ts';
+import { resolveOptions } from '../../options/options.ts';
+import type { Point } from '../../record/protocol.ts';
+import { CliError } from '../cli-error.ts';
+import { count, counted, table } from '../text.ts';
+import { PatientSender } from './point-sender.ts';
+import { type ProcessReading, processReader } from './process-table.ts';
+import { processTypes } from './process-types.ts';
+
+/** Options of `raw-requests processes`. */
+export interface ProcessesOptions {
+  /** Names of programs. */
+  match: string[];
+  /** `type=pattern` */
+  type: string[];
+  /** How often, s. */
+  interval: number;
+  /** Measure one interval, write that, and end. */
+  once?: boolean;
+}
+
+/**
+ * Writes CPU and memory of other programs of this host as `process-info`, until it is interrupted. Returns the exit
+ * code: that is how it is meant to end, so it is 0 then.
+ */
+export async function processes(
+  { match, type, interval, once = false }: ProcessesOptions,
+  signal: AbortSignal,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
+  const say = (text: string) => void process.stdout.write(`${text}\n`);
+  const warn = (text: string) => void process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+  const read = processReader(processTypes(match, type));
+  // RAW_REQUESTS is a switch for applications.
+  const options = resolveOptions({}, { ...env, RAW_REQUESTS: '' });
+  const { destination, timeoutMs, exitTimeoutMs, hostname } = options;
+  if (destination === undefined) {
+    throw new CliError(
+      'Expected INFLUX_URL to be set, with INFLUX_DATABASE or INFLUX_BUCKET: it says where to write to',
+    );
+  }
+  // The service is that of an application.
+  const { service: _, ...userTags } = options.tags;
+  const tags = { ...userTags, hostname };
+  const sender = new PatientSender({ destination, timeoutMs }, destination.label, warn);
+  const rates = new Rates();
+
+  let latest = rates.of(await read(), performance.now());
+  if (!once) say(`Writing process-info to ${destination.label} every ${interval} s. Ctrl-C ends it.`);
+  const start = performance.now();
+  let told: string | undefined;
+  for (let round = 1; ; round++) {
+    // Rounds that were missed, because the host slept, are left out.
+    const late = Math.max(0, Math.floor((performance.now() - start) / 1e3 / interval) - round + 1);
+    round += late;
+    const waitMs = start + round * interval * 1e3 - performance.now();
+    await sleep(waitMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) break;
+    latest = rates.of(await read(), performance.now());
+    const lines = latest.map((point) => encodePoints([point], tags));
+    if (lines.length > 0) sender.push(lines);
+    if (once) break;
+    const found = summary(latest);
+    if (found !== told) say(found);
+    told = found;
+  }
+
+  await sender.end(signal.aborted ? exitTimeoutMs : timeoutMs);
+  if (once) for (const line of listing(latest)) say(line);
+  if (sender.waiting > 0) warn(`${counted(sender.waiting, 'point')} could not be written before the end`);
+  say(`${counted(sender.stored, 'point')} stored in ${destination.label}.`);
+  return once && (sender.waiting > 0 || sender.stored < latest.length || latest.length === 0) ? 1 : 0;
+}
+
+/** Turns CPU time into percent of one core, since the reading before. */
+class Rates {
+  #before = new Map<string, ProcessReading>();
+  #atMs = 0;
+
+  /** @param now monotonic, ms */
+  of(readings: readonly ProcessReading[], now: number): Point[] {
+    const seconds = (now - this.#atMs) / 1e3;
+    const isFirst = this.#atMs === 0;
+    const before = this.#before;
+    this.#before = new Map(readings.map((reading) => [reading.identity, reading]));
+    this.#atMs = now;
+    if (isFirst) return [];
+    const atMs = Date.now();
+    return readings.flatMap(({ identity, pid, type, cpuSeconds, ageSeconds, memory }) => {
+      // Of one that was not there, all that it has used counts. What only now runs a program of interest is in next time.
+      const used = before.get(identity)?.cpuSeconds ?? (ageSeconds <= seconds + 0.05 ? 0 : undefined);
+      if (used === undefined) return [];
+      const cpu = Math.max(0, ((cpuSeconds - used) / seconds) * 100);
+      return processInfo(pid, type, Math.round(cpu * 1e3) / 1e3, memory, atMs);
+    });
+  }
+}
+
+/** `2 nginx, 1 postgres` */
+function summary(points: readonly Point[]): string {
+  const counts = new Map<string, number>();
+  for (const { tags } of points) counts.set(tags!.process_type!, (counts.get(tags!.process_type!) ?? 0) + 1);
+  if (counts.size === 0) return 'No such process runs.';
+  return `Running: ${[...counts].map(([type, n]) => `${n} ${type}`).join(', ')}.`;
+}
+
+function listing(points: readonly Point[]): string[] {
+  if (points.length === 0) return [summary(points)];
+  return table(
+    [
+      ['process_type', 'pid', 'cpu %', 'memory MB'],
+      ...points.map(({ tags, floats, integers }) => [
+        tags!.process_type!,
+        tags!.pid!,
+        floats!.cpu!.toFixed(1),
+        count(integers!.memory! / 1e6),
+      ]),
+    ],
+    'lrrr',
+  );
+}

@@ -1,0 +1,93 @@
+import { lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { DAMAGED, linesOf, unpack } from '../../export/spool/files.ts';
+import { SILENT_MS } from '../../export/spool/other-owners.ts';
+import { isRunning, type OwnedFolder, parseFolderName, thisThread } from '../../export/spool/owner.ts';
+import { CliError } from '../cli-error.ts';
+
+/** What there is to send, oldest first, and the folders that were left alone. */
+export interface Found {
+  files: string[];
+  skipped: { folder: string; reason: string }[];
+}
+
+/** Lines of a file, ready to be sent. */
+export interface Readable {
+  lines: number;
+  /** Gzipped. */
+  body: Uint8Array;
+}
+
+/**
+ * Looks for `.lp.gz` and `.lp` files, in folders at any depth; links in them are not followed. Spools of running
+ * processes, and those for another destination than `key`, are left alone; a file that is named is always taken.
+ */
+export function findFiles(paths: readonly string[], key: string | undefined): Found {
+  const found: Found = { files: [], skipped: [] };
+  for (const path of paths) {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) throw new CliError(`There is no ${path}`);
+    if (stats.isDirectory()) walk(path, key, found);
+    else found.files.push(path);
+  }
+  // Names of the spool start with the time; files of several processes are sent in the order of their times.
+  const names = new Map([...new Set(found.files)].map((file) => [file, basename(file)]));
+  found.files = [...names].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([file]) => file);
+  return found;
+}
+
+/** @throws when it cannot be read, is damaged, or has no lines */
+export function readLines(file: string): Readable {
+  const content = readFileSync(file);
+  const packed = file.endsWith('.gz');
+  const text = packed ? unpack(content) : content;
+  const lines = countLines(text);
+  const expected = linesOf(basename(file));
+  if (expected !== undefined && expected !== lines) throw new Error(`${lines} lines instead of ${expected}`);
+  if (lines === 0) throw new Error('no lines');
+  return { lines, body: packed ? content : gzipSync(content) };
+}
+
+function walk(folder: string, key: string | undefined, found: Found): void {
+  const reason = reasonToSkip(folder, key);
+  if (reason !== undefined) {
+    found.skipped.push({ folder, reason });
+    return;
+  }
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && entry.name !== DAMAGED) walk(path, key, found);
+    if (entry.isFile() && /\.lp(\.gz)?$/.test(entry.name)) found.files.push(path);
+  }
+}
+
+function reasonToSkip(folder: string, key: string | undefined): string | undefined {
+  const owned = parseFolderName(basename(folder));
+  if (owned === undefined) return undefined;
+  if (isLive(owned, lstatSync(folder))) {
+    return `its process runs and delivers it itself (${owned.hostname}, pid ${owned.pid})`;
+  }
+  if (key !== undefined && owned.key !== key) {
+    return 'it was written for another database; to send it here all the same, name its files';
+  }
+  return undefined;
+}
+
+/** A process that cannot be seen from here is one that runs, as long as its folder shows that it did not long ago. */
+function isLive(owned: OwnedFolder, { mtimeMs }: Stats): boolean {
+  const running = isRunning(owned, thisThread());
+  return running === 'yes' || (running === 'unknown' && Date.now() - mtimeMs < SILENT_MS);
+}
+
+/** Lines that hold a point: no empty ones, no comments. */
+function countLines(text: Buffer): number {
+  let lines = 0;
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf(10, at);
+    const next = end === -1 ? text.length : end;
+    if (next > at && text[at] !== 35) lines++;
+    at = next + 1;
+  }
+  return lines;
+}

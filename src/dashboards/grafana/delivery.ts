@@ -1,0 +1,200 @@
+import { seriesOf, THREADS, total, totalOf, WHOLE_INTERVALS } from './influxql.ts';
+import { dashboard } from './layout.ts';
+import type { Dashboard, Draft } from './model.ts';
+import { bars, colored, lines, override, stat, table } from './panels.ts';
+import { missingRequests } from './shared-panels.ts';
+import { variables } from './variables.ts';
+
+const M = 'delivery';
+
+/** What becomes of a request, and what that means. */
+const FATES = {
+  acknowledged: 'confirmed by the database',
+  queued: 'on their way, in memory',
+  spooled: 'on their way, on disk',
+  dropped: 'discarded and never sent',
+  unknown: 'given up after an attempt whose outcome is not known',
+  rejected: 'refused by the database for good',
+} as const;
+type Fate = keyof typeof FATES;
+
+const fates = Object.keys(FATES) as Fate[];
+const LOSSES = ['dropped', 'unknown', 'rejected'] as const satisfies Fate[];
+
+/** The latest count of each process and thread, all together. */
+const latest = (field: string) => totalOf(M, `sum("each") AS "${field}"`, `last("${field}") AS "each"`);
+
+function figure(field: string, meaning: string, bad: boolean): Draft {
+  return stat({
+    title: `${field[0]!.toUpperCase()}${field.slice(1)}`,
+    description: `Requests ${meaning}: the latest count of each process, since its start, summed.`,
+    unit: 'locale',
+    decimals: 0,
+    ...(bad ? { thresholds: [1, 1] as const } : {}),
+    queries: [[field, latest(field)]],
+  });
+}
+
+const DIFFERENCE = ['last("recorded")', ...fates.map((fate) => `last("${fate}")`)].join(' - ');
+
+const unaccounted = stat({
+  title: 'Unaccounted for',
+  description:
+    'recorded - acknowledged - queued - spooled - dropped - unknown - rejected, by the latest counts of each process. The ledger always balances: anything but 0 is a bug.',
+  unit: 'locale',
+  decimals: 0,
+  thresholds: [1, 1],
+  queries: [['unaccounted for', totalOf(M, 'sum("each") AS "difference"', `${DIFFERENCE} AS "each"`)]],
+});
+
+const missing = missingRequests(
+  'Missing in the database',
+  'Gaps in `sequence` of raw-requests, which counts the requests of a process and thread: recorded between the first and the last that is in the time range, and not in the database. 0 unless some were dropped, rejected or unknown, or are still waiting.',
+);
+
+const newest = stat(
+  {
+    title: 'Newest request',
+    description:
+      'When the newest request ended that is in the database: how far it lags behind, if there is traffic.',
+    unit: 'dateTimeFromNow',
+    queries: [['newest', total('raw-requests', 'last("sequence")', { by: ['hostname', 'process'] })]],
+  },
+  { reduceOptions: { calcs: ['lastNotNull'], fields: '/^Time$/', values: false } },
+);
+
+const rate = (field: string, name: string) =>
+  [
+    name,
+    seriesOf(M, `sum("each") AS "${name}"`, `non_negative_derivative(max("${field}"), 1s) AS "each"`),
+  ] as const;
+
+const rates = lines({
+  title: 'Recorded and acknowledged',
+  description:
+    'Requests per second. Where the lines part, requests wait; a hill of acknowledged ones after a gap is what had waited.',
+  unit: 'reqps',
+  queries: [rate('recorded', 'recorded'), rate('acknowledged', 'acknowledged')],
+});
+
+const waiting = lines({
+  title: 'Waiting',
+  description:
+    'Requests on their way to the database, in memory and on disk: the most of each interval, summed over processes. A second of traffic is normal.',
+  unit: 'short',
+  queries: [
+    [
+      '$col',
+      seriesOf(
+        M,
+        'sum("q") AS "queued", sum("s") AS "spooled"',
+        'max("queued") AS "q", max("spooled") AS "s"',
+      ),
+    ],
+  ],
+});
+
+const lag = lines({
+  title: 'Lag',
+  description:
+    'How many seconds of traffic wait: queued and spooled requests, divided by those that were recorded per second. Only while there is traffic.',
+  unit: 's',
+  queries: [
+    [
+      'lag',
+      `SELECT "waiting" / "rate" AS "lag" FROM (${seriesOf(
+        M,
+        'sum("w") AS "waiting", sum("r") AS "rate"',
+        'max("queued") + max("spooled") AS "w", non_negative_derivative(max("recorded"), 1s) AS "r"',
+      )}) WHERE ${WHOLE_INTERVALS} AND "rate" > 0`,
+    ],
+  ],
+});
+
+const lost = bars({
+  title: 'Lost',
+  description: 'Requests that were dropped, given up or refused in each interval.',
+  unit: 'short',
+  queries: LOSSES.map((field) => [
+    field,
+    seriesOf(M, `sum("each") AS "${field}"`, `non_negative_difference(max("${field}")) AS "each"`),
+  ]),
+  overrides: [colored('dropped', 'red'), colored('unknown', 'orange'), colored('rejected', 'purple')],
+});
+
+const COUNTERS = ['recorded', ...fates];
+
+const processes = table({
+  title: 'Processes',
+  description: 'The latest ledger of each process and thread; difference is 0 unless there is a bug.',
+  unit: 'locale',
+  columns: ['process', 'thread', ...COUNTERS, 'difference'],
+  hide: ['Time'],
+  sort: 'recorded',
+  queries: [
+    [
+      '',
+      total(
+        M,
+        [...COUNTERS.map((field) => `last("${field}") AS "${field}"`), `${DIFFERENCE} AS "difference"`].join(
+          ', ',
+        ),
+        {
+          group: THREADS,
+        },
+      ),
+    ],
+  ],
+  overrides: [override('thread', { unit: 'none' })],
+});
+
+export const delivery: Dashboard = dashboard({
+  uid: 'delivery',
+  title: 'Delivery',
+  description: 'What became of every request on its way to the database.',
+  variables: variables[M],
+  sections: [
+    {
+      title: 'The ledger',
+      shelves: [
+        {
+          height: 4,
+          panels: [
+            [6, figure('recorded', 'recorded', false)],
+            ...fates.map(
+              (fate) => [3, figure(fate, FATES[fate], (LOSSES as readonly Fate[]).includes(fate))] as const,
+            ),
+          ],
+        },
+        {
+          height: 4,
+          panels: [
+            [8, unaccounted],
+            [8, missing],
+            [8, newest],
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Over time',
+      shelves: [
+        {
+          height: 8,
+          panels: [
+            [12, rates],
+            [12, waiting],
+          ],
+        },
+        {
+          height: 8,
+          panels: [
+            [12, lag],
+            [12, lost],
+          ],
+        },
+        { height: 6, panels: [[24, processes]] },
+      ],
+    },
+  ],
+});

@@ -1,0 +1,13 @@
+import type { Destination } from '../../options/options.ts';
+
+/** `localhost`, also as a domain (RFC 6761, section 6.3), and the addresses of this machine, as `URL` writes them. */
+const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** What to tell an operator whose credentials everybody on the way can read; undefined: nothing. */
+export function cleartextWarning({ url, authorization, label, view }: Destination): string | undefined {
+  if (view !== undefined) return view.forward && cleartextWarning(view.forward);
+  if (authorization === undefined) return undefined;
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'https:' || LOOPBACK.test(hostname)) return undefined;
+  return `the credentials for ${label} are sent unencrypted: use https, or a network that nobody else is on`;
+}

@@ -1,0 +1,23 @@
+import { whoListens } from './identify-listener.ts';
+import type { Send } from './send.ts';
+
+/**
+ * Sends nothing to the view's port while another program has it: who listens there is asked before the first attempt
+ * and after each that failed.
+ */
+export function onlyToView(send: Send, url: string): Send {
+  let isView = false;
+  return async (body) => {
+    if (!isView) {
+      const listener = await whoListens(url);
+      if (listener !== 'view') {
+        const reason = listener === 'nobody' ? 'nobody listens there' : 'another program listens there';
+        return { kind: 'retry', reason, afterMs: 0, uncertain: false };
+      }
+      isView = true;
+    }
+    const verdict = await send(body);
+    if (verdict.kind === 'retry') isView = false;
+    return verdict;
+  };
+}

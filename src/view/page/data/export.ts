@@ -1,0 +1,163 @@
+import { ABSENT } from '../../shared/columns.ts';
+import { traceOf } from './filter.ts';
+import type { Block } from './rows.ts';
+import type { TagSets } from './tags.ts';
+
+/** What an export needs besides the rows. */
+export interface Naming {
+  readonly sets: TagSets;
+  /** Path texts by id. */
+  readonly texts: ReadonlyMap<number, string>;
+}
+
+/** One request, as it was written: what is not known is not there. */
+export interface Request {
+  readonly tags: Readonly<Record<string, string>>;
+  /** End, ns since 1970. */
+  readonly timestamp: bigint;
+  /** Start, ns since 1970. */
+  readonly start: bigint;
+  /** Floats in s, integers as they are, texts; in the order of their names. */
+  readonly fields: readonly Field[];
+}
+
+export interface Field {
+  readonly name: string;
+  readonly type: 'float' | 'integer' | 'string';
+  readonly value: number | bigint | string;
+}
+
+export function requestAt({ chunk }: Block, index: number, { sets, texts }: Naming): Request {
+  const timestamp = chunk.timestamp[index]!;
+  const start = timestamp - BigInt(chunk.leadOf(index));
+  const fields: Field[] = [{ name: 'application_time', type: 'float', value: chunk.duration[index]! }];
+  const integer = (name: string, value: number, absent: number) => {
+    if (value !== absent) fields.push({ name, type: 'integer', value });
+  };
+  const single = (name: string, value: number) => {
+    if (!Number.isNaN(value)) fields.push({ name, type: 'float', value: fromSingle(value) });
+  };
+  integer('bytes_in', chunk.bytesIn[index]!, ABSENT);
+  integer('bytes_out', chunk.bytesOut[index]!, ABSENT);
+  single('first_byte_time', chunk.firstByte[index]!);
+  integer('in_flight', chunk.inFlight[index]!, 0);
+  const path = texts.get(chunk.path[index]!);
+  if (path !== undefined) fields.push({ name: 'path', type: 'string', value: path });
+  const queueTime = chunk.queueTimeOf(index);
+  if (!Number.isNaN(queueTime)) fields.push({ name: 'queue_time', type: 'float', value: queueTime });
+  integer('sequence', chunk.sequence[index]!, 0);
+  integer('slot', chunk.slot[index]!, 0);
+  fields.push({ name: 'start_time', type: 'integer', value: start });
+  const trace = traceOf(chunk.trace, index);
+  if (trace !== undefined) fields.push({ name: 'trace_id', type: 'string', value: trace });
+  return { tags: sets.tags[chunk.series[index]!] ?? {}, timestamp, start, fields };
+}
+
+/**
+ * The number that was written, of one that is kept in single precision: whole ns where those fit (below 15 ms they
+ * do), else the shortest that is the same in single precision.
+ */
+export function fromSingle(value: number): number {
+  const ns = Math.round(value * 1e9) / 1e9;
+  if (Math.fround(ns) === value && Math.abs(value) < 2 ** -6) return ns;
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(9));
+}
+
+/** The request as a line of InfluxDB's line protocol, without its end. */
+export function lineOf({ tags, fields, timestamp }: Request): string {
+  let line = 'raw-requests';
+  for (const name of Object.keys(tags).sort()) line += `,${escapeTag(name)}=${escapeTag(tags[name]!)}`;
+  const written = fields.map(({ name, type, value }) => {
+    if (type === 'string') return `${name}="${String(value).replace(/["\\]/g, '\\$&')}"`;
+    return `${name}=${value}${type === 'integer' ? 'i' : ''}`;
+  });
+  return `${line} ${written.join(',')} ${timestamp}`;
+}
+
+function escapeTag(text: string): string {
+  return text.replace(/[,= ]/g, '\\$&');
+}
+
+const CSV_TAGS = [
+  'hostname',
+  'process',
+  'worker',
+  'thread',
+  'method',
+  'route',
+  'status',
+  'outcome',
+  'service',
+];
+const CSV_FIELDS = [
+  ...['application_time', 'first_byte_time', 'queue_time', 'slot', 'in_flight', 'bytes_in', 'bytes_out'],
+  ...['sequence', 'trace_id', 'path'],
+];
+
+/** The head of a CSV file: times in ns, durations in s, further tags last. */
+export function csvHead(moreTags: readonly string[]): string {
+  return csvLine(['end_ns', 'start_ns', ...CSV_TAGS, ...CSV_FIELDS, ...moreTags]);
+}
+
+export function csvOf({ tags, fields, timestamp, start }: Request, moreTags: readonly string[]): string {
+  const byName = new Map(fields.map(({ name, value }) => [name, value]));
+  return csvLine([
+    ...[timestamp, start].map(String),
+    ...CSV_TAGS.map((name) => tags[name] ?? ''),
+    ...CSV_FIELDS.map((name) => String(byName.get(name) ?? '')),
+    ...moreTags.map((name) => tags[name] ?? ''),
+  ]);
+}
+
+/** Tags that are not columns of their own already. */
+export function moreTagsOf(sets: TagSets): string[] {
+  const names = new Set(sets.tags.flatMap((tags) => Object.keys(tags ?? {})));
+  return [...names].filter((name) => !CSV_TAGS.includes(name)).sort();
+}
+
+function csvLine(values: readonly string[]): string {
+  // A spreadsheet takes what begins like a formula for one: a quote before it keeps it text.
+  const safe = values.map((value) => (/^[=+\-@\t\r]/.test(value) ? `'${value}` : value));
+  return safe.map((value) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value)).join(',');
+}
+
+/** Names of the processes and slots that trace events refer to. */
+export function traceNames(sets: TagSets, slots: ReadonlyMap<number, ReadonlySet<number>>): object[] {
+  return [...slots].flatMap(([group, used]) => [
+    { ph: 'M', name: 'process_name', pid: group + 1, tid: 0, args: { name: sets.groups.names[group] } },
+    ...[...used]
+      .sort((a, b) => a - b)
+      .map((slot) => ({
+        ph: 'M',
+        name: 'thread_name',
+        pid: group + 1,
+        tid: slot,
+        args: { name: `slot ${slot}` },
+      })),
+  ]);
+}
+
+/** The request as an event of Chrome's trace format; times in µs after `originNs`, to the ns. */
+export function traceEventOf(request: Request, group: number, slot: number, originNs: bigint): object {
+  const { tags, fields, timestamp, start } = request;
+  return {
+    ph: 'X',
+    cat: 'request',
+    name: `${tags.method ?? ''} ${tags.route ?? ''}`.trim(),
+    pid: group + 1,
+    tid: slot,
+    ts: Number(start - originNs) / 1000,
+    dur: Number(timestamp - start) / 1000,
+    args: {
+      ...tags,
+      ...Object.fromEntries(
+        fields.map(({ name, value }) => [name, typeof value === 'bigint' ? String(value) : value]),
+      ),
+      end_time: String(timestamp),
+    },
+  };
+}

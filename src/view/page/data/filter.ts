@@ -1,0 +1,80 @@
+import { TRACE_BYTES } from '../../shared/columns.ts';
+import type { Block } from './rows.ts';
+import { STATUS_CLASSES, type TagSets } from './tags.ts';
+
+/** The tags that can be filtered by, in the order in which they are offered. */
+export const FACETS = ['route', 'method', 'status', 'process', 'outcome', 'service'] as const;
+export type Facet = (typeof FACETS)[number];
+
+/** What is to be seen: requests that have all of the values given, and the text in a tag, the path or the trace id. */
+export interface Filter {
+  readonly values: Readonly<Partial<Record<Facet, string>>>;
+  readonly text: string;
+}
+
+export const NO_FILTER: Filter = { values: {}, text: '' };
+
+export function isFiltering({ values, text }: Filter): boolean {
+  return text.trim() !== '' || Object.keys(values).length > 0;
+}
+
+export function withValue(filter: Filter, facet: Facet, value: string | undefined): Filter {
+  const { [facet]: _, ...others } = filter.values;
+  return { ...filter, values: value === undefined ? others : { ...others, [facet]: value } };
+}
+
+/** A filter made ready: a look at a table per request, and only where that does not decide, at the request itself. */
+export interface Matcher {
+  /** By the id of the tag set: 0 no, 1 yes, 2 ask {@link Matcher.row}. */
+  readonly series: Uint8Array;
+  row(block: Block, index: number): boolean;
+}
+
+/** @param texts path texts by id */
+export function compile(filter: Filter, sets: TagSets, texts: ReadonlyMap<number, string>): Matcher {
+  const text = filter.text.trim().toLowerCase();
+  const facets = Object.entries(filter.values) as [Facet, string][];
+  const series = new Uint8Array(sets.flags.length);
+  sets.tags.forEach((tags, id) => {
+    if (tags === undefined) return;
+    if (!facets.every(([facet, value]) => hasValue(sets, id, facet, value))) return;
+    series[id] = text === '' || hasText(tags, text) ? 1 : 2;
+  });
+  const paths = new Set<number>();
+  if (text !== '') for (const [id, path] of texts) if (path.toLowerCase().includes(text)) paths.add(id);
+  const trace = /^[0-9a-f]{4,32}$/.test(text) ? text : undefined;
+  return {
+    series,
+    row: ({ chunk }, index) =>
+      (chunk.path[index] !== 0 && paths.has(chunk.path[index]!)) ||
+      (trace !== undefined && (traceOf(chunk.trace, index)?.startsWith(trace) ?? false)),
+  };
+}
+
+/** Whether the request at `index` is to be seen. */
+export function matches({ series, row }: Matcher, block: Block, index: number): boolean {
+  const verdict = series[block.chunk.series[index]!];
+  return verdict === 1 || (verdict === 2 && row(block, index));
+}
+
+function hasValue(sets: TagSets, id: number, facet: Facet, value: string): boolean {
+  const tag = sets.tags[id]![facet];
+  return tag === value || (facet === 'status' && STATUS_CLASSES[sets.statusClass[id]!] === value);
+}
+
+function hasText(tags: Readonly<Record<string, string>>, text: string): boolean {
+  return Object.values(tags).some((value) => value.toLowerCase().includes(text));
+}
+
+/** The trace id of the request at `index`, 32 hexadecimal digits; undefined if it has none. */
+export function traceOf(trace: Uint8Array, index: number): string | undefined {
+  let id = '';
+  let any = 0;
+  for (let i = index * TRACE_BYTES; i < (index + 1) * TRACE_BYTES; i++) {
+    any |= trace[i]!;
+    id += HEX[trace[i]!]!;
+  }
+  return any === 0 ? undefined : id;
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

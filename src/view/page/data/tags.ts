@@ -1,0 +1,105 @@
+import type { Series } from '../../shared/feed.ts';
+
+/** What a request is coloured and counted as, from its tags alone. */
+export const StatusClass = {
+  ok: 0,
+  redirect: 1,
+  clientError: 2,
+  serverError: 3,
+  aborted: 4,
+  other: 5,
+} as const;
+
+export const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', 'aborted', 'other'] as const;
+
+/** Numbers for texts, in the order in which they come. */
+export class Dictionary {
+  readonly names: string[] = [];
+  readonly #ids = new Map<string, number>();
+
+  id(name: string): number {
+    let id = this.#ids.get(name);
+    if (id === undefined) {
+      id = this.names.length;
+      this.names.push(name);
+      this.#ids.set(name, id);
+    }
+    return id;
+  }
+}
+
+/** All tag sets, with what is looked up per request in typed arrays by the set's id. */
+export class TagSets {
+  readonly tags: (Readonly<Record<string, string>> | undefined)[] = [];
+  /** Grows with each set: what was derived from fewer is stale. */
+  version = 0;
+  /** {@link StatusClass} */
+  statusClass = new Uint8Array(64);
+  /** 1: status 5xx; 2: aborted or unfinished. */
+  flags = new Uint8Array(64);
+  /** Into {@link endpoints}, {@link routes}, {@link processes}, {@link groups}. */
+  endpoint = new Uint32Array(64);
+  route = new Uint32Array(64);
+  process = new Uint32Array(64);
+  group = new Uint32Array(64);
+  /** Method and route, separated by a space. */
+  readonly endpoints = new Dictionary();
+  readonly routes = new Dictionary();
+  readonly processes = new Dictionary();
+  /** Process, and thread where it is not the main one: what has slots of its own. */
+  readonly groups = new Dictionary();
+
+  add(series: readonly Series[]): void {
+    for (const { id, tags } of series) {
+      if (id >= this.flags.length) this.#grow(id);
+      const {
+        route = '(no route)',
+        method = '',
+        process = tags.hostname ?? '(no process)',
+        thread = '0',
+      } = tags;
+      this.tags[id] = tags;
+      this.statusClass[id] = statusClassOf(tags);
+      this.flags[id] = (/^5\d\d$/.test(tags.status ?? '') ? 1 : 0) | (isAborted(tags) ? 2 : 0);
+      this.endpoint[id] = this.endpoints.id(`${method} ${route}`);
+      this.route[id] = this.routes.id(route);
+      this.process[id] = this.processes.id(process);
+      this.group[id] = this.groups.id(thread === '0' ? process : `${process} thread ${thread}`);
+    }
+    this.version++;
+  }
+
+  #grow(id: number): void {
+    const size = 2 ** Math.ceil(Math.log2(id + 1));
+    const grown = <T extends Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(old: T, bigger: T): T => {
+      bigger.set(old);
+      return bigger;
+    };
+    this.statusClass = grown(this.statusClass, new Uint8Array(size));
+    this.flags = grown(this.flags, new Uint8Array(size));
+    this.endpoint = grown(this.endpoint, new Uint32Array(size));
+    this.route = grown(this.route, new Uint32Array(size));
+    this.process = grown(this.process, new Uint32Array(size));
+    this.group = grown(this.group, new Uint32Array(size));
+  }
+}
+
+function isAborted({ outcome }: Readonly<Record<string, string>>): boolean {
+  return outcome === 'aborted' || outcome === 'unfinished';
+}
+
+function statusClassOf(tags: Readonly<Record<string, string>>): number {
+  if (isAborted(tags)) return StatusClass.aborted;
+  switch (tags.status?.[0]) {
+    case '2':
+      return StatusClass.ok;
+    case '3':
+      return StatusClass.redirect;
+    case '4':
+      return StatusClass.clientError;
+    case '5':
+      return StatusClass.serverError;
+    default:
+      return StatusClass.other;
+  }
+}

@@ -1,0 +1,138 @@
+import type { Block, Rows } from '../data/rows.ts';
+import { LEVELS_PER_DECADE, levelOf } from '../data/rows.ts';
+import type { ValueScale } from '../data/scale.ts';
+import type { Look, Plane } from './column-cache.ts';
+
+/** Counts requests per pixel. A million takes about 10 ms; a canvas would take half a second. */
+export class Density implements Plane {
+  readonly width: number;
+  readonly height: number;
+  /** Requests per pixel, row by row. */
+  readonly counts: Uint32Array;
+  /** The category of most of a pixel's requests: exact where one has more than half. */
+  readonly category: Uint8Array;
+  /** Flags of a pixel's requests, or-ed: errors and aborted ones are never outvoted. */
+  readonly flags: Uint8Array;
+  /** Requests per column: what was counted is what is said to be drawn. */
+  readonly totals: Uint32Array;
+  /** Per column: level of the slowest, or -1. */
+  readonly slowest: Int32Array;
+  /** Most requests that a pixel had. */
+  most = 0;
+  readonly #lead: Uint32Array;
+  readonly #msPerColumn: number;
+  readonly #scale: ValueScale;
+  readonly #clamp: boolean;
+  readonly #look: Look;
+
+  /** @param clamp whether values beyond the scale are counted at its ends, or not at all */
+  constructor(
+    size: { width: number; height: number; msPerColumn: number },
+    scale: ValueScale,
+    clamp: boolean,
+    look: Look,
+  ) {
+    this.width = size.width;
+    this.height = size.height;
+    this.#msPerColumn = size.msPerColumn;
+    this.#scale = scale;
+    this.#clamp = clamp;
+    this.#look = look;
+    const pixels = size.width * size.height;
+    this.counts = new Uint32Array(pixels);
+    this.category = new Uint8Array(pixels);
+    this.flags = new Uint8Array(pixels);
+    this.#lead = new Uint32Array(pixels);
+    this.totals = new Uint32Array(size.width);
+    this.slowest = new Int32Array(size.width).fill(-1);
+  }
+
+  /** Requests counted in all columns. */
+  get total(): number {
+    return this.totals.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Where a column is in the ring. */
+  at(column: number): number {
+    return ((column % this.width) + this.width) % this.width;
+  }
+
+  blocks(rows: Rows, from: number, to: number): Iterable<Block> {
+    return rows.ending(from, to);
+  }
+
+  clear(from: number, to: number): void {
+    for (let column = from; column < to; column++) {
+      const x = this.at(column);
+      this.totals[x] = 0;
+      this.slowest[x] = -1;
+      for (let p = x; p < this.counts.length; p += this.width) {
+        this.counts[p] = 0;
+        this.category[p] = 0;
+        this.flags[p] = 0;
+        this.#lead[p] = 0;
+      }
+    }
+  }
+
+  add(block: Block, from: number, to: number, firstColumn: number, endColumn: number): void {
+    const { width, height, counts, category, flags, totals, slowest } = this;
+    const lead = this.#lead;
+    const clamp = this.#clamp;
+    const { matcher, category: categoryOf, flags: flagsOf } = this.#look;
+    const verdicts = matcher.series;
+    const { end, level } = block;
+    const { series, duration } = block.chunk;
+    const perMs = 1 / this.#msPerColumn;
+    const firstAt = this.at(firstColumn);
+    const log = this.#scale.kind === 'log';
+    const top = log ? levelOf(this.#scale.high) : this.#scale.high;
+    const perPixel = log
+      ? height / (levelOf(this.#scale.high) - levelOf(this.#scale.low))
+      : height / (this.#scale.high - this.#scale.low);
+    for (let i = from; i < to; i++) {
+      const id = series[i]!;
+      const verdict = verdicts[id];
+      if (verdict !== 1 && (verdict !== 2 || !matcher.row(block, i))) continue;
+      const place = end[i]! * perMs;
+      if (place < firstColumn || place >= endColumn) continue;
+      const column = Math.floor(place);
+      let y = Math.floor((top - (log ? level[i]! : duration[i]!)) * perPixel);
+      if (y < 0 || y >= height) {
+        if (!clamp) continue;
+        y = y < 0 ? 0 : height - 1;
+      }
+      let x = firstAt + column - firstColumn;
+      if (x >= width) x -= width;
+      const p = y * width + x;
+      const count = counts[p]! + 1;
+      counts[p] = count;
+      if (count > this.most) this.most = count;
+      flags[p]! |= flagsOf[id]!;
+      totals[x]!++;
+      if (level[i]! > slowest[x]!) slowest[x] = level[i]!;
+      // Who leads after votes against each other were taken off has the majority, if anybody has.
+      const own = categoryOf[id]!;
+      if (lead[p] === 0) {
+        category[p] = own;
+        lead[p] = 1;
+      } else if (category[p] === own) lead[p]!++;
+      else lead[p]!--;
+    }
+  }
+}
+
+/** s of a level. */
+export function secondsOf(level: number): number {
+  return 10 ** (level / LEVELS_PER_DECADE - 9);
+}
+
+/**
+ * How a pixel of `count` requests is drawn when the fullest has `most`, by the logarithm: more opaque up to half of
+ * the way, then of a deeper colour. One request alone is seen.
+ */
+export function intensity(count: number, most: number): { alpha: number; depth: number } {
+  if (count === 0) return { alpha: 0, depth: 0 };
+  const part = most > 1 ? Math.min(1, Math.log(count) / Math.log(most)) : 0;
+  return { alpha: Math.min(1, 0.38 + 1.2 * part), depth: Math.max(0, (part - 0.5) * 1.3) };
+}

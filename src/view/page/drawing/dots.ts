@@ -1,0 +1,142 @@
+import type { Rows } from '../data/rows.ts';
+import { positionOf, type Span, type ValueScale } from '../data/scale.ts';
+import type { Look } from './column-cache.ts';
+import { type Density, intensity, secondsOf } from './density.ts';
+import type { Colour, Mark, Pixels } from './marks.ts';
+import { pixelOf, stamp } from './marks.ts';
+
+/** More requests than this are drawn as density. */
+export const MOST_DOTS = 20_000;
+
+export interface Style {
+  readonly colours: readonly Colour[];
+  /** By category. */
+  readonly marks: readonly Mark[];
+  /** Of a mark: where many overlap, it is seen how many. */
+  readonly opacity: number;
+  /** For errors and aborted requests among many others. */
+  readonly error: Colour;
+  readonly aborted: Colour;
+  readonly errorMark: Mark;
+  readonly abortedMark: Mark;
+  readonly slowMark: Mark;
+  /** Of the slowest, and of where most requests are. */
+  readonly slow: Colour;
+}
+
+/** Draws each request of a span as a mark, errors and aborted ones last; returns how many. */
+export function drawDots(
+  pixels: Pixels,
+  rows: Rows,
+  span: Span,
+  scale: ValueScale,
+  clamp: boolean,
+  { matcher, category, flags }: Look,
+  { colours, marks, opacity }: Style,
+): number {
+  const { width, height } = pixels;
+  const perMs = width / (span.to - span.from);
+  const late: { x: number; y: number; category: number }[] = [];
+  let drawn = 0;
+  for (const block of rows.ending(span.from, span.to)) {
+    const { series, duration } = block.chunk;
+    for (let i = block.from; i < block.to; i++) {
+      const end = block.end[i]!;
+      if (end < span.from || end >= span.to) continue;
+      const id = series[i]!;
+      const verdict = matcher.series[id];
+      if (verdict !== 1 && (verdict !== 2 || !matcher.row(block, i))) continue;
+      let at = positionOf(scale, duration[i]!);
+      if (at < 0 || at > 1) {
+        if (!clamp) continue;
+        at = at < 0 ? 0 : 1;
+      }
+      drawn++;
+      const x = (end - span.from) * perMs;
+      const y = at * height;
+      const own = category[id]!;
+      if (flags[id] !== 0) late.push({ x, y, category: own });
+      else stamp(pixels, marks[own]!, x, y, colours[own]!, opacity);
+    }
+  }
+  for (const { x, y, category: own } of late) stamp(pixels, marks[own]!, x, y, colours[own]!);
+  return drawn;
+}
+
+/** Most marks drawn on top of a density; beyond, errors are pixels of their colour. */
+const MOST_MARKS = 4000;
+/** Slowest requests marked. */
+const SLOWEST = 24;
+
+/** Draws counts as colour, then what must be seen: errors, aborted ones, the slowest. */
+export function drawDensity(
+  pixels: Pixels & { readonly words: Uint32Array },
+  density: Density,
+  first: number,
+  scale: ValueScale,
+  style: Style,
+): void {
+  const { width, height, words } = pixels;
+  const { counts, category, flags } = density;
+  const table = lookup(style.colours, style.slow, density.most);
+  const marked: number[] = [];
+  const seam = width - density.at(first);
+  // The ring, cut at its seam: what is left of it in memory is right of it in view.
+  const draw = (y: number, from: number, to: number, shift: number) => {
+    const row = y * width;
+    for (let x = from; x < to; x++) {
+      const p = row + x + shift;
+      const count = counts[p]!;
+      if (count === 0) continue;
+      words[row + x] = table[(category[p]! << 6) | (count < STEPS.length ? STEPS[count]! : step(count))]!;
+      if (flags[p] !== 0) marked.push(x, y, flags[p]!);
+    }
+  };
+  for (let y = 0; y < height; y++) {
+    draw(y, 0, Math.min(seam, width), width - seam);
+    draw(y, Math.min(seam, width), width, -seam);
+  }
+  const few = marked.length / 3 <= MOST_MARKS;
+  const aborted = pixelOf(style.aborted, 1);
+  const error = pixelOf(style.error, 1);
+  for (let i = 0; i < marked.length; i += 3) {
+    const [x, y, flag] = [marked[i]!, marked[i + 1]!, marked[i + 2]!];
+    if (!few) words[y * width + x] = flag & 2 ? aborted : error;
+    else if (flag & 2) stamp(pixels, style.abortedMark, x + 0.5, y + 0.5, style.aborted);
+    else stamp(pixels, style.errorMark, x + 0.5, y + 0.5, style.error);
+  }
+  for (const [x, level] of slowestColumns(density, first)) {
+    const at = Math.min(Math.max(positionOf(scale, secondsOf(level)), 0), 1);
+    stamp(pixels, style.slowMark, x + 0.5, at * height, style.slow);
+  }
+}
+
+/** The columns of the slowest requests, each with the level. */
+function slowestColumns(density: Density, first: number): [number, number][] {
+  const levels: [number, number][] = [];
+  for (let x = 0; x < density.width; x++) {
+    const level = density.slowest[density.at(first + x)]!;
+    if (level >= 0) levels.push([x, level]);
+  }
+  return levels.sort((a, b) => b[1] - a[1]).slice(0, SLOWEST);
+}
+
+/** Counts in 64 steps of a third of a power of two. */
+function step(count: number): number {
+  return count < 8 ? count : Math.min(63, Math.floor(Math.log2(count) * 3) - 1);
+}
+
+const STEPS = Uint8Array.from({ length: 4096 }, (_, count) => step(count));
+
+function lookup(colours: readonly Colour[], deep: Colour, most: number): Uint32Array {
+  const table = new Uint32Array(colours.length << 6);
+  colours.forEach((colour, category) => {
+    for (let n = 1; n < 64; n++) {
+      const count = n < 8 ? n : 2 ** ((n + 1) / 3);
+      const { alpha, depth } = intensity(count, Math.max(most, 4));
+      const mixed = colour.map((part, i) => part + (deep[i]! - part) * depth) as unknown as Colour;
+      table[(category << 6) | n] = pixelOf(mixed, alpha);
+    }
+  });
+  return table;
+}

@@ -1,0 +1,47 @@
+import type { TagSets } from '../data/tags.ts';
+
+/** The lanes of a picture: one per process (and thread) and slot, processes one below the other. */
+export class Lanes {
+  /** Group (process and thread) and slot of each lane. */
+  readonly list: readonly { readonly group: number; readonly slot: number }[];
+  readonly #first: Int32Array;
+  readonly #slots: Uint32Array;
+  readonly #sets: TagSets;
+
+  /** @param slots greatest slot by group */
+  constructor(sets: TagSets, slots: ReadonlyMap<number, number>) {
+    this.#sets = sets;
+    const groups = [...slots.keys()].sort((a, b) =>
+      sets.groups.names[a]!.localeCompare(sets.groups.names[b]!, 'en', { numeric: true }),
+    );
+    const list: { group: number; slot: number }[] = [];
+    this.#first = new Int32Array(sets.groups.names.length).fill(-1);
+    this.#slots = new Uint32Array(sets.groups.names.length);
+    for (const group of groups) {
+      this.#first[group] = list.length;
+      this.#slots[group] = slots.get(group)!;
+      for (let slot = 1; slot <= slots.get(group)!; slot++) list.push({ group, slot });
+    }
+    this.list = list;
+  }
+
+  get count(): number {
+    return this.list.length;
+  }
+
+  /** The lane of a request, or -1. One without a slot is in none. */
+  of(series: number, slot: number): number {
+    const group = this.#sets.group[series]!;
+    const first = this.#first[group];
+    return first === undefined || first < 0 || slot === 0 || slot > this.#slots[group]!
+      ? -1
+      : first + slot - 1;
+  }
+
+  /** Whether `slots` would give the same lanes. */
+  equals(slots: ReadonlyMap<number, number>): boolean {
+    let used = 0;
+    for (const count of this.#slots) if (count > 0) used++;
+    return used === slots.size && [...slots].every(([group, count]) => this.#slots[group] === count);
+  }
+}

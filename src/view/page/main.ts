@@ -1,0 +1,354 @@
+import type { Hello, State } from '../shared/feed.ts';
+import { follow } from './data/feed-client.ts';
+import { type Actions, Model, type Parts } from './data/model.ts';
+import type { RowRef } from './data/rows.ts';
+import { Summaries } from './data/summaries.ts';
+import type { Summary } from './data/summary.ts';
+import { byId, setText } from './dom.ts';
+import type { ColourBy } from './drawing/colouring.ts';
+import { lastBefore, neighbour } from './drawing/find.ts';
+import { brushes, zoomOut } from './drawing/steer.ts';
+import { Theme } from './drawing/theme.ts';
+import { fillEmptyState } from './empty.ts';
+import { formatCount, formatRate, formatSeconds, formatTime } from './format.ts';
+import { Detail } from './parts/detail.ts';
+import { FilterBar } from './parts/filter-bar.ts';
+import { Gauges } from './parts/gauges.ts';
+import { Header } from './parts/header.ts';
+import { LanesPlot } from './parts/lanes-plot.ts';
+import { Legend } from './parts/legend.ts';
+import { Lines } from './parts/lines.ts';
+import { RequestsPlot } from './parts/requests-plot.ts';
+import { RoutesTable } from './parts/routes-table.ts';
+import { offerExports } from './parts/save.ts';
+import { Side } from './parts/side.ts';
+
+const model = new Model();
+const theme = new Theme(() => {
+  lines.build();
+  side.update();
+  stale.data = true;
+  stale.summary = true;
+  schedule();
+});
+
+/** What is to be drawn or counted again. */
+const stale = { data: true, overlay: true, summary: true };
+
+const actions: Actions = {
+  moved() {
+    stale.data = true;
+    stale.overlay = true;
+    stale.summary = true;
+    summaries.hurry();
+    header.render();
+    schedule();
+  },
+  setFilter(filter) {
+    model.setFilter(filter);
+    filters.render();
+    actions.moved();
+  },
+  hover(ref, cursor) {
+    model.hovered = ref;
+    model.cursor = cursor;
+    stale.overlay = true;
+    schedule();
+  },
+  select(ref, open) {
+    model.selected = ref;
+    if (ref === undefined) detail.close();
+    else if (open || detail.open) detail.show(ref);
+    stale.overlay = true;
+    schedule();
+  },
+  step(direction) {
+    const { selected, rows, look, drawn } = model;
+    const next =
+      selected === undefined
+        ? lastBefore(rows, look.matcher, drawn.span.to)
+        : neighbour(rows, look.matcher, selected, direction);
+    if (next === undefined) return;
+    actions.select(next, detail.open);
+    bringIntoView(next);
+    if (!detail.open) announce(next);
+  },
+};
+const parts: Parts = { model, theme, actions };
+
+const header = new Header(parts);
+const filters = new FilterBar(parts);
+const detail = new Detail(parts);
+const lines = new Lines(parts);
+const legend = new Legend(parts);
+const table = new RoutesTable(parts);
+const side = new Side(parts);
+const gauges = new Gauges(model);
+const requests = new RequestsPlot(parts, () => {
+  stale.data = true;
+  stale.overlay = true;
+  // Without waiting: a canvas that has changed its size is empty.
+  draw();
+});
+const lanes = new LanesPlot(parts, () => {
+  stale.data = true;
+  schedule();
+});
+
+// ---------------------------------------------------------------- drawing
+
+let scheduled = false;
+let firstColumn = Number.NaN;
+let slide: ReturnType<typeof setTimeout> | undefined;
+
+function schedule(): void {
+  if (scheduled) return;
+  scheduled = true;
+  requestAnimationFrame(() => {
+    scheduled = false;
+    draw();
+  });
+}
+
+function draw(): void {
+  model.refresh();
+  model.view.follow(model.rows, model.now);
+  const { span, following, window } = model.view;
+  const msPerColumn = (span.to - span.from) / requests.surface.plot.width;
+  const column = Math.round(span.from / msPerColumn);
+  if (stale.data || column !== firstColumn) {
+    firstColumn = column;
+    stale.data = false;
+    stale.overlay = true;
+    requests.draw();
+    lanes.draw();
+    lines.move();
+  }
+  if (stale.overlay) {
+    stale.overlay = false;
+    requests.drawOverlay(brushes.get(requests.surface));
+    lanes.drawOverlay(brushes.get(lanes.surface));
+    lines.cursor(model.cursor);
+    showTooltip();
+    showValues();
+  }
+  summariseIfStale();
+  // A view that follows moves on by itself, a column at a time; an empty one has nothing to move.
+  clearTimeout(slide);
+  if (following && window !== 'all' && model.rows.count > 0 && model.link.state === 'live') {
+    slide = setTimeout(schedule, Math.max(16, msPerColumn));
+  }
+}
+
+// ---------------------------------------------------------------- figures
+
+const summaries = new Summaries(model, (summary) => showSummary(summary));
+
+function summariseIfStale(): void {
+  if (stale.summary && summaries.soon()) stale.summary = false;
+}
+
+function showSummary(summary: Summary): void {
+  model.summary = summary;
+  const before = model.colouring.version;
+  model.colouring.rank(summary);
+  if (model.colouring.version !== before) {
+    model.look.category = model.colouring.category;
+    stale.data = true;
+  }
+  requests.summarised();
+  lanes.update();
+  lines.update(summary);
+  legend.update();
+  table.update();
+  filters.update();
+  gauges.show(summary, lines.lastRate, lines.greatestRate);
+  const { total } = summary;
+  byId('in-view').dataset.count = String(total.count);
+  setText(byId('in-view'), `${formatCount(total.count)} requests in view`);
+  showValues();
+  stale.data = true;
+  schedule();
+  summariseIfStale();
+}
+
+/** Values of the lines at the pointer. */
+function showValues(): void {
+  const at = model.cursor === undefined ? undefined : lines.at(model.cursor);
+  const time = model.cursor === undefined ? '' : formatTime(model.rows.wall(model.cursor), 3);
+  setText(byId('throughput-value'), at === undefined ? '' : `${formatRate(at.rate)} requests/s`);
+  setText(
+    byId('response-value'),
+    at === undefined ? '' : `mean ${formatSeconds(at.mean)} · p95 ${formatSeconds(at.p95)}`,
+  );
+  setText(byId('cursor-time'), time);
+}
+
+// ---------------------------------------------------------------- one request
+
+function describe({ block, index }: RowRef): string[] {
+  const { chunk } = block;
+  const tags = model.sets.tags[chunk.series[index]!] ?? {};
+  return [
+    `${tags.method ?? ''} ${tags.route ?? ''}`.trim(),
+    `${tags.status === '0' ? 'no status' : `status ${tags.status ?? '–'}`} · ${tags.outcome ?? ''} · ${formatSeconds(chunk.duration[index]!)}`,
+    `${tags.process ?? ''} · slot ${chunk.slot[index] || '–'} · ended ${formatTime(model.rows.wall(block.end[index]!), 6)}`,
+  ];
+}
+
+function announce(ref: RowRef): void {
+  setText(byId('announce'), describe(ref).join(', '));
+}
+
+function showTooltip(): void {
+  const tooltip = byId('tooltip');
+  const ref = model.hovered;
+  tooltip.hidden = ref === undefined;
+  if (ref === undefined) return;
+  const texts = describe(ref);
+  while (tooltip.children.length < texts.length) tooltip.append(document.createElement('div'));
+  for (const [i, text] of texts.entries()) setText(tooltip.children[i]!, text);
+  const { x, y } = requests.place(ref);
+  const { width } = requests.surface;
+  const left = x + tooltip.offsetWidth + 20 > width ? x - tooltip.offsetWidth - 14 : x + 14;
+  tooltip.style.transform = `translate(${Math.round(Math.max(4, left))}px, ${Math.round(Math.max(4, y - 30))}px)`;
+}
+
+function bringIntoView({ block, index }: RowRef): void {
+  const { from, to } = model.drawn.span;
+  const end = block.end[index]!;
+  if (model.view.following || end < from || end >= to) {
+    model.view.pause();
+    if (end < from || end >= to) model.view.pan(end - (from + to) / 2);
+    actions.moved();
+  }
+}
+
+// ---------------------------------------------------------------- controls
+
+offerExports(model);
+byId<HTMLSelectElement>('colour-by').addEventListener('change', (event) => {
+  model.colouring.set((event.target as HTMLSelectElement).value as ColourBy, model.summary);
+  model.look.category = model.colouring.category;
+  legend.update();
+  actions.moved();
+});
+byId<HTMLSelectElement>('value-scale').addEventListener('change', (event) => {
+  model.view.kind = (event.target as HTMLSelectElement).value as 'log' | 'linear';
+  actions.moved();
+});
+byId('zoom-out').addEventListener('click', () => zoomOut(parts, actions));
+
+addEventListener('keydown', (event) => {
+  const target = event.target as HTMLElement;
+  const typing = target.matches('input, select, textarea');
+  if (event.key === 'Escape') {
+    if (byId<HTMLDetailsElement>('export').open) byId<HTMLDetailsElement>('export').open = false;
+    else if (typing) target.blur();
+    else if (detail.open || model.selected !== undefined) {
+      actions.select(undefined, false);
+      if (byId('detail').contains(document.activeElement)) requests.surface.root.focus();
+    } else zoomOut(parts, actions);
+    return;
+  }
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === ' ' && !target.matches('button, summary, a')) {
+    event.preventDefault();
+    header.toggle();
+  } else if (event.key === '/') {
+    event.preventDefault();
+    byId('search').focus();
+  }
+});
+addEventListener('click', (event) => {
+  const menu = byId<HTMLDetailsElement>('export');
+  if (menu.open && !menu.contains(event.target as Node)) menu.open = false;
+});
+document.addEventListener('visibilitychange', () => {
+  stale.data = true;
+  schedule();
+});
+// The state goes from "back" to "live" by itself.
+setInterval(() => header.render(), 1000);
+
+// ---------------------------------------------------------------- the feed
+
+function forgetCounts(): void {
+  requests.cache.reset();
+  lanes.cache.reset();
+}
+
+follow({
+  next: () => model.rows.next,
+  hello(hello: Hello, fresh: boolean) {
+    model.hello = hello;
+    if (fresh || hello.row !== model.rows.next) {
+      summaries.cancel();
+      model.clear(hello.row);
+      forgetCounts();
+      table.clear();
+      filters.clear();
+      lanes.update();
+      actions.select(undefined, false);
+    }
+    actions.moved();
+  },
+  series(series) {
+    model.sets.add(series);
+  },
+  texts(texts) {
+    for (const [id, text] of texts) model.texts.set(id, text);
+    if (model.filter.text !== '') model.refresh(true);
+  },
+  rows(payload) {
+    model.refresh();
+    const { block, from, to } = model.rows.add(payload);
+    requests.added(block, from, to);
+    lanes.cache.added(block, from, to);
+    stale.data = true;
+    stale.summary = true;
+    byId('empty').hidden = true;
+    byId('page').dataset.rows = String(model.rows.count);
+    schedule();
+  },
+  state(state: State) {
+    model.heard(state);
+    const gone = model.rows.evict(state.counters.firstRow);
+    if (gone.length > 0) {
+      requests.cache.evicted(model.rows, gone);
+      lanes.cache.evicted(model.rows, gone);
+      if (model.selected !== undefined && gone.includes(model.selected.block))
+        actions.select(undefined, false);
+      if (model.hovered !== undefined && gone.includes(model.hovered.block)) model.hovered = undefined;
+      stale.data = true;
+    }
+    byId('empty').hidden = model.rows.count > 0 || state.others.length > 0;
+    byId('page').dataset.rows = String(model.rows.count);
+    // Seconds become complete, and leave the view, also when nothing comes in.
+    if (model.rows.count > 0) stale.summary = true;
+    showOldness();
+    header.render();
+    side.update();
+    schedule();
+  },
+  link(link) {
+    model.link = link;
+    header.render();
+    schedule();
+  },
+});
+
+/** Where all requests are older than the window: says so, instead of an empty plot. */
+function showOldness(): void {
+  const { rows, view, now } = model;
+  const old = view.following && view.window !== 'all' && rows.count > 0 && rows.maxEnd < now - view.window;
+  byId('old').hidden = !old;
+}
+byId('show-all').addEventListener('click', () => {
+  model.view.choose('all');
+  actions.moved();
+  showOldness();
+});
+
+fillEmptyState();
+header.render();

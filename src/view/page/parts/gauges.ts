@@ -1,0 +1,50 @@
+import type { Model } from '../data/model.ts';
+import { ceilNice } from '../data/scale.ts';
+import type { Summary } from '../data/summary.ts';
+import { byId, setText } from '../dom.ts';
+import { shortSeconds } from '../drawing/surface.ts';
+import { formatAge, formatRate, formatSeconds } from '../format.ts';
+import { Gauge } from './gauge.ts';
+
+/** The two gauges: throughput, and mean response time with the 95th percentile as a mark. */
+export class Gauges {
+  readonly #model: Model;
+  readonly #rate = new Gauge('rate-gauge', 'rate');
+  readonly #time = new Gauge('time-gauge', 'time');
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  /**
+   * @param lastRate of the last interval that is complete, requests/s
+   * @param greatestRate of all intervals in view
+   */
+  show(summary: Summary, lastRate: number, greatestRate: number): void {
+    const { total } = summary;
+    const { span } = this.#model.drawn;
+    const { following } = this.#model.view;
+    const rate = following ? lastRate : (total.count * 1000) / (span.to - span.from);
+    const mostRate = ceilNice(Math.max(1, greatestRate));
+    const what = following ? `last ${formatAge(summary.buckets.ms)}` : 'mean in view';
+    this.#rate.show(
+      rate,
+      Number.NaN,
+      mostRate,
+      formatRate,
+      formatRate,
+      `Throughput, ${what}: ${formatRate(rate)} requests/s; the scale ends at ${formatRate(mostRate)}`,
+    );
+    setText(byId('rate-note'), `requests/s, ${what}`);
+    const mostTime = total.count === 0 ? 1 : ceilNice(Math.max(total.p95 * 1.25, total.mean));
+    this.#time.show(
+      total.mean,
+      total.p95,
+      mostTime,
+      formatSeconds,
+      shortSeconds,
+      `Mean response time in view: ${formatSeconds(total.mean)}; 95th percentile ${formatSeconds(total.p95)}; the scale ends at ${formatSeconds(mostTime)}`,
+    );
+    setText(byId('p95-note'), total.count === 0 ? 'p95 –' : `p95 ${formatSeconds(total.p95)}`);
+  }
+}

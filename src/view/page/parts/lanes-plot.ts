@@ -1,0 +1,281 @@
+import { matches } from '../data/filter.ts';
+import type { Parts } from '../data/model.ts';
+import type { RowRef } from '../data/rows.ts';
+import { columnsOf, type Span } from '../data/scale.ts';
+import { StatusClass } from '../data/tags.ts';
+import { byId, setText } from '../dom.ts';
+import { ColumnCache } from '../drawing/column-cache.ts';
+import { MOST_DOTS } from '../drawing/dots.ts';
+import { inLane } from '../drawing/find.ts';
+import { Lanes } from '../drawing/lanes.ts';
+import { type Colour, pixelOf } from '../drawing/marks.ts';
+import { Occupancy } from '../drawing/occupancy.ts';
+import { steer } from '../drawing/steer.ts';
+import { Surface } from '../drawing/surface.ts';
+import { formatCount } from '../format.ts';
+
+/** Room above the lanes of a process, for its name. */
+const HEADING = 17;
+
+/** Swimlanes: a lane per process and slot, a bar per request from its start to its end. */
+export class LanesPlot {
+  readonly surface: Surface;
+  readonly cache = new ColumnCache<Occupancy>();
+  #lanes: Lanes;
+  /** By lane: its top, CSS pixels below the first. */
+  #tops: number[] = [];
+  #laneHeight = 12;
+  #overflows = false;
+  /** The span of the pixels, and when they may be counted for another again. */
+  #drawnSpan: Span = { from: 0, to: 1 };
+  #countAgain = 0;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  readonly #resized: () => void;
+  readonly #parts: Parts;
+  readonly #scroller: HTMLElement;
+
+  constructor(parts: Parts, resized: () => void) {
+    this.#parts = parts;
+    this.#resized = resized;
+    this.#lanes = new Lanes(parts.model.sets, new Map());
+    this.#scroller = byId('lanes-scroll');
+    const root = byId('lanes-plot');
+    this.surface = new Surface(root, { top: 4, bottom: 24 }, () => {
+      this.#arrange();
+      resized();
+    });
+    this.#scroller.addEventListener('scroll', resized);
+    steer(root, this.surface, parts, { values: false, wheel: false, find: (x, y) => this.#find(x, y) });
+  }
+
+  /** Makes lanes for what the last summary saw. */
+  update(): void {
+    const { model } = this.#parts;
+    const slots = model.summary?.slots ?? new Map<number, number>();
+    if (this.#lanes.equals(slots) && this.#lanes.count > 0) return;
+    this.#lanes = new Lanes(model.sets, slots);
+    this.cache.reset();
+    this.#arrange();
+  }
+
+  #arrange(): void {
+    const { list } = this.#lanes;
+    const room = this.surface.plot.height;
+    const groups = new Set(list.map(({ group }) => group)).size;
+    const free = (room - groups * HEADING) / Math.max(1, list.length);
+    this.#laneHeight = Math.max(4, Math.min(18, Math.floor(free)));
+    this.#tops = [];
+    let y = 0;
+    list.forEach(({ group }, lane) => {
+      if (lane === 0 || list[lane - 1]!.group !== group) y += HEADING;
+      this.#tops.push(y);
+      y += this.#laneHeight;
+    });
+    this.#overflows = y > room;
+    byId('lanes-size').style.height = `${y + this.surface.height - room}px`;
+  }
+
+  draw(): void {
+    const { surface } = this;
+    const { model, theme } = this.#parts;
+    const { rows, view, look } = model;
+    const { plot, context, ratio } = surface;
+    const { palette } = theme;
+    const columns = columnsOf(view.span, plot.width);
+    const { span } = model.drawn;
+    surface.begin(context);
+    surface.timeAxis(span, rows.baseMs, palette);
+    const colours = model.colouring.colours(palette);
+
+    let bound = 0;
+    for (const block of rows.open(span.from, span.to)) bound += block.to - block.from;
+    let bars = 0;
+    if (bound <= 2 * MOST_DOTS) {
+      this.cache.reset();
+      bars = this.#drawBars(colours, ratio);
+      surface.show();
+    } else {
+      const key = [model.filterVersion, model.colouring.version].join();
+      const size = { width: plot.width, msPerColumn: columns.msPerColumn };
+      const start = performance.now();
+      const anew = !this.cache.fits(columns, key);
+      if (anew && this.cache.plane !== undefined && start < this.#countAgain) {
+        surface.showStretched(this.#drawnSpan, span);
+        clearTimeout(this.#later);
+        this.#later = setTimeout(this.#resized, this.#countAgain - start);
+      } else {
+        const plane = this.cache.show(rows, columns, key, () => new Occupancy(size, this.#lanes, look));
+        this.#drawOccupancy(plane, columns.first, colours);
+        surface.show();
+        this.#drawnSpan = span;
+        // While somebody zooms through a million requests, counting gets a quarter of the time.
+        if (anew) this.#countAgain = performance.now() + 3 * (performance.now() - start);
+      }
+    }
+    this.#drawNames();
+    const lanes = this.#lanes.count;
+    const how =
+      bars > 0 ? `${formatCount(bars)} requests as bars, first byte marked` : 'share of time that is busy';
+    setText(
+      byId('lanes-drawn'),
+      lanes === 0
+        ? ''
+        : `${formatCount(lanes)} lane${lanes === 1 ? '' : 's'}${this.#overflows ? ', scroll for more' : ''} · ${how}`,
+    );
+    surface.root.dataset.lanes = String(lanes);
+  }
+
+  #drawBars(colours: readonly Colour[], ratio: number): number {
+    const { model, theme } = this.#parts;
+    const { rows, look, drawn } = model;
+    const { words, width, height } = this.surface.pixels(ratio);
+    const perMs = width / (drawn.span.to - drawn.span.from);
+    const gap = this.#laneHeight > 8 ? 2 : 1;
+    const thick = Math.round((this.#laneHeight - gap) * ratio);
+    const scroll = this.#scroller.scrollTop;
+    const solid = colours.map((colour) => pixelOf(colour, 1));
+    const pale = colours.map((colour) => pixelOf(colour, theme.palette.dark ? 0.5 : 0.45));
+    const edge = pixelOf(theme.palette.dark ? [255, 255, 255] : [10, 12, 16], 1);
+    let bars = 0;
+    for (const block of rows.open(drawn.span.from, drawn.span.to)) {
+      const { chunk } = block;
+      for (let i = block.from; i < block.to; i++) {
+        const stop = (block.end[i]! - drawn.span.from) * perMs;
+        if (stop < 0) continue;
+        const start = stop - (chunk.leadOf(i) / 1e6) * perMs;
+        if (start >= width || !matches(look.matcher, block, i)) continue;
+        const id = chunk.series[i]!;
+        const lane = this.#lanes.of(id, chunk.slot[i]!);
+        if (lane < 0) continue;
+        bars++;
+        const top = Math.round((this.#tops[lane]! - scroll) * ratio);
+        if (top + thick <= 0 || top >= height) continue;
+        const left = Math.max(0, Math.round(start));
+        // Neighbours keep a pixel between them where there is room for it.
+        const right = Math.min(width, Math.max(left + 1, Math.round(stop) - (stop - start > 3 ? 1 : 0)));
+        const byte = start + chunk.firstByte[i]! * 1000 * perMs;
+        const mark = Number.isNaN(byte) ? right : Math.round(byte);
+        const category = look.category[id]!;
+        for (let y = Math.max(0, top); y < Math.min(height, top + thick); y++) {
+          const row = y * width;
+          words.fill(solid[category]!, row + left, row + right);
+          if (mark >= right || right - left < 3) continue;
+          const from = Math.max(left, mark);
+          words.fill(pale[category]!, row + from, row + right);
+          if (mark > left && right - left > 6) words[row + mark] = edge;
+        }
+      }
+    }
+    return bars;
+  }
+
+  #drawOccupancy(plane: Occupancy, first: number, colours: readonly Colour[]): void {
+    const { words, width, height } = this.surface.pixels(1);
+    const scroll = this.#scroller.scrollTop;
+    const thick = this.#laneHeight - 1;
+    const { classes } = this.#parts.theme.palette;
+    const shades = [...colours, classes[StatusClass.serverError]!, classes[StatusClass.aborted]!].map(
+      (colour) => Uint32Array.from({ length: 33 }, (_, step) => pixelOf(colour, 0.14 + (0.86 * step) / 32)),
+    );
+    const seam = width - plane.at(first);
+    const line = new Uint32Array(width);
+    for (let lane = 0; lane < plane.lanes.count; lane++) {
+      const top = Math.round(this.#tops[lane]! - scroll);
+      if (top + thick <= 0 || top >= height) continue;
+      const row = lane * width;
+      for (let x = 0; x < width; x++) {
+        const p = row + (x < seam ? x + width - seam : x - seam);
+        const busy = plane.busy[p]!;
+        const flag = plane.flags[p]!;
+        const shade = flag & 2 ? colours.length + 1 : flag & 1 ? colours.length : plane.category[p]!;
+        line[x] = busy <= 0 ? 0 : shades[shade]![Math.min(32, Math.ceil(busy * 32))]!;
+      }
+      for (let y = Math.max(0, top); y < Math.min(height, top + thick); y++) words.set(line, y * width);
+    }
+  }
+
+  #drawNames(): void {
+    const { surface } = this;
+    const { model, theme } = this.#parts;
+    const { context, plot } = surface;
+    const scroll = this.#scroller.scrollTop;
+    context.save();
+    context.beginPath();
+    context.rect(0, plot.top, surface.width, plot.height);
+    context.clip();
+    context.textBaseline = 'middle';
+    this.#lanes.list.forEach(({ group, slot }, lane) => {
+      const y = plot.top + this.#tops[lane]! - scroll;
+      if (y < plot.top - 40 || y > plot.top + plot.height + 20) return;
+      if (slot === 1) {
+        context.textAlign = 'left';
+        context.fillStyle = theme.palette.text;
+        context.fillText(model.sets.groups.names[group]!, 12, y - HEADING / 2 + 1);
+        context.fillStyle = theme.palette.grid;
+        context.fillRect(0, Math.round(y - HEADING), surface.width, lane === 0 ? 0 : 1);
+      }
+      const every = this.#laneHeight >= 11 ? 1 : this.#laneHeight >= 8 ? 2 : this.#laneHeight >= 6 ? 5 : 10;
+      if (slot === 1 || slot % every === 0) {
+        context.textAlign = 'right';
+        context.fillStyle = theme.palette.dim;
+        context.fillText(String(slot), plot.left - 8, y + this.#laneHeight / 2);
+      }
+    });
+    context.restore();
+  }
+
+  drawOverlay(brush: { x: number; y: number; width: number; height: number } | undefined): void {
+    const { surface } = this;
+    const { model, theme } = this.#parts;
+    const { overlay, plot } = surface;
+    const { span } = model.drawn;
+    const xOf = (ms: number) => plot.left + ((ms - span.from) / (span.to - span.from)) * plot.width;
+    surface.begin(overlay);
+    overlay.save();
+    overlay.beginPath();
+    overlay.rect(plot.left, plot.top, plot.width, plot.height);
+    overlay.clip();
+    if (model.cursor !== undefined) {
+      overlay.fillStyle = theme.palette.dim;
+      overlay.globalAlpha = 0.5;
+      overlay.fillRect(Math.round(xOf(model.cursor)), plot.top, 1, plot.height);
+      overlay.globalAlpha = 1;
+    }
+    if (brush !== undefined) {
+      overlay.fillStyle = theme.palette.accent;
+      overlay.globalAlpha = 0.16;
+      overlay.fillRect(brush.x, brush.y, brush.width, brush.height);
+      overlay.globalAlpha = 1;
+    }
+    for (const [ref, colour] of [
+      [model.hovered, theme.palette.text],
+      [model.selected, theme.palette.accent],
+    ] as const) {
+      if (ref === undefined) continue;
+      const { chunk } = ref.block;
+      const lane = this.#lanes.of(chunk.series[ref.index]!, chunk.slot[ref.index]!);
+      if (lane < 0) continue;
+      const left = xOf(ref.block.start(ref.index));
+      const y = plot.top + this.#tops[lane]! - this.#scroller.scrollTop;
+      overlay.strokeStyle = colour;
+      overlay.lineWidth = 2;
+      const width = Math.max(3, xOf(ref.block.end[ref.index]!) - left);
+      overlay.strokeRect(left - 1, y - 1, width + 2, this.#laneHeight + 1);
+      overlay.lineWidth = 1;
+    }
+    overlay.restore();
+  }
+
+  #find(x: number, y: number): RowRef | undefined {
+    const { model } = this.#parts;
+    const { plot } = this.surface;
+    const { span } = model.drawn;
+    const inside = y - plot.top + this.#scroller.scrollTop;
+    const lane = this.#tops.findIndex((top) => inside >= top && inside < top + this.#laneHeight);
+    if (lane < 0 || x < plot.left) return undefined;
+    const msPerPixel = (span.to - span.from) / plot.width;
+    const ms = span.from + (x - plot.left) * msPerPixel;
+    const laneOf = (series: number, slot: number) => this.#lanes.of(series, slot);
+    return inLane(model.rows, model.look.matcher, laneOf, lane, ms, 4 * msPerPixel);
+  }
+}

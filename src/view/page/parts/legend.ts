@@ -1,0 +1,63 @@
+import { withValue } from '../data/filter.ts';
+import type { Parts } from '../data/model.ts';
+import { button, byId, element, setText } from '../dom.ts';
+import { stamp } from '../drawing/marks.ts';
+import { markFor } from '../drawing/theme.ts';
+import { formatCount } from '../format.ts';
+
+/** What colours and shapes mean, with the requests in view that have them. */
+export class Legend {
+  readonly #parts: Parts;
+  #drawn = '';
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  update(): void {
+    const { model, theme, actions } = this.#parts;
+    const { colouring, summary } = model;
+    if (summary === undefined) return;
+    const entries = colouring.legend(summary);
+    const facet = colouring.by;
+    const key = JSON.stringify([
+      facet,
+      theme.palette.dark,
+      colouring.version,
+      model.filterVersion,
+      entries.map(({ name }) => name),
+    ]);
+    const root = byId('legend');
+    if (key !== this.#drawn) {
+      this.#drawn = key;
+      root.replaceChildren(
+        ...entries.map(({ category, name, value }) => {
+          const icon = element('canvas', { width: '26', height: '26', 'aria-hidden': 'true' });
+          const mark = markFor(facet === 'status' ? 'status' : 'rank', category, 18);
+          const pixels = new ImageData(26, 26);
+          stamp(pixels, mark, 13, 13, colouring.colours(theme.palette)[category]!);
+          icon.getContext('2d')!.putImageData(pixels, 0, 0);
+          const item = button(icon, { class: 'legend-item', 'data-name': name }, () => {
+            if (value === undefined) return;
+            const on = model.filter.values[facet] === value;
+            actions.setFilter(withValue(model.filter, facet, on ? undefined : value));
+          });
+          item.append(
+            element('span', { class: 'legend-name', title: name }, name),
+            element('span', { class: 'legend-count' }),
+          );
+          item.setAttribute(
+            'aria-pressed',
+            String(model.filter.values[facet] === value && value !== undefined),
+          );
+          return item;
+        }),
+      );
+    }
+    entries.forEach(({ count }, i) => {
+      const item = root.children[i]!;
+      setText(item.lastElementChild!, formatCount(count));
+      item.classList.toggle('none', count === 0);
+    });
+  }
+}

@@ -1,0 +1,206 @@
+import uPlot from '/vendor/uPlot.esm.js';
+import type { Parts } from '../data/model.ts';
+import { ceilNice, timeTicks } from '../data/scale.ts';
+import type { Summary } from '../data/summary.ts';
+import { byId } from '../dom.ts';
+import { GUTTER_LEFT, GUTTER_RIGHT, shortSeconds } from '../drawing/surface.ts';
+import { formatRate } from '../format.ts';
+
+/** Writers send once a second: of the time since then not all has come, and a line would fall for no reason. */
+const LATE_MS = 1300;
+
+interface Values {
+  readonly times: number[];
+  readonly rate: (number | null)[];
+  readonly errors: (number | null)[];
+  readonly mean: (number | null)[];
+  readonly p95: (number | null)[];
+}
+
+/** Requests per second, and mean and 95th percentile of response times, over the time in view. */
+export class Lines {
+  readonly #parts: Parts;
+  #throughput: uPlot | undefined;
+  #response: uPlot | undefined;
+  #values: Values = { times: [], rate: [], errors: [], mean: [], p95: [] };
+  #range = '';
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.build();
+    for (const id of ['throughput-plot', 'response-plot']) {
+      new ResizeObserver(() => this.#resize()).observe(byId(id));
+    }
+  }
+
+  /** Makes the charts anew, in the colours of the theme. */
+  build(): void {
+    const { palette } = this.#parts.theme;
+    this.#throughput?.destroy();
+    this.#response?.destroy();
+    this.#throughput = this.#chart('throughput-plot', (value) => formatRate(value), [
+      { label: 'requests/s', stroke: palette.throughput, fill: `${palette.throughput}26`, width: 1.5 },
+      { label: '5xx/s', stroke: palette.error, width: 1.5, dash: [4, 3] },
+    ]);
+    this.#response = this.#chart('response-plot', shortSeconds, [
+      { label: 'p95', stroke: palette.p95, width: 1.5, dash: [6, 3] },
+      { label: 'mean', stroke: palette.mean, width: 1.5 },
+    ]);
+    this.#show();
+  }
+
+  /** Takes new values. Buckets that may still grow are left out. */
+  update(summary: Summary | undefined): void {
+    if (summary === undefined) return;
+    const { ms, from, count, errors, mean, p95 } = summary.buckets;
+    const { model } = this.#parts;
+    const complete = model.now - LATE_MS;
+    const values: Values = { times: [], rate: [], errors: [], mean: [], p95: [] };
+    const seen = model.rows.minEnd;
+    for (let i = 0; i < count.length; i++) {
+      const start = from + i * ms;
+      if (start + ms > complete) break;
+      // Before the first request that is kept, nothing is known: no zeros there, and no half a bucket.
+      if (start < seen && from + count.length * ms > seen + 2 * ms) continue;
+      values.times.push(start + ms / 2);
+      values.rate.push((count[i]! * 1000) / ms);
+      values.errors.push((errors[i]! * 1000) / ms);
+      values.mean.push(count[i] === 0 ? null : mean[i]!);
+      values.p95.push(count[i] === 0 ? null : p95[i]!);
+    }
+    this.#values = values;
+    this.#show();
+  }
+
+  /** Requests/s of the last bucket that is complete. */
+  get lastRate(): number {
+    return this.#values.rate.at(-1) ?? Number.NaN;
+  }
+
+  get greatestRate(): number {
+    return this.#values.rate.reduce<number>((most, rate) => Math.max(most, rate ?? 0), 0);
+  }
+
+  /** The values at a time, for the legend. */
+  at(ms: number): { rate: number; mean: number; p95: number } | undefined {
+    const { times, rate, mean, p95 } = this.#values;
+    const bucket = this.#parts.model.summary?.buckets.ms ?? 0;
+    const i = times.findIndex((time) => Math.abs(time - ms) <= bucket / 2);
+    if (i < 0) return undefined;
+    return { rate: rate[i]!, mean: mean[i] ?? Number.NaN, p95: p95[i] ?? Number.NaN };
+  }
+
+  /** Moves the time axes along with the view. */
+  move(): void {
+    const { from, to } = this.#parts.model.drawn.span;
+    const range = `${from} ${to}`;
+    if (range === this.#range) return;
+    this.#range = range;
+    this.#throughput?.setScale('x', { min: from, max: to });
+    this.#response?.setScale('x', { min: from, max: to });
+  }
+
+  cursor(ms: number | undefined): void {
+    for (const chart of [this.#throughput, this.#response]) {
+      if (chart === undefined) continue;
+      chart.setCursor({ left: ms === undefined ? -10 : chart.valToPos(ms, 'x'), top: 0 }, false);
+    }
+  }
+
+  #show(): void {
+    const { times, rate, errors, mean, p95 } = this.#values;
+    const { from, to } = this.#parts.model.drawn.span;
+    for (const [chart, data] of [
+      [this.#throughput, [times, rate, errors]],
+      [this.#response, [times, p95, mean]],
+    ] as const) {
+      chart?.batch(() => {
+        chart.setData(data as unknown as uPlot.AlignedData, false);
+        chart.setScale('x', { min: from, max: to });
+      });
+    }
+  }
+
+  #resize(): void {
+    for (const chart of [this.#throughput, this.#response]) {
+      const box = chart?.root.parentElement;
+      if (chart && box) chart.setSize({ width: box.clientWidth, height: box.clientHeight });
+    }
+  }
+
+  #chart(id: string, format: (value: number) => string, series: uPlot.Series[]): uPlot {
+    const { theme, model } = this.#parts;
+    const { palette } = theme;
+    const root = byId(id);
+    const axis = {
+      stroke: palette.dim,
+      font: '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
+      grid: { stroke: palette.grid, width: 1 },
+      ticks: { show: false },
+    };
+    const options: uPlot.Options = {
+      width: Math.max(100, root.clientWidth),
+      height: Math.max(40, root.clientHeight),
+      padding: [6, GUTTER_RIGHT, 4, 0],
+      legend: { show: false },
+      cursor: { x: true, y: false, drag: { x: false, y: false }, points: { size: 5 } },
+      scales: {
+        x: { time: false, auto: false, min: model.drawn.span.from, max: model.drawn.span.to },
+        y: {
+          range: (_chart: uPlot, _min: number, max: number): [number, number] => [
+            0,
+            Number.isFinite(max) && max > 0 ? ceilNice(max * 1.02) : 1,
+          ],
+        },
+      },
+      axes: [
+        {
+          ...axis,
+          size: 0,
+          splits: (chart: uPlot) => {
+            const { min = 0, max = 1 } = chart.scales.x!;
+            return timeTicks({ from: min!, to: max! }, chart.bbox.width / devicePixelRatio, model.rows.baseMs)
+              .times;
+          },
+          values: () => [],
+        },
+        {
+          ...axis,
+          size: GUTTER_LEFT,
+          gap: 8,
+          splits: (chart: uPlot) => {
+            const max = chart.scales.y!.max ?? 1;
+            return [0, max / 2, max];
+          },
+          values: (_chart: uPlot, splits: number[]) =>
+            splits.map((value) => (value === 0 ? '0' : format(value))),
+        },
+      ],
+      series: [
+        {},
+        ...series.map((line) => ({
+          points: { show: true, size: 4, filter: alone },
+          spanGaps: false,
+          ...line,
+        })),
+      ],
+    };
+    const chart = new uPlot(options, [[], [], []], root);
+    chart.over.addEventListener('pointermove', (event) => {
+      const { left } = chart.over.getBoundingClientRect();
+      this.#parts.actions.hover(undefined, chart.posToVal(event.clientX - left, 'x'));
+    });
+    chart.over.addEventListener('pointerleave', () => this.#parts.actions.hover(undefined, undefined));
+    return chart;
+  }
+}
+
+/** Values without a neighbour: a line would not show them. */
+function alone(chart: uPlot, series: number): number[] {
+  const values = chart.data[series] ?? [];
+  const found: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] != null && values[i - 1] == null && values[i + 1] == null) found.push(i);
+  }
+  return found;
+}

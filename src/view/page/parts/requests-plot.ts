@@ -1,0 +1,251 @@
+import { isFiltering, matches } from '../data/filter.ts';
+import type { Parts } from '../data/model.ts';
+import type { Block, RowRef } from '../data/rows.ts';
+import { columnsOf, positionOf, type Span, scaleAround, type ValueScale } from '../data/scale.ts';
+import { StatusClass } from '../data/tags.ts';
+import { byId, setText } from '../dom.ts';
+import { ColumnCache } from '../drawing/column-cache.ts';
+import { Density } from '../drawing/density.ts';
+import { drawDensity, drawDots, MOST_DOTS, type Style } from '../drawing/dots.ts';
+import { nearest } from '../drawing/find.ts';
+import { markOf } from '../drawing/marks.ts';
+import { steer } from '../drawing/steer.ts';
+import { Surface } from '../drawing/surface.ts';
+import { markFor } from '../drawing/theme.ts';
+import { formatCount } from '../format.ts';
+
+/** The main panel: each request at its end and response time. */
+export class RequestsPlot {
+  readonly surface: Surface;
+  readonly cache = new ColumnCache<Density>();
+  /** Requests drawn, and how. */
+  drawn = 0;
+  mode: 'dots' | 'density' = 'dots';
+  /** What the pixels of a density were drawn for, and when it may be counted for another span again. */
+  #drawnSpan: Span = { from: 0, to: 1 };
+  #drawnKey = '';
+  /** Response times of filtered requests that came in since the last summary. */
+  #since = { min: Number.POSITIVE_INFINITY, max: 0 };
+  #countAgain = 0;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  readonly #resized: () => void;
+  readonly #parts: Parts;
+
+  constructor(parts: Parts, resized: () => void) {
+    this.#parts = parts;
+    this.#resized = resized;
+    const root = byId('requests-plot');
+    this.surface = new Surface(root, { top: 6, bottom: 24 }, resized);
+    steer(root, this.surface, parts, { values: true, wheel: true, find: (x, y) => this.#find(x, y) });
+  }
+
+  /** Rows came in. */
+  added(block: Block, from: number, to: number): void {
+    this.cache.added(block, from, to);
+    const { filter, look } = this.#parts.model;
+    if (!isFiltering(filter)) return;
+    for (let i = from; i < to; i++) {
+      if (!matches(look.matcher, block, i)) continue;
+      const seconds = block.chunk.duration[i]!;
+      this.#since.min = Math.min(this.#since.min, seconds);
+      this.#since.max = Math.max(this.#since.max, seconds);
+    }
+  }
+
+  /** There is a summary that knows all rows. */
+  summarised(): void {
+    this.#since = { min: Number.POSITIVE_INFINITY, max: 0 };
+  }
+
+  draw(): void {
+    const { surface } = this;
+    const { model, theme } = this.#parts;
+    const { view, rows, look } = model;
+    const { plot, context, ratio } = surface;
+    const columns = columnsOf(view.span, plot.width);
+    const span = {
+      from: columns.first * columns.msPerColumn,
+      to: (columns.first + plot.width) * columns.msPerColumn,
+    };
+    const scale = this.#scale(span);
+    model.drawn = { span, scale };
+
+    surface.begin(context);
+    surface.timeAxis(span, rows.baseMs, theme.palette);
+    surface.valueAxis(scale, theme.palette);
+
+    const clamp = view.range === undefined;
+    let bound = 0;
+    for (const block of rows.ending(span.from, span.to)) bound += block.to - block.from;
+    let density: Density | undefined;
+    if (bound > MOST_DOTS) {
+      const key = [
+        model.filterVersion,
+        model.colouring.version,
+        JSON.stringify(scale),
+        clamp,
+        plot.height,
+      ].join();
+      const start = performance.now();
+      const anew = !this.cache.fits(columns, key);
+      if (anew && this.mode === 'density' && this.#drawnKey === key && start < this.#countAgain) {
+        // Somebody zooms through a million: pixels of a moment ago serve until there is time to count.
+        surface.showStretched(this.#drawnSpan, span);
+        clearTimeout(this.#later);
+        this.#later = setTimeout(this.#resized, this.#countAgain - start);
+        return;
+      }
+      density = this.cache.show(
+        rows,
+        columns,
+        key,
+        () => new Density({ ...plot, msPerColumn: columns.msPerColumn }, scale, clamp, look),
+      );
+      this.#drawnSpan = span;
+      this.#drawnKey = key;
+      if (anew) this.#countAgain = performance.now() + 1.5 * (performance.now() - start);
+    } else this.cache.reset();
+
+    if (density !== undefined && density.total > MOST_DOTS) {
+      this.mode = 'density';
+      this.drawn = density.total;
+      drawDensity(surface.pixels(1), density, columns.first, scale, this.#style(1, this.drawn));
+    } else {
+      const estimate = density?.total ?? bound;
+      this.mode = 'dots';
+      this.drawn = drawDots(
+        surface.pixels(ratio),
+        rows,
+        span,
+        scale,
+        clamp,
+        look,
+        this.#style(ratio, estimate),
+      );
+    }
+    surface.show();
+    this.#say();
+  }
+
+  /** What follows the pointer, and the request that is selected. */
+  drawOverlay(brush: { x: number; y: number; width: number; height: number } | undefined): void {
+    const { surface } = this;
+    const { model, theme } = this.#parts;
+    const { overlay, plot } = surface;
+    surface.begin(overlay);
+    if (model.cursor !== undefined) {
+      const x = Math.round(this.#x(model.cursor));
+      overlay.fillStyle = theme.palette.dim;
+      overlay.globalAlpha = 0.5;
+      if (x >= plot.left && x <= plot.left + plot.width) overlay.fillRect(x, plot.top, 1, plot.height);
+      overlay.globalAlpha = 1;
+    }
+    if (brush !== undefined) {
+      overlay.fillStyle = theme.palette.accent;
+      overlay.globalAlpha = 0.16;
+      overlay.fillRect(brush.x, brush.y, brush.width, brush.height);
+      overlay.globalAlpha = 1;
+      overlay.strokeStyle = theme.palette.accent;
+      overlay.strokeRect(brush.x + 0.5, brush.y + 0.5, brush.width, brush.height);
+    }
+    for (const [ref, strong] of [
+      [model.hovered, false],
+      [model.selected, true],
+    ] as const) {
+      if (ref === undefined) continue;
+      const { x, y } = this.place(ref);
+      if (x < plot.left - 4 || x > plot.left + plot.width + 4) continue;
+      overlay.strokeStyle = strong ? theme.palette.accent : theme.palette.text;
+      overlay.lineWidth = 2;
+      overlay.beginPath();
+      overlay.arc(x, y, strong ? 8 : 6, 0, 2 * Math.PI);
+      overlay.stroke();
+      overlay.lineWidth = 1;
+    }
+  }
+
+  /** Where a request is drawn, CSS pixels of the surface. */
+  place({ block, index }: RowRef): { x: number; y: number } {
+    const { plot } = this.surface;
+    const at = positionOf(this.#parts.model.drawn.scale, block.chunk.duration[index]!);
+    return { x: this.#x(block.end[index]!), y: plot.top + Math.min(Math.max(at, 0), 1) * plot.height };
+  }
+
+  #x(ms: number): number {
+    const { span } = this.#parts.model.drawn;
+    const { plot } = this.surface;
+    return plot.left + ((ms - span.from) / (span.to - span.from)) * plot.width;
+  }
+
+  #find(x: number, y: number): RowRef | undefined {
+    const { model } = this.#parts;
+    const { plot } = this.surface;
+    const at = { x: x - plot.left, y: y - plot.top };
+    return nearest(model.rows, model.look.matcher, model.drawn.span, model.drawn.scale, plot, at, 14);
+  }
+
+  #scale(span: Span): ValueScale {
+    const { view, rows, filter, summary, drawn } = this.#parts.model;
+    if (view.range !== undefined) return { kind: view.kind, ...view.range };
+    let min = Number.POSITIVE_INFINITY;
+    let max = 0;
+    if (isFiltering(filter)) {
+      ({ min, max } = this.#since);
+      if (summary !== undefined && summary.total.count > 0) {
+        min = Math.min(min, summary.min);
+        max = Math.max(max, summary.total.max);
+      }
+    } else {
+      for (const block of rows.ending(span.from, span.to)) {
+        min = Math.min(min, block.minDuration);
+        max = Math.max(max, block.maxDuration);
+      }
+    }
+    if (max > 0) return scaleAround(view.kind, min, max);
+    return view.kind === drawn.scale.kind
+      ? drawn.scale
+      : scaleAround(view.kind, drawn.scale.low, drawn.scale.high);
+  }
+
+  #style(ratio: number, count: number): Style {
+    const { model, theme } = this.#parts;
+    const { colouring } = model;
+    const by = colouring.by === 'status' ? 'status' : 'rank';
+    // Few are worth more room.
+    const size = Math.round((count <= 400 ? 9 : count <= 3000 ? 7 : count <= 8000 ? 5 : 4) * ratio);
+    const large = Math.round((count <= 3000 ? 9 : count <= 8000 ? 7 : 6) * ratio);
+    const { classes } = theme.palette;
+    return {
+      colours: colouring.colours(theme.palette),
+      marks: Array.from({ length: 8 }, (_, category) => {
+        const severe =
+          by === 'status' && category >= StatusClass.clientError && category <= StatusClass.aborted;
+        return markFor(by, category, severe ? large : size);
+      }),
+      opacity: count <= 3000 ? 0.85 : count <= 8000 ? 0.7 : 0.55,
+      error: classes[StatusClass.serverError]!,
+      aborted: classes[StatusClass.aborted]!,
+      errorMark: markFor('status', StatusClass.serverError, 7),
+      abortedMark: markFor('status', StatusClass.aborted, 7),
+      slowMark: SLOW_MARK,
+      slow: theme.palette.dark ? [255, 255, 255] : [20, 24, 31],
+    };
+  }
+
+  #say(): void {
+    const { surface, drawn, mode } = this;
+    const one = drawn === 1;
+    const count = `${formatCount(drawn)} request${one ? '' : 's'}`;
+    const how =
+      mode === 'dots'
+        ? drawn === 0
+          ? 'no request in view'
+          : `${count}, each one drawn`
+        : `${count}, drawn as density; on top ◆ errors, × aborted, ○ the slowest`;
+    setText(byId('drawn'), how);
+    surface.root.dataset.drawn = String(drawn);
+    surface.root.dataset.mode = mode;
+  }
+}
+
+const SLOW_MARK = markOf('ring', 9);

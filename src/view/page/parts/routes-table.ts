@@ -1,0 +1,162 @@
+import { withValue } from '../data/filter.ts';
+import type { Parts } from '../data/model.ts';
+import type { Figures } from '../data/summary.ts';
+import { button, byId, element, setText } from '../dom.ts';
+import { formatCount, formatSeconds } from '../format.ts';
+
+interface Column {
+  readonly key: keyof Figures | 'route';
+  readonly name: string;
+  readonly title: string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { key: 'route', name: 'Route', title: 'Method and route; click a row to see only its requests' },
+  { key: 'count', name: 'Requests', title: 'Requests in view' },
+  { key: 'errors', name: '5xx', title: 'Answered with a status of 500 and above' },
+  {
+    key: 'aborted',
+    name: 'Aborted',
+    title: 'Lost their connection before all was sent, or were never finished',
+  },
+  { key: 'mean', name: 'Mean', title: 'Mean response time' },
+  { key: 'p50', name: 'p50', title: 'Half of the requests took no longer' },
+  { key: 'p95', name: 'p95', title: '95 % of the requests took no longer' },
+  { key: 'p99', name: 'p99', title: '99 % of the requests took no longer' },
+  { key: 'max', name: 'Max', title: 'The slowest request' },
+];
+
+/** Rows shown; the rest is one line that says how many there are. */
+const MOST_ROWS = 200;
+
+/** Figures of each method and route in view. */
+export class RoutesTable {
+  readonly #parts: Parts;
+  readonly #headers = new Map<string, HTMLTableCellElement>();
+  readonly #body = element('tbody');
+  readonly #foot = element('tfoot');
+  readonly #rows = new Map<number, HTMLTableCellElement[]>();
+  #sort: { key: Column['key']; descending: boolean } = { key: 'count', descending: true };
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const head = element('tr');
+    for (const { key, name, title } of COLUMNS) {
+      const cell = element('th', { scope: 'col', class: key === 'route' ? 'name' : 'number' });
+      cell.append(button(name, { title }, () => this.#sortBy(key)));
+      this.#headers.set(key, cell);
+      head.append(cell);
+    }
+    byId('routes').append(element('thead', {}, head), this.#body, this.#foot);
+    this.#mark();
+  }
+
+  update(): void {
+    const { summary, sets } = this.#parts.model;
+    if (summary === undefined) return;
+    const { key, descending } = this.#sort;
+    const entries = [...summary.endpoints].sort(([a, one], [b, other]) => {
+      const names = sets.endpoints.names;
+      const byName = names[a]!.localeCompare(names[b]!);
+      const order = key === 'route' ? byName : one[key] - other[key];
+      return (descending ? -order : order) || byName;
+    });
+    const shown = entries.slice(0, MOST_ROWS);
+    const rows = shown.map(([endpoint, figures]) => {
+      let cells = this.#rows.get(endpoint);
+      if (cells === undefined) {
+        cells = this.#makeRow(endpoint);
+        this.#rows.set(endpoint, cells);
+      }
+      fill(cells, figures, summary.total.count);
+      return cells[0]!.parentElement!;
+    });
+    if (rows.length !== this.#body.rows.length || rows.some((row, i) => this.#body.rows[i] !== row)) {
+      // Moving the row that has the focus would take the focus from it.
+      const focused = document.activeElement;
+      this.#body.replaceChildren(...rows);
+      if (focused instanceof HTMLElement && this.#body.contains(focused)) focused.focus();
+    }
+    if (this.#rows.size > 4 * MOST_ROWS) {
+      const used = new Set(shown.map(([endpoint]) => endpoint));
+      for (const endpoint of this.#rows.keys()) if (!used.has(endpoint)) this.#rows.delete(endpoint);
+    }
+    if (this.#foot.rows.length === 0) {
+      const total = element('tr');
+      for (const { key: column } of COLUMNS) {
+        total.append(
+          element(column === 'route' ? 'th' : 'td', { class: column === 'route' ? 'name' : 'number' }),
+        );
+      }
+      this.#foot.append(total);
+    }
+    const cells = [...this.#foot.rows[0]!.cells] as HTMLTableCellElement[];
+    const more = entries.length - shown.length;
+    setText(cells[0]!, more > 0 ? `All in view (${formatCount(more)} more routes)` : 'All in view');
+    fill(cells, summary.total, summary.total.count);
+  }
+
+  /** Forgets rows that were made for other tag sets. */
+  clear(): void {
+    this.#rows.clear();
+    this.#body.replaceChildren();
+  }
+
+  #makeRow(endpoint: number): HTMLTableCellElement[] {
+    const { model, actions } = this.#parts;
+    const name = model.sets.endpoints.names[endpoint]!;
+    const space = name.indexOf(' ');
+    const [method, route] = [name.slice(0, space), name.slice(space + 1)];
+    const row = element('tr');
+    const filter = () => {
+      const byRoute = withValue(model.filter, 'route', route);
+      const already = model.filter.values.route === route && model.filter.values.method === method;
+      if (already)
+        actions.setFilter(withValue(withValue(model.filter, 'route', undefined), 'method', undefined));
+      else actions.setFilter(method === '' ? byRoute : withValue(byRoute, 'method', method));
+    };
+    const label = button(element('span', { class: 'method' }, method), { class: 'route' }, () => {});
+    label.append(element('span', { class: 'route-name' }, route));
+    row.addEventListener('click', filter);
+    for (const { key } of COLUMNS) row.append(element('td', { class: key === 'route' ? 'name' : 'number' }));
+    const cells = [...row.cells] as HTMLTableCellElement[];
+    cells[0]!.append(label);
+    cells[1]!.append(element('span', { class: 'share', 'aria-hidden': 'true' }), element('span'));
+    row.dataset.endpoint = name;
+    return cells;
+  }
+
+  #sortBy(key: Column['key']): void {
+    const { key: old, descending } = this.#sort;
+    this.#sort = { key, descending: old === key ? !descending : key !== 'route' };
+    this.#mark();
+    this.update();
+  }
+
+  #mark(): void {
+    for (const [key, cell] of this.#headers) {
+      if (key === this.#sort.key) {
+        cell.setAttribute('aria-sort', this.#sort.descending ? 'descending' : 'ascending');
+      } else cell.removeAttribute('aria-sort');
+    }
+  }
+}
+
+function fill(cells: HTMLTableCellElement[], figures: Figures, all: number): void {
+  const [, count, errors, aborted, ...times] = cells;
+  const [share, number] = count!.children;
+  if (share instanceof HTMLElement && number !== undefined) {
+    share.style.width = `${((figures.count / Math.max(1, all)) * 100).toFixed(1)}%`;
+    setText(number, formatCount(figures.count));
+  } else setText(count!, formatCount(figures.count));
+  for (const [cell, value] of [
+    [errors!, figures.errors],
+    [aborted!, figures.aborted],
+  ] as const) {
+    setText(cell, formatCount(value));
+    cell.classList.toggle('zero', value === 0);
+    cell.classList.toggle('bad', value > 0);
+  }
+  const values = [figures.mean, figures.p50, figures.p95, figures.p99, figures.max];
+  for (const [i, cell] of times.entries()) setText(cell, formatSeconds(values[i]!));
+}

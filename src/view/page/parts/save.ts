@@ -1,0 +1,53 @@
+import { EXPORTS, type ExportKind, exportParts } from '../data/exporter.ts';
+import type { Model } from '../data/model.ts';
+import { byId, setText } from '../dom.ts';
+import { formatCount } from '../format.ts';
+
+let exporting = false;
+
+/** Makes the menu's entries save what is in view. */
+export function offerExports(model: Model): void {
+  for (const kind of Object.keys(EXPORTS) as ExportKind[]) {
+    byId(`export-${kind}`).addEventListener('click', () => save(model, kind));
+  }
+}
+
+function save(model: Model, kind: ExportKind): void {
+  if (exporting) return;
+  exporting = true;
+  byId<HTMLDetailsElement>('export').open = false;
+  const { range } = model.view;
+  const selection = {
+    ...model.drawn.span,
+    low: range?.low ?? Number.NEGATIVE_INFINITY,
+    high: range?.high ?? Number.POSITIVE_INFINITY,
+    matcher: model.look.matcher,
+  };
+  const run = exportParts(kind, model.rows, selection, model);
+  const blobs: Blob[] = [];
+  const { extension, type } = EXPORTS[kind];
+  const next = () => {
+    const start = performance.now();
+    while (performance.now() - start < 12) {
+      const { done, value } = run.next();
+      if (!done) {
+        blobs.push(new Blob([value]));
+        continue;
+      }
+      exporting = false;
+      const url = URL.createObjectURL(new Blob(blobs, { type }));
+      const link = document.createElement('a');
+      link.href = url;
+      link.download = `raw-requests-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.${extension}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      setText(byId('announce'), `${formatCount(value)} requests exported`);
+      setText(byId('export-state'), `${formatCount(value)} exported`);
+      setTimeout(() => setText(byId('export-state'), ''), 4000);
+      return;
+    }
+    setText(byId('export-state'), 'exporting …');
+    setTimeout(next, 0);
+  };
+  next();
+}

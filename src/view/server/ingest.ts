@@ -1,0 +1,176 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { VIEW_HEADER } from '../../export/send/identify-listener.ts';
+import { type Scanned, unitOf } from '../store/line-protocol.ts';
+import type { Store } from '../store/store.ts';
+import type { Access, Refusal } from './access.ts';
+import { answerEarly, type Body, readBody } from './body.ts';
+import type { Forwarder } from './forward.ts';
+
+/** Most bytes of a body, decompressed. */
+export const MOST_BODY_BYTES: number = 32 * 2 ** 20;
+const MOST_STATEMENT_BYTES = 2 ** 16;
+const MOST_DATABASES = 100;
+
+/**
+ * What clients take it for: 1.8 is the first InfluxDB that has both /write and /api/v2/write, and none of the query
+ * language of 2.x, which this server does not have either.
+ */
+const INFLUXDB_VERSION = '1.8.10';
+
+/** The endpoints of InfluxDB that programs write to, or ask whether there is one. */
+export class Ingest {
+  readonly #store: Store;
+  readonly #access: Access;
+  readonly #forwarder: Forwarder | undefined;
+  readonly #version: string;
+  readonly #written: ((bytes: number) => void) | undefined;
+  readonly #databases = new Set(['requests']);
+
+  constructor(
+    store: Store,
+    access: Access,
+    forwarder: Forwarder | undefined,
+    version: string,
+    written?: (bytes: number) => void,
+  ) {
+    this.#store = store;
+    this.#access = access;
+    this.#forwarder = forwarder;
+    this.#version = version;
+    this.#written = written;
+  }
+
+  /** Answers if the path is one of InfluxDB's; returns whether it is. */
+  handle(req: IncomingMessage, res: ServerResponse, url: URL): boolean {
+    switch (url.pathname) {
+      case '/ping':
+        this.#ping(res, url);
+        return true;
+      case '/health':
+        this.#json(res, 200, {
+          name: 'raw-requests view',
+          message: 'ready for writes',
+          status: 'pass',
+          checks: [],
+          version: this.#version,
+        });
+        return true;
+      case '/write':
+      case '/api/v2/write':
+        void this.#write(req, res, url);
+        return true;
+      case '/query':
+        void this.#query(req, res, url);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #ping(res: ServerResponse, url: URL): void {
+    const { verbose } = Object.fromEntries(url.searchParams);
+    if (verbose !== undefined && verbose !== '0' && verbose !== 'false') {
+      this.#json(res, 200, { version: INFLUXDB_VERSION });
+      return;
+    }
+    res.writeHead(204, this.#headers()).end();
+  }
+
+  async #write(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
+    const { searchParams } = url;
+    const isV2 = url.pathname === '/api/v2/write';
+    const refuse = ({ status, reason }: Refusal) => this.#refuse(req, res, status, reason, isV2);
+    if (req.method !== 'POST') return refuse({ status: 405, reason: 'Method Not Allowed: use POST' });
+    const refusal = this.#access.refuseSite(req) ?? this.#access.refuseWriter(req, searchParams);
+    if (refusal !== undefined) return refuse(refusal);
+    const precision = searchParams.get('precision') || 'ns';
+    const unit = unitOf(precision);
+    if (unit === undefined) {
+      const units = isV2 ? 'ns, us, ms or s' : 'n, u, ms, s, m or h';
+      return refuse({ status: 400, reason: `invalid precision "${precision.slice(0, 20)}" (use ${units})` });
+    }
+
+    const body = await readBody(req, MOST_BODY_BYTES);
+    if ('status' in body) return refuse(body);
+    const scanned = this.#keep(body, unit);
+    if (scanned.taken > 0) this.#forwarder?.add(req, url, body, scanned.taken);
+    if (scanned.refused === 0) res.writeHead(204, this.#headers()).end();
+    else refuse({ status: 400, reason: sayWhy(scanned) });
+  }
+
+  #keep(body: Body, unit: bigint): Scanned {
+    try {
+      return this.#store.write(body.bytes, unit);
+    } finally {
+      this.#written?.(body.bytes.length);
+      body.release();
+    }
+  }
+
+  async #query(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
+    const refuse = ({ status, reason }: Refusal) => this.#refuse(req, res, status, reason, false);
+    const refusal = this.#access.refuseSite(req) ?? this.#access.refuseWriter(req, url.searchParams);
+    if (refusal !== undefined) return refuse(refusal);
+    let q = url.searchParams.get('q');
+    if (q === null && req.method === 'POST') {
+      const body = await readBody(req, MOST_STATEMENT_BYTES);
+      if ('status' in body) return refuse(body);
+      q = new URLSearchParams(body.bytes.toString()).get('q');
+      body.release();
+    }
+    if (!q) return refuse({ status: 400, reason: 'missing required parameter "q"' });
+    const created = /^\s*CREATE\s+DATABASE\s+(?:"((?:[^"\\]|\\.)+)"|(\w+))/i.exec(q);
+    if (created !== null) {
+      const name = created[2] ?? created[1]!.replace(/\\(.)/g, '$1');
+      if (this.#databases.size < MOST_DATABASES) this.#databases.add(name.slice(0, 200));
+      this.#json(res, 200, { results: [{ statement_id: 0 }] });
+      return;
+    }
+    if (/^\s*SHOW\s+DATABASES\s*;?\s*$/i.test(q)) {
+      const values = [...this.#databases].map((name) => [name]);
+      const series = [{ name: 'databases', columns: ['name'], values }];
+      this.#json(res, 200, { results: [{ statement_id: 0, series }] });
+      return;
+    }
+    refuse({
+      status: 400,
+      reason:
+        'raw-requests view answers CREATE DATABASE and SHOW DATABASES only: what was written is in its page and not to be queried; use an InfluxDB for that',
+    });
+  }
+
+  #refuse(req: IncomingMessage, res: ServerResponse, status: number, reason: string, isV2: boolean): void {
+    const content = isV2 ? { code: v2Code(status), message: reason } : { error: reason };
+    const headers: Record<string, string> = {
+      ...this.#headers(),
+      'content-type': 'application/json',
+      // A header holds no line breaks, and not every character.
+      'x-influxdb-error': reason.replace(/[^ -~]+/g, ' ').slice(0, 500),
+    };
+    if (status === 401) headers['www-authenticate'] = 'Basic realm="raw-requests view"';
+    const text = `${JSON.stringify(content)}\n`;
+    answerEarly(req, res, status, headers, text);
+  }
+
+  #json(res: ServerResponse, status: number, content: unknown): void {
+    res.writeHead(status, { ...this.#headers(), 'content-type': 'application/json' });
+    res.end(`${JSON.stringify(content)}\n`);
+  }
+
+  #headers(): Record<string, string> {
+    return { 'x-influxdb-version': INFLUXDB_VERSION, [VIEW_HEADER]: this.#version };
+  }
+}
+
+/** As InfluxDB 1.x says it, but with the number of lines that are missing. */
+function sayWhy({ problems, refused }: Scanned): string {
+  const more = refused > problems.length ? `\n(and ${refused - problems.length} more)` : '';
+  return `partial write: ${problems.join('\n')}${more} dropped=${refused}`;
+}
+
+function v2Code(status: number): string {
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return 'forbidden';
+  if (status === 413) return 'request too large';
+  return status >= 500 ? 'unavailable' : 'invalid';
+}

@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Store } from '../store/store.ts';
+import { Access, type Refusal } from './access.ts';
+import { type Forwarded, Forwarder, type ForwardTarget } from './forward.ts';
+import { Ingest } from './ingest.ts';
+import { LiveFeed } from './live-feed.ts';
+import { StaticFiles } from './static.ts';
+
+export interface ServerOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly max: number;
+  readonly token: string | undefined;
+  readonly forward: ForwardTarget | undefined;
+  readonly version: string;
+  /** Holds the page: its folders `page`, `shared` and `vendor`. */
+  readonly folder: URL;
+  /** Told when forwarding fails, or works again. */
+  readonly say: (text: string) => void;
+  /** Told the size of each body once it is done with. */
+  readonly written?: ((bytes: number) => void) | undefined;
+}
+
+const FORWARD_LAST_MS = 2000;
+
+/** The viewer, put together: writers -> store -> pages. */
+export class ViewerServer {
+  readonly store: Store;
+  readonly #options: ServerOptions;
+  readonly #access: Access;
+  readonly #files: StaticFiles;
+  readonly #forwarder: Forwarder | undefined;
+  readonly #ingest: Ingest;
+  readonly #feed: LiveFeed;
+  readonly #server: http.Server;
+
+  constructor(options: ServerOptions) {
+    const { host, token, max, forward, version, folder, say, written } = options;
+    this.#options = options;
+    this.store = new Store(max);
+    this.#access = new Access(host, token);
+    this.#files = new StaticFiles(folder);
+    this.#forwarder = forward && new Forwarder(forward, token !== undefined, say);
+    this.#ingest = new Ingest(this.store, this.#access, this.#forwarder, version, written);
+    this.#feed = new LiveFeed(this.store, version);
+    const answer = (req: IncomingMessage, res: ServerResponse) => this.#answer(req, res);
+    this.#server = http.createServer({ keepAliveTimeout: 65_000 }, answer);
+    // A client that asks first is answered before it sends: what is too large need not come at all.
+    this.#server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+      req.once('newListener', (event) => event === 'data' && !res.headersSent && res.writeContinue());
+      answer(req, res);
+    });
+  }
+
+  /** Rejects with the system's error if it cannot listen there. */
+  async listen(): Promise<void> {
+    const { port, host } = this.#options;
+    // `exclusive`: in a cluster, the primary would give each worker a part of the connections.
+    this.#server.listen({ port, host, exclusive: true });
+    await once(this.#server, 'listening');
+  }
+
+  /** `http://127.0.0.1:8187` */
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    const { host } = this.#options;
+    const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+    return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  }
+
+  get forwarded(): Forwarded {
+    return this.#forwarder?.stats() ?? { forwarded: 0, failed: 0, queued: 0 };
+  }
+
+  async close(): Promise<void> {
+    this.#feed.close();
+    const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    setTimeout(() => this.#server.closeAllConnections(), 500).unref();
+    await closed;
+    await this.#forwarder?.close(FORWARD_LAST_MS);
+  }
+
+  #answer(req: IncomingMessage, res: ServerResponse): void {
+    res.on('error', () => {});
+    const refusal = this.#access.refuseHost(req) ?? this.#route(req, res);
+    if (refusal !== undefined) refuse(res, refusal);
+  }
+
+  /** Has the request answered, or says why it is not. */
+  #route(req: IncomingMessage, res: ServerResponse): Refusal | undefined {
+    const target = req.url ?? '/';
+    if (!URL.canParse(target, 'http://localhost')) return { status: 400, reason: 'Bad Request' };
+    const url = new URL(target, 'http://localhost');
+    if (this.#ingest.handle(req, res, url)) return undefined;
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      return { status: 405, reason: 'Method Not Allowed: use GET' };
+    }
+    if (url.pathname === '/feed') {
+      if (req.method === 'HEAD') return { status: 405, reason: 'Method Not Allowed: use GET' };
+      const refusal = this.#access.refuseSite(req) ?? this.#access.refuseReader(req, url.searchParams);
+      if (refusal === undefined) this.#feed.handle(res, url.searchParams);
+      return refusal;
+    }
+    if (url.pathname === '/') {
+      const refusal = this.#access.refuseReader(req, url.searchParams);
+      if (refusal !== undefined) return refusal;
+      const cookie = this.#access.cookie(url.searchParams);
+      if (cookie !== undefined) res.setHeader('set-cookie', cookie);
+    }
+    if (this.#files.handle(req, res, url.pathname)) return undefined;
+    const reason = this.#files.isThere ? 'Not found' : 'The page is not built: run `npm run build`';
+    return { status: 404, reason };
+  }
+}
+
+function refuse(res: ServerResponse, { status, reason }: Refusal): void {
+  res.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    connection: 'close',
+  });
+  res.end(`${reason}\n`);
+}

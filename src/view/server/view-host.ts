@@ -1,0 +1,154 @@
+import { writeSync } from 'node:fs';
+import net from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { whoListens } from '../../export/send/identify-listener.ts';
+import type { Logger, ViewSetup } from '../../options/options.ts';
+import type { FromThread, ThreadSetup } from './view-thread.ts';
+
+/** How often a process looks whether the port is free, while the view that it writes to does not answer. */
+const LOOK_AGAIN_MS = 1000;
+
+/**
+ * The live view within an application: whichever process, cluster worker or thread has the port first serves it, from a
+ * thread of its own. The others write to it, and when it is gone, one of them takes its place.
+ */
+export class ViewHost {
+  readonly #setup: ViewSetup;
+  readonly #log: Logger;
+  #thread: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #complained = false;
+  #closed = false;
+
+  constructor(setup: ViewSetup, log: Logger) {
+    this.#setup = setup;
+    this.#log = log;
+    void this.#claim();
+  }
+
+  /** Told when the view stops answering, and when it answers again. */
+  onState(up: boolean): void {
+    if (up) this.#complained = false;
+    if (up || this.#closed) clearInterval(this.#timer);
+    else {
+      clearInterval(this.#timer);
+      this.#timer = setInterval(() => void this.#claim(), LOOK_AGAIN_MS * (0.5 + Math.random()));
+      this.#timer.unref();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    const thread = this.#thread;
+    this.#thread = undefined;
+    await thread?.terminate();
+  }
+
+  /** Serves the view if its port is free. */
+  async #claim(): Promise<void> {
+    if (this.#thread !== undefined || this.#closed) return;
+    if (await isFree(this.#setup.port)) this.#start();
+    else await this.#meet();
+  }
+
+  #start(): void {
+    if (this.#thread !== undefined || this.#closed) return;
+    const { port, forward } = this.#setup;
+    const setup: ThreadSetup = {
+      port,
+      forward: forward && {
+        url: forward.url,
+        writePath: forward.writePath,
+        authorization: forward.authorization,
+      },
+    };
+    let thread: Worker;
+    try {
+      // As for the delivery thread: nothing of the application is loaded in there, and it sees none of its secrets.
+      thread = new Worker(new URL('./view-thread.js', import.meta.url), {
+        name: 'raw-requests view',
+        workerData: setup,
+        execArgv: [],
+        env: {},
+        // What bodies leave behind is collected early; the rest needs little more than its columns.
+        resourceLimits: { maxYoungGenerationSizeMb: 6 },
+      });
+    } catch (error) {
+      this.#complain({ err: error }, `the live view cannot be started: ${(error as Error).message}`);
+      return;
+    }
+    this.#thread = thread;
+    let cause: Error | undefined;
+    thread.on('message', (message: FromThread) => this.#receive(message));
+    thread.on('error', (error) => {
+      cause = error;
+    });
+    thread.on('exit', () => {
+      if (this.#thread !== thread) return; // ended by close()
+      this.#thread = undefined;
+      if (cause !== undefined) this.#log.warn({ err: cause }, 'the thread of the live view ended');
+    });
+    thread.unref();
+  }
+
+  #receive(message: FromThread): void {
+    switch (message.type) {
+      case 'listening':
+        this.#complained = false;
+        tell(`raw-requests: live view at ${message.url}\n`);
+        break;
+      case 'failed':
+        // Another process was faster.
+        if (message.code === 'EADDRINUSE') void this.#meet();
+        else this.#complain({}, `the live view cannot be started: ${message.reason}`);
+        break;
+      case 'forward':
+        this.#log.warn({}, message.text);
+        break;
+    }
+  }
+
+  /** Somebody else has the port: a view is as good as our own, anything else is to be known. */
+  async #meet(): Promise<void> {
+    if (this.#complained) return;
+    const { port, forward } = this.#setup;
+    const url = `http://127.0.0.1:${port}`;
+    const listener = await whoListens(url);
+    if (this.#closed || listener === 'nobody') return;
+    if (listener === 'another') {
+      this.#complain(
+        { port },
+        `${url} is in use by another program, so there is no live view, and requests wait in memory: ` +
+          'end that program, or set RAW_REQUESTS_VIEW_PORT to another port',
+      );
+    } else if (forward !== undefined) {
+      this.#log.info(
+        { port },
+        `the live view at ${url} is another process's: that passes on what it is told to`,
+      );
+    }
+  }
+
+  #complain(fields: object, message: string): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    this.#log.error(fields, message);
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = net.createServer();
+    probe.unref();
+    probe.once('error', () => resolve(false));
+    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+/** At once: the process may end before a stream has written it. */
+function tell(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {}
+}

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { address } from '../../options/address.ts';
+import { hostName, type Kind, token, wholeNumber } from '../../options/kinds.ts';
+import { ConfigError } from '../../options/options.ts';
+import { show } from '../../options/show.ts';
+import { CHUNK_ROWS } from '../shared/columns.ts';
+import { isLoopback } from './access.ts';
+import type { ForwardTarget } from './forward.ts';
+import { type ServerOptions, ViewerServer } from './server.ts';
+
+/** Where the live view is, unless told otherwise. */
+export const DEFAULT_PORT = 8187;
+
+/** The settings of {@link startViewer}. */
+export interface ViewerOptions {
+  /**
+   * Port to listen on, 0 to 65535; 0 takes a free one.
+   * @default 8187
+   */
+  port?: number | undefined;
+  /**
+   * Address to listen on. Any but a loopback address needs a `token`.
+   * @default '127.0.0.1'
+   */
+  host?: string | undefined;
+  /**
+   * Most requests kept, from 16384 to 50 million; beyond that the oldest go. A million takes about 70 MB.
+   * @default 1000000
+   */
+  max?: number | undefined;
+  /**
+   * Secret that readers and writers have to show, ASCII without blanks: the page in its address (`?token=...`),
+   * writers as an InfluxDB token or as password.
+   * @default none
+   */
+  token?: string | undefined;
+  /**
+   * Address of an InfluxDB that everything written is passed on to, at the same path and with the same query.
+   * Credentials may be in it: `http://user:secret@host:8086`, or `http://:token@host:8086`; else those of the writers
+   * are passed on.
+   * @default none
+   */
+  forward?: string | undefined;
+}
+
+/** What the viewer has seen since it was started. */
+export interface ViewerStats {
+  /** Requests received, kept and no longer kept: `received = kept + evicted`. */
+  readonly received: number;
+  readonly kept: number;
+  readonly evicted: number;
+  /** Lines that could not be read. */
+  readonly refused: number;
+  /** Points of other measurements. */
+  readonly otherPoints: number;
+  /** Points that `forward` took, and that it refused or for which there was no room while it was down. */
+  readonly forwarded: number;
+  readonly failed: number;
+}
+
+/** A live view that runs. */
+export interface Viewer {
+  /** Its address, without a token: `http://127.0.0.1:8187`. */
+  readonly url: string;
+  /** Ends it: pages are disconnected, what was to be forwarded is, for at most 2 s. */
+  close(): Promise<void>;
+  stats(): ViewerStats;
+}
+
+/**
+ * Starts the live view: a server that takes line protocol as InfluxDB does, and shows each request in a page.
+ * It keeps the process alive until it is closed.
+ *
+ * @example
+ * ```ts
+ * const viewer = await startViewer({ port: 0 });
+ * console.log(viewer.url);
+ * ```
+ * @throws {ConfigError} when a setting is wrong, or the port is not to be had
+ */
+export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> {
+  const server = await openViewer(resolveViewer(options));
+  return { url: server.url, close: () => server.close(), stats: () => statsOf(server) };
+}
+
+export function statsOf(server: ViewerServer): ViewerStats {
+  const { received, kept, evicted, refused, otherPoints } = server.store.counters();
+  const { forwarded, failed } = server.forwarded;
+  return { received, kept, evicted, refused, otherPoints, forwarded, failed };
+}
+
+/** The settings once checked. */
+export interface ResolvedViewer {
+  readonly port: number;
+  readonly host: string;
+  readonly max: number;
+  readonly token: string | undefined;
+  readonly forward: ForwardTarget | undefined;
+}
+
+/** What is started by {@link startViewer}, with all that is in it: for the library itself. */
+export async function openViewer(
+  resolved: ResolvedViewer,
+  hooks: Partial<Pick<ServerOptions, 'say' | 'written'>> = {},
+): Promise<ViewerServer> {
+  const say = (text: string) => console.error(`raw-requests view: ${text}`);
+  const server = new ViewerServer({ ...resolved, version, folder: FOLDER, say, ...hooks });
+  try {
+    await server.listen();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const { host, port } = resolved;
+    const problem = new ConfigError([explain(code, `${host}:${port}`) ?? `${host}:${port}: ${message}`]);
+    throw Object.assign(problem, { code });
+  }
+  return server;
+}
+
+function explain(code: string | undefined, at: string): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${at} is in use by another program: end that, or take another port, as in \`raw-requests view --port 8188\``;
+    case 'EACCES':
+      return `${at} may not be listened on by this user: take a port from 1024 up`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${at} is no address of this machine`;
+    default:
+      return undefined;
+  }
+}
+
+const kinds = {
+  port: wholeNumber(0, 65_535),
+  host: hostName,
+  max: wholeNumber(2 * CHUNK_ROWS, 50_000_000),
+  token,
+  forward: address,
+} as const;
+
+/** Fills in the defaults and checks everything. */
+export function resolveViewer(options: ViewerOptions): ResolvedViewer {
+  const problems: string[] = [];
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(kinds, name)) {
+      problems.push(`Unknown option \`${name}\`: there are ${Object.keys(kinds).join(', ')}`);
+    }
+  }
+  const read = <T>(name: keyof typeof kinds & keyof ViewerOptions, kind: Kind<T>): T | undefined => {
+    const value = options[name];
+    if (value === undefined) return undefined;
+    const result = v.safeParse(kind.fromCode, value);
+    if (result.success) return result.output;
+    const shown = kind.show ?? show;
+    for (const { message } of result.issues)
+      problems.push(`Expected \`${name}\` ${message}, got ${shown(value, 'code')}`);
+    return undefined;
+  };
+  const host = read('host', kinds.host) ?? '127.0.0.1';
+  const secret = read('token', kinds.token);
+  const to = read('forward', kinds.forward);
+  const resolved = {
+    port: read('port', kinds.port) ?? DEFAULT_PORT,
+    host,
+    max: read('max', kinds.max) ?? 1_000_000,
+    token: secret,
+    forward: to && { url: to.base, authorization: authorize(to.username, to.password) },
+  };
+  if (!isLoopback(host) && options.token === undefined) {
+    problems.push(
+      `Expected \`token\` to be set, because \`host\` ${show(host, 'code')} can be reached from other machines`,
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return resolved;
+}
+
+function authorize(username: string | undefined, password: string | undefined): string | undefined {
+  if (password === undefined) return username === undefined ? undefined : `Token ${username}`;
+  if (username === undefined) return `Token ${password}`;
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** Of this package: three levels above `dist/view/server`, or above `src/view/server` as the tests compile it. */
+const { version } = JSON.parse(
+  readFileSync(
+    new URL(
+      import.meta.url.includes('/.build/') ? '../../../../package.json' : '../../../package.json',
+      import.meta.url,
+    ),
+    'utf8',
+  ),
+) as { version: string };
+const FOLDER = new URL('../', import.meta.url);

@@ -1,0 +1,79 @@
+import { CHUNK_BYTES, CHUNK_ROWS, Chunk } from '../shared/columns.ts';
+
+/**
+ * Chunks that are allocated at once. Memory of more than 32 MiB comes from the system as pages of zeros that take no
+ * room until they are written to, so that columns that are seldom written (trace ids, paths) cost nothing.
+ */
+const SLAB_CHUNKS = 60;
+
+/** The newest rows, in chunks. Grows as needed; what is too old goes by whole chunks, whose memory is used again. */
+export class Ring {
+  readonly #max: number;
+  readonly #chunks: Chunk[] = [];
+  #spare: Chunk | undefined;
+  #slab: ArrayBuffer | undefined;
+  #slabUsed = 0;
+  #firstRow = 0;
+  #rows = 0;
+
+  /** @param max most rows kept, at least {@link CHUNK_ROWS} times 2 */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Number of the oldest row kept; rows are numbered from 0. */
+  get firstRow(): number {
+    return this.#firstRow;
+  }
+
+  /** Number of the row that comes next. */
+  get endRow(): number {
+    return this.#rows;
+  }
+
+  /** The chunk of a row that is kept. */
+  chunkOf(row: number): Chunk {
+    return this.#chunks[Math.floor((row - this.#firstRow) / CHUNK_ROWS)]!;
+  }
+
+  /** The chunk into which the next row goes, at `endRow % CHUNK_ROWS`; {@link added} then counts it. */
+  openChunk(): Chunk {
+    if (this.#rows - this.#firstRow >= this.#max) this.#evict();
+    if (this.#rows % CHUNK_ROWS === 0) {
+      this.#chunks.push(this.#spare ?? this.#allocate());
+      this.#spare = undefined;
+    }
+    return this.#chunks[this.#chunks.length - 1]!;
+  }
+
+  added(): void {
+    this.#rows++;
+  }
+
+  /** Chunks with their first row and how many rows they hold, oldest first. */
+  *[Symbol.iterator](): Generator<{ chunk: Chunk; row: number; count: number }> {
+    let row = this.#firstRow;
+    for (const chunk of this.#chunks) {
+      yield { chunk, row, count: Math.min(CHUNK_ROWS, this.#rows - row) };
+      row += CHUNK_ROWS;
+    }
+  }
+
+  #allocate(): Chunk {
+    if (this.#slab === undefined || this.#slabUsed === SLAB_CHUNKS) {
+      this.#slab = new ArrayBuffer(SLAB_CHUNKS * CHUNK_BYTES);
+      this.#slabUsed = 0;
+    }
+    return new Chunk(this.#slab, this.#slabUsed++ * CHUNK_BYTES);
+  }
+
+  #evict(): void {
+    const chunk = this.#chunks.shift()!;
+    this.#firstRow += CHUNK_ROWS;
+    // The columns that are not written for every row. To clear what nobody has written would give it memory.
+    for (const column of [chunk.early, chunk.queued, chunk.path, chunk.trace]) {
+      if (column.some((value) => value !== 0)) column.fill(0);
+    }
+    this.#spare = chunk;
+  }
+}

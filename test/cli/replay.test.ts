@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { spoolKey } from '../../src/export/spool/owner.ts';
+import { resolveOptions } from '../../src/options/options.ts';
+import { fakeInflux } from '../support/fake-influx.ts';
+import { influxdb } from '../support/influx.ts';
+import { batchOf, deadThread, filesBelow, open, temporaryFolder } from '../support/spooling.ts';
+
+const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+/** Runs `raw-requests replay` with nothing of our environment's settings. */
+async function replay(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [main, 'replay', ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, errors, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { status, output, errors, lines: output.trimEnd().split('\n') };
+}
+
+const settingsOf = (url: string) => ({ INFLUX_URL: url, INFLUX_DATABASE: 'requests' });
+
+/** The spool of a process that is dead, for the database at `url`: files of 3 lines each. */
+function spooled(t: TestContext, url: string, files: number) {
+  const dir = temporaryFolder(t);
+  const key = spoolKey(resolveOptions({}, settingsOf(url)).destination!);
+  const { spool } = open(dir, { key, owner: deadThread() });
+  for (let n = 0; n < files; n++) spool.put(batchOf('a', n * 3, 3));
+  return { dir, key, paths: filesBelow(dir).map((path) => join(dir, path)) };
+}
+
+describe('raw-requests replay', () => {
+  test('stores exactly the points of a spool in InfluxDB, and removes the files', async (t) => {
+    const influx = await influxdb(t);
+    const { dir, paths } = spooled(t, influx.url, 10);
+    const { status, lines, errors } = await replay([dir], settingsOf(influx.url));
+    assert.equal(errors, '');
+    assert.deepEqual(lines, [
+      ...paths.map((path) => `${path}  3 lines stored`),
+      `10 files stored (30 lines) in InfluxDB at ${influx.url} (database requests).`,
+    ]);
+    assert.equal(status, 0);
+    const rows = await influx.query('SELECT n, process FROM m', 'requests');
+    assert.deepEqual(
+      rows.map(({ n, process }) => [n, process]),
+      Array.from({ length: 30 }, (_, n) => [n, 'a']),
+    );
+    assert.deepEqual(readdirSync(dir), []);
+    const again = await replay([dir], settingsOf(influx.url));
+    assert.deepEqual([again.status, again.lines], [0, [`There is nothing to send in ${dir}.`]]);
+  });
+
+  test('sends in the order of time, from folders at any depth, and plain text as well', async (t) => {
+    const influx = await influxdb(t);
+    const dir = temporaryFolder(t);
+    const [first, second, third] = ['1.lp.gz', 'b/2.lp.gz', 'b/deep/3.lp'].map((path) => join(dir, path));
+    mkdirSync(join(dir, 'b', 'deep'), { recursive: true });
+    writeFileSync(third!, '# a comment\nm n=3i 3\n\nm n=4i 4');
+    writeFileSync(first!, batchOf('a', 1, 1).body);
+    writeFileSync(second!, batchOf('a', 2, 1).body);
+    writeFileSync(join(dir, 'notes.txt'), 'mine');
+    const { status, lines } = await replay([join(dir, 'b'), dir], settingsOf(influx.url));
+    assert.deepEqual(lines.slice(0, 3), [
+      `${first}  1 line stored`,
+      `${second}  1 line stored`,
+      `${third}  2 lines stored`,
+    ]);
+    assert.equal(status, 0);
+    const rows = await influx.query('SELECT n FROM m', 'requests');
+    assert.deepEqual(
+      rows.map(({ n }) => n),
+      [1, 2, 3, 4],
+    );
+    assert.deepEqual(filesBelow(dir), ['notes.txt']);
+  });
+
+  test('keeps the files with --keep, and only looks with --dry-run, which needs no database', async (t) => {
+    const influx = await fakeInflux(t);
+    const { dir, paths } = spooled(t, influx.url, 2);
+    const dry = await replay(['--dry-run', dir]);
+    assert.deepEqual([dry.status, dry.errors], [0, '']);
+    assert.match(dry.output, / {2}3 lines, \d+ bytes to send\n.*\n2 files to send \(6 lines\)\.\n$/);
+    assert.equal(influx.writes.length, 0);
+    const kept = await replay(['--keep', dir], settingsOf(influx.url));
+    assert.equal(kept.status, 0);
+    assert.equal(influx.points.length, 6);
+    assert.ok(paths.every((path) => existsSync(path)));
+  });
+
+  test('leaves and names what is rejected or damaged, and goes on', async (t) => {
+    const influx = await fakeInflux(t);
+    const { dir, paths } = spooled(t, influx.url, 5);
+    influx.answer = (_write, res, attempt) => {
+      if (attempt === 1)
+        res.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"unable to parse"}');
+      else if (attempt === 2)
+        res
+          .writeHead(400, { 'content-type': 'application/json' })
+          .end('{"error":"partial write: no dropped=2"}');
+      else res.writeHead(204).end();
+    };
+    writeFileSync(paths[2]!, readFileSync(paths[2]!).subarray(0, 30));
+    const { status, lines } = await replay([dir], settingsOf(influx.url));
+    assert.equal(status, 1);
+    assert.equal(lines[0], `${paths[0]}  3 lines rejected (400 Bad Request: unable to parse), left`);
+    assert.match(lines[1]!, /3 lines stored but for 2 \(400 Bad Request: partial write.*\), left$/);
+    assert.equal(lines[2], `${paths[2]}  damaged: unexpected end of file, left`);
+    assert.match(lines[5]!, /^2 files stored \(6 lines\) in .*, 3 files left\.$/);
+    assert.deepEqual(
+      paths.map((path) => existsSync(path)),
+      [true, true, true, false, false],
+    );
+  });
+
+  test('tries a few times, then leaves all that is left', async (t) => {
+    const influx = await fakeInflux(t);
+    const { dir, paths } = spooled(t, influx.url, 3);
+    influx.answer = (_write, res, attempt) => {
+      res.writeHead(attempt === 2 ? 204 : 503).end();
+    };
+    const { status, lines, errors } = await replay([dir], settingsOf(influx.url));
+    assert.equal(status, 1);
+    assert.equal(influx.writes.length, 2 + 5);
+    assert.equal(errors.match(/once more in/g)!.length, 1 + 4);
+    assert.match(lines[1]!, /not stored \(503 .*\), left; so is all that follows$/);
+    assert.match(lines[2]!, /^1 file stored .*, 2 files left\.$/);
+    assert.deepEqual(
+      paths.map((path) => existsSync(path)),
+      [false, true, true],
+    );
+  });
+
+  test('leaves alone what a running process has, and what is for another database, unless it is named', async (t) => {
+    const influx = await fakeInflux(t);
+    const { dir, key } = spooled(t, influx.url, 1);
+    open(dir, { key }).spool.put(batchOf('live', 0, 1));
+    open(dir, { owner: deadThread(1) }).spool.put(batchOf('other', 0, 2));
+    const { status, output } = await replay([dir], settingsOf(influx.url));
+    assert.equal(status, 0);
+    assert.match(output, new RegExp(`skipped: its process runs .*pid ${process.pid}\\)`));
+    assert.match(output, /skipped: it was written for another database/);
+    assert.equal(influx.points.length, 3);
+    const left = filesBelow(dir).map((path) => join(dir, path));
+    assert.equal(left.length, 2);
+    assert.equal((await replay(left, settingsOf(influx.url))).status, 0);
+    assert.equal(influx.points.length, 6);
+  });
+
+  test('says what is wrong with what it was given', async (t) => {
+    const dir = temporaryFolder(t);
+    for (const [args, env, message] of [
+      [[dir], {}, /^Expected INFLUX_URL to be set/],
+      [[dir], { INFLUX_URL: 'http://127.0.0.1:1' }, /^Expected INFLUX_DATABASE or INFLUX_BUCKET/],
+      [[join(dir, 'nothing')], settingsOf('http://127.0.0.1:1'), /^There is no .*nothing\n$/],
+      [[], {}, /missing required argument/],
+    ] as const) {
+      const { status, errors, output } = await replay([...args], env);
+      assert.deepEqual([status, output], [1, '']);
+      assert.match(errors, message);
+    }
+  });
+});

@@ -1,0 +1,389 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as successor from '@prometheus-io/client';
+import autocannon from 'autocannon';
+import { fastify } from 'fastify';
+import * as promClient from 'prom-client';
+import { rawRequestsFastify } from '../../src/capture/adapters/fastify.ts';
+import { rawRequests } from '../../src/index.ts';
+import { BOUNDS, durationLabels, RequestDurations } from '../../src/metrics/durations.ts';
+import { observed } from '../../src/metrics/observed.ts';
+import { prometheusMetrics } from '../../src/prometheus.ts';
+import { Batch } from '../../src/record/batch.ts';
+import { fakeInflux } from '../support/fake-influx.ts';
+import { influxdb } from '../support/influx.ts';
+import { run } from '../support/run.ts';
+import { listen } from '../support/server.ts';
+import { temporaryFolder } from '../support/spooling.ts';
+
+const DURATION = 'http_server_request_duration_seconds';
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+interface Series {
+  readonly name: string;
+  readonly labels: Record<string, string>;
+  readonly value: number;
+}
+
+/** Reads Prometheus' text format, and nothing that is not of it. */
+function parse(text: string): Series[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !/^# (?:HELP|TYPE) /.test(line))
+    .map((line) => {
+      const match = /^([a-z_]+)(?:\{((?:[a-z_]+="(?:\\.|[^"\\])*",?)+)\})? (\S+)$/.exec(line);
+      assert.ok(match, line);
+      const labels = [...(match[2] ?? '').matchAll(/([a-z_]+)="((?:\\.|[^"\\])*)"/g)];
+      return {
+        name: match[1]!,
+        labels: Object.fromEntries(labels.map(([, name, value]) => [name!, value!.replace(/\\(.)/g, '$1')])),
+        value: Number(match[3]),
+      };
+    });
+}
+
+const valueIn = (series: Series[], name: string) => series.find((each) => each.name === name)?.value;
+const counts = (series: Series[]) => series.filter(({ name }) => name === `${DURATION}_count`);
+
+/** A registry with the metrics of this process, taken out again when the test ends. */
+function registry(t: TestContext, client: { Registry: typeof promClient.Registry } = promClient) {
+  const register = new client.Registry();
+  const metrics = prometheusMetrics({ register });
+  t.after(() => metrics.close());
+  return { register, metrics, scrape: async () => parse(await register.metrics()) };
+}
+
+const get = async (url: string) => (await fetch(url)).text();
+
+for (const [name, client] of Object.entries({
+  'prom-client': promClient,
+  '@prometheus-io/client': successor,
+})) {
+  test(`with ${name}, counts and sums by route and status are those of InfluxDB`, async (t) => {
+    const influx = await influxdb(t);
+    const { metrics } = registry(t, client as unknown as typeof promClient);
+    const record = rawRequests({
+      url: influx.url,
+      database: 'requests',
+      flushIntervalMs: 50,
+      batchLines: 700,
+    });
+    t.after(() => record.close());
+    const before = observed().stats();
+    const app = createRequire(import.meta.url)('express')();
+    app.get('/metrics', metrics.handler);
+    app.use(record);
+    app.get('/items/:item', (_req: unknown, res: http.ServerResponse) => res.end('ok'));
+    app.get('/slow/:ms', ({ params }: { params: { ms: string } }, res: http.ServerResponse) => {
+      setTimeout(() => res.end('slow'), Number(params.ms));
+    });
+    app.post('/fail', (_req: unknown, res: http.ServerResponse) => {
+      res.statusCode = 503;
+      res.end();
+    });
+    app.get('/hangs', () => {});
+    const { url, port } = await listen(t, app);
+
+    const requests: autocannon.Request[] = [
+      { method: 'GET', path: '/items/1' },
+      { method: 'GET', path: '/items/2' },
+      { method: 'POST', path: '/fail' },
+      { method: 'GET', path: '/none' },
+      ...[3, 12, 60].map((ms) => ({ method: 'GET', path: `/slow/${ms}` }) as const),
+    ];
+    await autocannon({ url, requests, connections: 20, amount: 4000 });
+    const aborted = http.get({ port, host: '127.0.0.1', path: '/hangs' }).on('error', () => {});
+    await once(aborted, 'socket');
+    while (observed().inFlight === 0) await sleep(5);
+    aborted.destroy();
+    while (observed().inFlight > 0) await sleep(5);
+
+    const response = await fetch(`${url}/metrics`);
+    assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+    const series = parse(await response.text());
+    await record.flush();
+    const total = 4001;
+    assert.equal(record.stats().acknowledged, total);
+    assert.equal(valueIn(series, 'raw_requests_recorded_total'), (before.recorded ?? 0) + total);
+
+    const stored = await influx.query(
+      'SELECT count(application_time), sum(application_time) FROM "raw-requests" GROUP BY method, route, status',
+      'requests',
+    );
+    const key = (...parts: unknown[]) => parts.join(' ');
+    const expected = new Map(stored.map((row) => [key(row.method, row.route, row.status), row]));
+    assert.deepEqual([...expected.keys()].sort(), [
+      'GET (unmatched) 404',
+      'GET /hangs 0',
+      'GET /items/:item 200',
+      'GET /slow/:ms 200',
+      'POST /fail 503',
+    ]);
+    for (const part of ['count', 'sum'] as const) {
+      const ours = series.filter((each) => each.name === `${DURATION}_${part}`);
+      assert.equal(ours.length, expected.size);
+      for (const { labels, value } of ours) {
+        const { http_request_method, http_route = '(unmatched)', http_response_status_code = 0 } = labels;
+        const row = expected.get(key(http_request_method, http_route, http_response_status_code));
+        if (part === 'count') assert.equal(value, row!.count);
+        else assert.ok(Math.abs(value / Number(row!.sum) - 1) < 1e-6, `${value} ${row!.sum}`);
+      }
+    }
+    for (const le of BOUNDS) {
+      const buckets = series.filter(
+        (each) => each.name === `${DURATION}_bucket` && each.labels.le === String(le),
+      );
+      const [row] = await influx.query(
+        `SELECT count(application_time) FROM "raw-requests" WHERE application_time <= ${le}`,
+        'requests',
+      );
+      assert.equal(buckets.length, expected.size);
+      assert.equal(
+        buckets.reduce((sum, { value }) => sum + value, 0),
+        row?.count ?? 0,
+        `le ${le}`,
+      );
+    }
+  });
+}
+
+describe('raw-requests/prometheus without InfluxDB', () => {
+  const observing = (t: TestContext, options = {}) => {
+    const record = rawRequests({ prometheus: true, ...options });
+    t.after(() => record.close());
+    return record;
+  };
+
+  test('counts requests that are over and those in flight', async (t) => {
+    const { scrape } = registry(t);
+    const record = observing(t);
+    let finish = () => {};
+    const { url } = await listen(t, (req, res) => {
+      record(req, res);
+      if (req.url === '/wait') finish = () => res.end();
+      else res.end();
+    });
+    const waiting = get(`${url}/wait`);
+    await get(url);
+    while (finish.name === '' || observed().inFlight < 1) await sleep(1);
+    let series = await scrape();
+    assert.equal(valueIn(series, 'http_server_active_requests'), 1);
+    assert.equal(valueIn(series, `${DURATION}_count`), 1);
+    assert.equal(
+      valueIn(series, 'raw_requests_recorded_total'),
+      valueIn(series, 'raw_requests_acknowledged_total'),
+    );
+    finish();
+    await waiting;
+    while (observed().inFlight > 0) await sleep(1);
+    series = await scrape();
+    assert.equal(valueIn(series, 'http_server_active_requests'), 0);
+    assert.equal(valueIn(series, `${DURATION}_count`), 2);
+    assert.deepEqual(counts(series)[0]!.labels, {
+      http_request_method: 'GET',
+      http_response_status_code: '200',
+    });
+    const utilization = valueIn(series, 'nodejs_eventloop_utilization_ratio')!;
+    assert.ok(utilization >= 0 && utilization <= 1);
+    assert.equal(record.stats().recorded, 0);
+  });
+
+  test('counts on when batches are full, and what a closed recorder has counted stays', async (t) => {
+    const { scrape } = registry(t);
+    const record = observing(t, { batchLines: 3, route: () => '/' });
+    const { url } = await listen(t, (req, res) => {
+      record(req, res);
+      res.end();
+    });
+    for (let i = 1; i <= 10; i++) {
+      await get(url);
+      while (observed().inFlight > 0) await sleep(1);
+      if (i % 4 === 0) assert.equal(valueIn(await scrape(), `${DURATION}_count`), i);
+    }
+    await record.close();
+    assert.equal(valueIn(await scrape(), `${DURATION}_count`), 10);
+  });
+
+  test('is off with everything else', async () => {
+    const record = rawRequests({ prometheus: true, enabled: false });
+    assert.equal(observed().sources.size, 0);
+    await record.close();
+  });
+
+  test('bounds the routes as InfluxDB has them', async (t) => {
+    const { scrape } = registry(t);
+    const record = observing(t, { maxRoutes: 2, route: (req: { url: string }) => req.url });
+    const { url } = await listen(t, (req, res) => {
+      record(req, res);
+      res.end();
+    });
+    for (const path of ['/a', '/b', '/c', '/d', '/a']) await get(url + path);
+    while (observed().inFlight > 0) await sleep(1);
+    assert.deepEqual(
+      counts(await scrape()).map(({ labels, value }) => [labels.http_route, value]),
+      [
+        ['/a', 2],
+        ['/b', 1],
+        ['(other)', 2],
+      ],
+    );
+  });
+
+  test('has the routes that adapters know', async (t) => {
+    const { scrape } = registry(t);
+    const app = fastify();
+    await app.register(rawRequestsFastify, { prometheus: true });
+    app.get('/items/:item', async () => 'ok');
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    await get(`${url}/items/1`);
+    await get(`${url}/none`);
+    while (observed().inFlight > 0) await sleep(1);
+    await app.close();
+    const routes = counts(await scrape()).map(({ labels }) => labels.http_route);
+    assert.deepEqual(routes, ['/items/:item', undefined]);
+  });
+
+  test('is the same with register, and in a cluster', async (t) => {
+    const file = join(temporaryFolder(t), 'app.mjs');
+    const prom = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve('prom-client')).href);
+    writeFileSync(
+      file,
+      `import cluster from 'node:cluster';
+       import http from 'node:http';
+       import prom from ${prom};
+       import { prometheusMetrics } from ${JSON.stringify(pathToFileURL(join(root, 'dist/prometheus.js')).href)};
+       const aggregator = new prom.AggregatorRegistry();
+       if (cluster.isPrimary) {
+         for (let i = 0; i < 2; i++) {
+           const worker = cluster.fork();
+           await new Promise((resolve) => worker.once('message', (text) => text === 'done' && resolve()));
+         }
+         console.log(await aggregator.clusterMetrics());
+         process.exit();
+       }
+       prometheusMetrics({ register: prom.register });
+       const server = http.createServer((req, res) => res.end());
+       server.listen(0, '127.0.0.1', async () => {
+         for (let i = 0; i < 5; i++) await (await fetch('http://127.0.0.1:' + server.address().port)).text();
+         setTimeout(() => process.send('done'), 100);
+       });`,
+    );
+    const register = pathToFileURL(join(root, 'dist/register.js')).href;
+    const { stdout, stderr } = await run(['--import', register, file], {
+      RAW_REQUESTS_PROMETHEUS: 'on',
+      INFLUX_URL: '',
+      RAW_REQUESTS: '',
+    });
+    assert.equal(stderr, '');
+    const series = parse(stdout);
+    assert.equal(valueIn(series, `${DURATION}_count`), 10);
+    assert.equal(series.filter(({ labels }) => labels.le === '+Inf')[0]?.value, 10);
+    assert.ok(valueIn(series, 'nodejs_eventloop_utilization_ratio')! <= 1);
+  });
+});
+
+describe('raw-requests/prometheus', () => {
+  test('counts a request once that passes several recorders, for several registries', async (t) => {
+    const [first, second] = [await fakeInflux(t), await fakeInflux(t)];
+    const registries = [registry(t), registry(t)];
+    const records = [first, second].map(({ url }) => rawRequests({ url, database: 'requests' }));
+    const { url } = await listen(t, (req, res) => {
+      for (const record of records) record(req, res);
+      res.end();
+    });
+    for (let i = 0; i < 5; i++) await get(url);
+    while (observed().inFlight > 0) await sleep(1);
+    for (const { scrape } of registries) assert.equal(valueIn(await scrape(), `${DURATION}_count`), 5);
+    await Promise.all(records.map((record) => record.close()));
+  });
+
+  test('throws for a registry that has such a metric, and leaves it as it was', async () => {
+    const register = new promClient.Registry();
+    new promClient.Gauge({ name: 'raw_requests_queued', help: 'mine', registers: [register] });
+    assert.throws(() => prometheusMetrics({ register }), /raw_requests_queued has already been registered/);
+    assert.match(await register.metrics(), /^# HELP raw_requests_queued mine\n/);
+    assert.equal(register.getMetricsAsArray().length, 1);
+  });
+
+  test('serves OpenMetrics, and is gone when it is closed', async () => {
+    const register = new promClient.Registry<promClient.OpenMetricsContentType>();
+    register.setContentType(promClient.Registry.OPENMETRICS_CONTENT_TYPE);
+    const metrics = prometheusMetrics({ register });
+    for (let i = 0; i < 2; i++) {
+      const text = await register.metrics();
+      assert.match(text, /^# TYPE raw_requests_recorded counter\nraw_requests_recorded_total \d+$/m);
+      assert.match(text, /# EOF\n$/);
+    }
+    metrics.close();
+    metrics.close();
+    assert.equal(register.getMetricsAsArray().length, 0);
+  });
+
+  test('says in the log that nothing is observed, once, and answers 500 when a metric fails', async (t) => {
+    const register = new promClient.Registry();
+    const said: string[] = [];
+    const log = (_: object, message: string) => void said.push(message);
+    const metrics = prometheusMetrics({ register, logger: { debug: log, info: log, warn: log, error: log } });
+    t.after(() => metrics.close());
+    const { url } = await listen(t, metrics.handler);
+    assert.equal((await fetch(url)).status, 200);
+    const collect = () => {
+      throw new Error('no value');
+    };
+    new promClient.Gauge({ name: 'broken', help: 'broken', registers: [register], collect });
+    const response = await fetch(url);
+    assert.deepEqual([response.status, await response.text()], [500, 'no value']);
+    assert.equal(said.length, 1);
+    assert.match(said[0]!, /RAW_REQUESTS_PROMETHEUS=on/);
+  });
+
+  test('names what failed as OpenTelemetry does', () => {
+    const method = { http_request_method: 'GET' };
+    const on = { ...method, http_route: '/a' };
+    for (const [tags, labels] of [
+      [['GET', '/a', 200, 'finished'], { ...on, http_response_status_code: '200' }],
+      [['GET', '(unmatched)', 404, 'finished'], { ...method, http_response_status_code: '404' }],
+      [['GET', '/a', 500, 'finished'], { ...on, http_response_status_code: '500', error_type: '500' }],
+      [['GET', '/a', 502, 'aborted'], { ...on, http_response_status_code: '502', error_type: '502' }],
+      [['GET', '/a', 200, 'aborted'], { ...on, http_response_status_code: '200', error_type: 'aborted' }],
+      [['GET', '/a', 0, 'aborted'], { ...on, error_type: 'aborted' }],
+      [['GET', '/a', 0, 'unfinished'], { ...on, error_type: 'unfinished' }],
+      [['GET', '/a', 400, 'rejected'], { ...on, http_response_status_code: '400' }],
+      [['GET', '/a', 101, 'upgraded'], { ...on, http_response_status_code: '101' }],
+    ] as const) {
+      assert.deepEqual(durationLabels(tags), labels);
+    }
+  });
+
+  test('keeps no more than 10 000 sets of labels, and counts on', () => {
+    const durations = new RequestDurations();
+    const routes = 10_500;
+    for (let i = 0; i < routes; i++) {
+      const batch = new Batch(1);
+      batch.begin({ life: i, baseMs: 0, wall: 0n, floor: 0, era: 0, sequence: i + 1 });
+      batch.series.push(['GET', `/${i}`, 200, 'finished']);
+      batch.columns.duration[0] = 5;
+      batch.rows = 1;
+      durations.add(batch);
+      durations.add(batch);
+    }
+    const all = [...durations.histograms()];
+    assert.equal(all.length, 10_001);
+    assert.deepEqual(all.at(-1)!.labels, {
+      http_request_method: '_OTHER',
+      http_response_status_code: '200',
+      http_route: '(other)',
+    });
+    assert.equal(
+      all.reduce((sum, { buckets }) => sum + buckets[0]!, 0),
+      routes,
+    );
+  });
+});

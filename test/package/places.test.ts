@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import { fork, spawn } from 'node:child_process';
+import diagnostics from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http, { OutgoingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { observeServers } from '../../src/capture/node/servers.ts';
+import { resolveOptions } from '../../src/options/options.ts';
+import { sharedRecorder } from '../../src/shared-recorder.ts';
+import { fakeInflux } from '../support/fake-influx.ts';
+import { influxdb } from '../support/influx.ts';
+import type { Point } from '../support/line-protocol.ts';
+import { run } from '../support/run.ts';
+import { listen } from '../support/server.ts';
+
+// What docs/where-it-runs.md says, as far as it can be tried with Node alone.
+
+const build = fileURLToPath(new URL('../../', import.meta.url));
+const hook = new URL('../../src/register.js', import.meta.url).href;
+
+function folder(t: TestContext, parent = tmpdir()): string {
+  const path = mkdtempSync(join(parent, 'raw-requests-places-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A program that serves itself some requests, and tells what became of them when it ends. */
+const program = (library: string) => `
+  import http from 'node:http';
+  import { rawRequests } from ${JSON.stringify(library)};
+  const record = rawRequests();
+  const server = http.createServer((req, res) => { record(req, res); res.end('ok'); });
+  server.listen(0, '127.0.0.1', async () => {
+    const { port } = server.address();
+    for (let i = 0; i < 5; i++)
+      await new Promise((done) => http.get({ port, host: '127.0.0.1', agent: false }, (res) => res.resume().on('end', done)));
+    if (process.argv[2] === 'flush') await record.flush();
+    server.close();
+  });
+  process.on('exit', () => {
+    const { recorded, acknowledged, dropped } = record.stats();
+    console.error(JSON.stringify({ recorded, acknowledged, dropped }));
+  });`;
+
+const messages = (stderr: string) =>
+  stderr
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+    .map((line) => line.msg ?? line);
+
+describe('where the process is frozen between two calls', { concurrency: true }, () => {
+  const FREEZE_MS = 1200;
+  /** What a busy machine may add to a time; less than a freeze. */
+  const SLACK_MS = 600;
+
+  /** Calls, with a freeze after each. */
+  async function calls(t: TestContext, url: string, count: number, flush: boolean) {
+    const app = fork(
+      fileURLToPath(new URL('../fixtures/frozen-app.js', import.meta.url)),
+      flush ? ['flush'] : [],
+      {
+        env: { ...process.env, INFLUX_URL: url, INFLUX_DATABASE: 'requests', RAW_REQUESTS_TIMEOUT_MS: '300' },
+      },
+    );
+    t.after(() => app.kill('SIGKILL'));
+    const [port] = await once(app, 'message');
+    const times: [from: number, to: number][] = [];
+    for (let i = 0; i < count; i++) {
+      const from = Date.now();
+      const done = once(app, 'message');
+      const req = http.get({ port, host: '127.0.0.1', agent: false });
+      const [res] = await once(req, 'response');
+      await once(res.resume(), 'end');
+      times.push([from, Date.now()]);
+      await done;
+      app.kill('SIGSTOP');
+      await sleep(FREEZE_MS);
+      app.kill('SIGCONT');
+    }
+    return { app, times };
+  }
+
+  /** Each call is one point, at its time. */
+  function check(points: Point[], times: [from: number, to: number][]) {
+    const distinct = new Map(points.map((point) => [point.fields.sequence, point]));
+    assert.deepEqual(
+      [...distinct.keys()],
+      times.map((_, index) => index + 1),
+    );
+    assert.equal(
+      new Set(points.map(({ time }) => time)).size,
+      times.length,
+      'what is sent again is the same point',
+    );
+    for (const [index, [from, to]] of times.entries()) {
+      const { time, fields } = distinct.get(index + 1)!;
+      const end = Number(time / 1_000_000n);
+      assert.ok(
+        end >= from - 2 && end <= to + SLACK_MS,
+        `call ${index} ended at ${end}, not within ${from} and ${to}`,
+      );
+      assert.ok(
+        Number(fields.application_time) <= (to - from + SLACK_MS) / 1e3,
+        'the freeze is no part of the request',
+      );
+    }
+  }
+
+  test('flush() at the end of each call has everything delivered before the freeze', async (t) => {
+    const influx = await fakeInflux(t);
+    const { times } = await calls(t, influx.url, 4, true);
+    assert.equal(influx.points.length, 4);
+    check(influx.points, times);
+  });
+
+  test('without it, they are delivered when the process goes on', async (t) => {
+    const influx = await fakeInflux(t);
+    const { app, times } = await calls(t, influx.url, 3, false);
+    const ended = once(app, 'exit');
+    app.disconnect();
+    await ended;
+    check(influx.points, times);
+  });
+
+  test('in the middle of a write, and beyond its deadline, nothing is lost', async (t) => {
+    const influx = await fakeInflux(t);
+    influx.answer = (_write, res) => void setTimeout(() => res.writeHead(204).end(), 200);
+    const { app, times } = await calls(t, influx.url, 3, false);
+    const ended = once(app, 'exit');
+    app.disconnect();
+    await ended;
+    check(influx.points, times);
+  });
+});
+
+describe('a run of node:test that imports the application', () => {
+  delete process.env.NODE_TEST_CONTEXT; // else the run believes that it is part of this one
+  for (const [name, up] of [
+    ['there', true],
+    ['not there', false],
+  ] as const) {
+    test(`ends by itself when the database is ${name}`, async (t) => {
+      const influx = up ? await influxdb(t) : undefined;
+      const file = join(folder(t), 'app.test.mjs');
+      writeFileSync(
+        file,
+        `import { test } from 'node:test';
+         import http from 'node:http';
+         import { rawRequests } from ${JSON.stringify(new URL('../../src/index.js', import.meta.url).href)};
+         const record = rawRequests();
+         test('a request', (t, done) => {
+           const server = http.createServer((req, res) => { record(req, res); res.end(); }).listen(0, '127.0.0.1', () => {
+             http.get({ port: server.address().port, host: '127.0.0.1', agent: false }, (res) => res.resume().on('end', () => server.close(done)));
+           });
+         });`,
+      );
+      const env = {
+        INFLUX_URL: influx?.url ?? 'http://127.0.0.1:9',
+        INFLUX_DATABASE: 'requests',
+      };
+      const { status } = await run(
+        ['--test', '--test-reporter=dot', '--test-reporter-destination=stderr', file],
+        env,
+      );
+      assert.equal(status, 0);
+      const rows = await influx?.query('SELECT "sequence" FROM "raw-requests"', 'requests');
+      assert.equal(rows?.length, up ? 1 : undefined);
+    });
+  }
+});
+
+test('node --watch: a program that ends at SIGTERM loses nothing when it is restarted', async (t) => {
+  const influx = await fakeInflux(t);
+  const file = join(folder(t), 'app.mjs');
+  const text = `
+    import http from 'node:http';
+    http.createServer((req, res) => res.end()).listen(0, '127.0.0.1', function () { console.log('port ' + this.address().port); });
+    process.on('SIGTERM', () => process.exit(0));`;
+  writeFileSync(file, text);
+  const watcher = spawn(process.execPath, ['--watch', '--import', hook, file], {
+    env: {
+      ...process.env,
+      INFLUX_URL: influx.url,
+      INFLUX_DATABASE: 'requests',
+      RAW_REQUESTS_FLUSH_INTERVAL_MS: '60000',
+    },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  t.after(() => watcher.kill('SIGKILL'));
+  const lines = createInterface({ input: watcher.stdout })[Symbol.asyncIterator]();
+  const port = async () => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) throw new Error('the watcher ended');
+      const said = /^port (\d+)$/.exec(value);
+      if (said) return said[1];
+    }
+  };
+  for (const life of [1, 2]) {
+    const url = `http://127.0.0.1:${await port()}`;
+    for (let i = 0; i < 5; i++) await (await fetch(url)).text();
+    if (life === 1) writeFileSync(file, `${text}\n`);
+  }
+  await influx.stored(5);
+  watcher.kill('SIGTERM');
+  await influx.stored(10);
+});
+
+describe('in a bundle that has left the worker thread out', () => {
+  for (const [when, delivered] of [
+    ['when they were flushed', 5],
+    ['not, when the program ends at once', 0],
+  ] as const) {
+    test(`requests are delivered by the application's own thread: ${when}`, async (t) => {
+      const influx = await fakeInflux(t);
+      const copy = folder(t, build);
+      cpSync(join(build, 'src'), copy, {
+        recursive: true,
+        filter: (file) => !file.includes('raw-requests-worker'),
+      });
+      const file = join(copy, 'app.mjs');
+      writeFileSync(file, program(pathToFileURL(join(copy, 'index.js')).href));
+      const { status, stderr } = await run([file, delivered > 0 ? 'flush' : 'end'], {
+        INFLUX_URL: influx.url,
+        INFLUX_DATABASE: 'requests',
+        RAW_REQUESTS_FLUSH_INTERVAL_MS: '20',
+        RAW_REQUESTS_EXIT_TIMEOUT_MS: '60000', // nobody waits for what cannot come
+      });
+      assert.equal(status, 0, stderr);
+      assert.equal(influx.points.length, delivered);
+      const said = messages(stderr);
+      assert.match(
+        said[0],
+        delivered > 0
+          ? /^no worker thread can be started: the application's own thread delivers/
+          : /^5 requests could not be delivered before the end$/,
+      );
+      assert.deepEqual(said.slice(1), [{ recorded: 5, acknowledged: delivered, dropped: 0 }]);
+    });
+  }
+});
+
+test('on Deno the program runs, and one line says that nothing is recorded', async (t) => {
+  const influx = await fakeInflux(t);
+  const file = join(folder(t), 'app.mjs');
+  writeFileSync(file, program(new URL('../../src/index.js', import.meta.url).href));
+  const { status, stderr } = await run(['--import', 'data:text/javascript,globalThis.Deno={}', file], {
+    INFLUX_URL: influx.url,
+    INFLUX_DATABASE: 'requests',
+  });
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(messages(stderr), [
+    'recording nothing, since Deno is not supported',
+    { recorded: 0, acknowledged: 0, dropped: 0 },
+  ]);
+});
+
+test('without the channel and the writes that Bun does not show, requests have their route, status and outcome', async (t) => {
+  t.mock.method(diagnostics, 'subscribe', () => {});
+  const watched = ServerResponse.prototype as unknown as { _send: () => boolean };
+  t.mock.method(watched, '_send', (OutgoingMessage.prototype as unknown as typeof watched)._send);
+  const influx = await fakeInflux(t);
+  const options = { url: influx.url, database: 'requests', flushIntervalMs: 10, ignore: ['/write'] };
+  const resolved = resolveOptions(options);
+  const share = sharedRecorder(resolved, resolved.destination!);
+  share.recorder.observeAll(observeServers);
+  t.after(() => share.release());
+  const { url } = await listen(t, (req, res) => {
+    if (req.url === '/lost') req.socket.destroy();
+    else res.writeHead(201).end('ok');
+  });
+  await (await fetch(url)).text();
+  await assert.rejects(fetch(`${url}/lost`));
+  const points = await influx.stored(2);
+  assert.deepEqual(
+    points.map(({ tags }) => [tags.status, tags.outcome]),
+    [
+      ['201', 'finished'],
+      ['0', 'aborted'],
+    ],
+  );
+});
+
+test('a request that the application itself gives its server, as adapters of platforms do, is recorded', async (t) => {
+  const influx = await fakeInflux(t);
+  const file = join(folder(t), 'app.mjs');
+  writeFileSync(
+    file,
+    `import { EventEmitter } from 'node:events';
+     import http from 'node:http';
+     import { Writable } from 'node:stream';
+     const server = http.createServer((req, res) => { res.statusCode = 202; res.end('ok'); });
+     const req = Object.assign(new EventEmitter(), { method: 'GET', url: '/', headers: {} });
+     const res = new Writable({ write: (chunk, encoding, done) => done() });
+     server.emit('request', req, Object.assign(res, { headersSent: true }));
+     setTimeout(() => {}, 100);`,
+  );
+  const env = { INFLUX_URL: influx.url, INFLUX_DATABASE: 'requests' };
+  const { status, stderr } = await run(['--import', hook, file], env);
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.deepEqual(
+    influx.points.map(({ tags }) => `${tags.method} ${tags.status} ${tags.outcome}`),
+    ['GET 202 finished'],
+  );
+});
