@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NO_STATS, type Stats } from './export/ledger.ts';
 import { type Options, resolveOptions } from './options/options.ts';
+import { NO_STATS, type Stats } from './record/ledger.ts';
 import { sharedRecorder } from './shared-recorder.ts';
 
 /**

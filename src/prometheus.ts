@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import type { Stats } from './export/ledger.ts';
 import { createLog } from './log.ts';
 import { BOUNDS, type DurationHistogram, RequestDurations } from './metrics/durations.ts';
 import { observed } from './metrics/observed.ts';
 import type { Options } from './options/options.ts';
+import type { Stats } from './record/ledger.ts';
 
 /** What is used of a registry of `prom-client` 15, or of its successor `@prometheus-io/client`. */
 export interface PrometheusRegistry {

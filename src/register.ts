@@ -1,7 +1,8 @@
-import { watchFastify } from './capture/adapters/fastify.ts';
-import { watchHapi, watchKoa } from './capture/adapters/loaded-modules.ts';
-import { watchHono } from './capture/adapters/watch-hono.ts';
-import { watchPolka } from './capture/adapters/watch-polka.ts';
+import { watchFastify } from './capture/frameworks/fastify.ts';
+import { watchHapi } from './capture/frameworks/hapi.ts';
+import { watchHono } from './capture/frameworks/hono.ts';
+import { watchKoa } from './capture/frameworks/koa.ts';
+import { watchPolka } from './capture/frameworks/polka.ts';
 import { observeServers } from './capture/node/servers.ts';
 import { resolveOptions } from './options/options.ts';
 import { sharedRecorder } from './shared-recorder.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '../options/options.ts';
-import type { Stats } from './ledger.ts';
+import type { Stats } from '../record/ledger.ts';
 
 /** At most one line in this time, ms. */
 const QUIET_MS = 60_000;

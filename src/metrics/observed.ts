@@ -1,4 +1,4 @@
-import type { Stats } from '../export/ledger.ts';
+import type { Stats } from '../record/ledger.ts';
 import type { RequestDurations } from './durations.ts';
 
 /** A recorder, as who reports on the process sees it. */

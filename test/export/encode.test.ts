@@ -6,7 +6,8 @@ import { LineBuffer } from '../../src/export/encode/line-buffer.ts';
 import { traceId } from '../../src/export/encode/trace-id.ts';
 import { retryAfter, retryDelay } from '../../src/export/send/retry.ts';
 import { Batch } from '../../src/record/batch.ts';
-import { type Outcome, SeriesTable } from '../../src/record/series.ts';
+import type { Outcome } from '../../src/record/series.ts';
+import { SeriesTable } from '../../src/record/series-table.ts';
 
 const TAGS = { hostname: 'web-1', process: 'web-1:42', worker: '0', thread: '0' };
 

@@ -6,12 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify as fastify5 } from 'fastify';
-import {
-  type FastifyRawRequests,
-  nameFastifyRoutes,
-  rawRequestsFastify,
-  watchFastify,
-} from '../../src/capture/adapters/fastify.ts';
+import { type FastifyRawRequests, rawRequestsFastify } from '../../src/adapters/fastify.ts';
+import { nameFastifyRoutes, watchFastify } from '../../src/capture/frameworks/fastify.ts';
 import { type Options, rawRequests } from '../../src/index.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';

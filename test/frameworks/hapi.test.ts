@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Hapi from '@hapi/hapi';
-import { type RawRequestsHapiApi, rawRequestsHapi } from '../../src/capture/adapters/hapi.ts';
+import { type RawRequestsHapiApi, rawRequestsHapi } from '../../src/adapters/hapi.ts';
 import type { Options } from '../../src/index.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';

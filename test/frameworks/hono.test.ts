@@ -7,7 +7,7 @@ import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { every } from 'hono/combine';
 import { HTTPException } from 'hono/http-exception';
-import { type RawRequestsHono, rawRequestsHono } from '../../src/capture/adapters/hono.ts';
+import { type RawRequestsHono, rawRequestsHono } from '../../src/adapters/hono.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 
 async function serving(t: TestContext, app: Hono) {

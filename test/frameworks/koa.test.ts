@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, type TestContext, test } from 'node:test';
-import { type RawRequestsKoa, rawRequestsKoa } from '../../src/capture/adapters/koa.ts';
+import { type RawRequestsKoa, rawRequestsKoa } from '../../src/adapters/koa.ts';
 import type { Options } from '../../src/index.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { onLoaded, watchHapi } from '../../src/capture/adapters/loaded-modules.ts';
+import { watchHapi } from '../../src/capture/frameworks/hapi.ts';
+import { onLoaded } from '../../src/capture/frameworks/loaded-modules.ts';
 import { type RawRequests, rawRequests } from '../../src/index.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';
@@ -27,7 +28,9 @@ async function child(code: string, cwd = process.cwd()): Promise<unknown> {
   const prelude = `
     import http from 'node:http';
     import { createRequire } from 'node:module';
-    import { onLoaded, watchKoa, watchHapi } from '${source('capture/adapters/loaded-modules.js')}';
+    import { watchHapi } from '${source('capture/frameworks/hapi.js')}';
+    import { watchKoa } from '${source('capture/frameworks/koa.js')}';
+    import { onLoaded } from '${source('capture/frameworks/loaded-modules.js')}';
     import { namedRoute } from '${source('capture/routes/named-route.js')}';
     const require = createRequire(process.cwd() + '/');
     const print = (value) => console.log(JSON.stringify(value));

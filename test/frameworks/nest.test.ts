@@ -7,7 +7,8 @@ import { Controller, ForbiddenException, Get, type INestApplication, Module } fr
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { rawRequestsFastify, watchFastify } from '../../src/capture/adapters/fastify.ts';
+import { rawRequestsFastify } from '../../src/adapters/fastify.ts';
+import { watchFastify } from '../../src/capture/frameworks/fastify.ts';
 import { rawRequests } from '../../src/index.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 

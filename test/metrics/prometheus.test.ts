@@ -11,7 +11,7 @@ import * as successor from '@prometheus-io/client';
 import autocannon from 'autocannon';
 import { fastify } from 'fastify';
 import * as promClient from 'prom-client';
-import { rawRequestsFastify } from '../../src/capture/adapters/fastify.ts';
+import { rawRequestsFastify } from '../../src/adapters/fastify.ts';
 import { rawRequests } from '../../src/index.ts';
 import { BOUNDS, durationLabels, RequestDurations } from '../../src/metrics/durations.ts';
 import { observed } from '../../src/metrics/observed.ts';

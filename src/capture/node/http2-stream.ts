@@ -1,7 +1,6 @@
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import { now } from './clock.ts';
-import type { Observer } from './observer.ts';
-import { type Connection, OPEN, type OpenRequest, type Request } from './open-request.ts';
+import { type Connection, OPEN, type OpenRequest, type Request, type Tracker } from './open-request.ts';
 
 type Stream = ServerHttp2Stream & { [OPEN]?: OpenRequest };
 
@@ -13,7 +12,7 @@ export function streamOf(req: Http2ServerRequest | undefined): Stream | undefine
 
 /** Follows a stream of an HTTP/2 server, which is one request, whichever of Node's two interfaces answers it. */
 export function observeStream(
-  observer: Observer,
+  tracker: Tracker,
   stream: Stream,
   headers: { readonly [name: string]: unknown },
   req?: Request,
@@ -24,14 +23,14 @@ export function observeStream(
     url: String(headers[':path'] ?? ''),
     headers: headers as Request['headers'],
   };
-  const open = observer.start(request, undefined, stream.session?.socket as Connection);
+  const open = tracker.start(request, undefined, stream.session?.socket as Connection);
   stream[OPEN] = open;
   watchStream(stream, open);
   stream.once('close', () => {
     open.status = Number.isNaN(open.firstByte) ? 0 : Number(stream.sentHeaders?.[':status'] ?? 0);
     // A reset stream also emits `finish`. Code 0 is NO_ERROR (RFC 9113, section 7).
     const finished = open.status > 0 && !stream.aborted && stream.rstCode === 0;
-    observer.end(open, finished ? 'finished' : 'aborted');
+    tracker.end(open, finished ? 'finished' : 'aborted');
   });
 }
 

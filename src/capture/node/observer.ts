@@ -6,7 +6,15 @@ import type { InFlight } from '../../record/sample.ts';
 import type { Outcome } from '../../record/series.ts';
 import { now } from './clock.ts';
 import { observeStream, streamOf } from './http2-stream.ts';
-import { type Connection, OPEN, OpenRequest, QUEUED, type Request, type Waiting } from './open-request.ts';
+import {
+  type Connection,
+  OPEN,
+  OpenRequest,
+  QUEUED,
+  type Request,
+  type Tracker,
+  type Waiting,
+} from './open-request.ts';
 import { Slots } from './slots.ts';
 import { bytesReceived, bytesSent, watchBody, watchResponses } from './wire.ts';
 
@@ -24,7 +32,7 @@ const REFUSALS = new Set([400, 408, 413, 417, 431, 503]);
  * (nodejs/node#62534), so those end with their socket. The request's own `close` is no help: it comes as soon as the
  * body has been read, and not again when the connection goes.
  */
-export class Observer {
+export class Observer implements Tracker {
   readonly #slots = new Slots();
   /** By slot. */
   readonly #open: (OpenRequest | undefined)[] = [];

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Outcome } from '../../record/series.ts';
 
 /** What is recorded of a request message. Node's own, or as much of one as was understood. */
 export type Request = Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { originalUrl?: string };
@@ -48,6 +49,13 @@ export class OpenRequest {
     this.inFlight = inFlight;
     this.start = start;
   }
+}
+
+/** Where requests are counted in and out: it gives each a slot, and has it recorded when it is over. */
+export interface Tracker {
+  start(req: Request, res: ServerResponse | undefined, socket: Connection, handled?: boolean): OpenRequest;
+  /** Only the first call for a request counts. */
+  end(open: OpenRequest, outcome: Outcome): void;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Batch } from '../../record/batch.ts';
+import type { Ledger } from '../../record/ledger.ts';
 import type { Fate, FromWorker, Parcel, Point, ToWorker } from '../../record/protocol.ts';
 import type { Sample } from '../../record/sample.ts';
-import type { Ledger } from '../ledger.ts';
 import { type Courier, type CourierSetup, startInline, startThread } from './delivery-thread.ts';
 
 /** Batches that the worker may have at a time without having encoded them. */

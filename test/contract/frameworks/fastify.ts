@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { FastifyInstance, fastify as make } from 'fastify';
-import { type FastifyRawRequests, rawRequestsFastify } from '../../../src/capture/adapters/fastify.ts';
+import { type FastifyRawRequests, rawRequestsFastify } from '../../../src/adapters/fastify.ts';
 import {
   answerText,
   type Framework,

@@ -1,5 +1,5 @@
 import type { ServerRoute, Server as Type } from '@hapi/hapi';
-import { type RawRequestsHapiApi, rawRequestsHapi } from '../../../src/capture/adapters/hapi.ts';
+import { type RawRequestsHapiApi, rawRequestsHapi } from '../../../src/adapters/hapi.ts';
 import { answerText, type Framework, failure, left, measure, stream, TEXT } from '../application.ts';
 import { impatientServer } from '../plain.ts';
 import { raw } from '../raw.ts';

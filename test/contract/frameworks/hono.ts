@@ -1,4 +1,4 @@
-import { rawRequestsHono } from '../../../src/capture/adapters/hono.ts';
+import { rawRequestsHono } from '../../../src/adapters/hono.ts';
 import { answerText, type Framework, failure, left, MOUNT, measure, stream, TEXT } from '../application.ts';
 import { SERVER_OPTIONS } from '../plain.ts';
 import { raw } from '../raw.ts';

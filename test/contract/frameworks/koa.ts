@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { rawRequestsKoa } from '../../../src/capture/adapters/koa.ts';
+import { rawRequestsKoa } from '../../../src/adapters/koa.ts';
 import {
   type Framework,
   failure,

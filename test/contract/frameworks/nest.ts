@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { rawRequestsFastify } from '../../../src/capture/adapters/fastify.ts';
+import { rawRequestsFastify } from '../../../src/adapters/fastify.ts';
 import { rawRequests } from '../../../src/index.ts';
 import {
   type Framework,

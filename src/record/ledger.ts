@@ -1,4 +1,4 @@
-import type { Fate, Point } from '../record/protocol.ts';
+import type { Fate, Point } from './protocol.ts';
 
 /**
  * What became of every request, in lines of `raw-requests`. At every moment

@@ -1,7 +1,5 @@
 import Module from 'node:module';
 import { isAbsolute, sep } from 'node:path';
-import { type HapiServer, nameHapiRoute } from './hapi.ts';
-import { type KoaContext, nameKoaRoute } from './koa.ts';
 
 type Load = (this: unknown, request: string, ...rest: unknown[]) => unknown;
 
@@ -35,52 +33,6 @@ export function onLoaded(packageName: string, tell: (exports: unknown) => void):
     if (module?.loaded && isOf(packageName, filename)) report(watch, module.exports);
   }
   watches().push(watch);
-}
-
-/** Lets every context of Koa 2 and 3 tell its route. */
-export function watchKoa(packageName = 'koa'): void {
-  onLoaded(packageName, (exports) => {
-    const { prototype } = exports as { prototype?: { createContext?: unknown } };
-    if (prototype === undefined) return;
-    const property = Object.getOwnPropertyDescriptor(prototype, 'createContext');
-    const original = property?.value;
-    if (typeof original !== 'function') return;
-    const { createContext } = {
-      createContext(this: unknown, req: unknown, res: unknown, ...rest: unknown[]): KoaContext {
-        const context = original.call(this, req, res, ...rest);
-        quietly(() => nameKoaRoute(context));
-        return context;
-      },
-    };
-    Object.defineProperty(prototype, 'createContext', { ...property, value: createContext });
-  });
-}
-
-/**
- * Lets every request of servers that Hapi makes from now on tell its route; not of those made through a named import
- * (`import { server }`) that was there before, because such a name cannot be given another value.
- */
-export function watchHapi(packageName = '@hapi/hapi'): void {
-  onLoaded(packageName, (exports) => {
-    const hapi = exports as { server?: unknown; Server?: unknown };
-    const { server } = hapi;
-    if (typeof server !== 'function' || hapi.Server !== server) return;
-    const naming = (made: HapiServer) => {
-      quietly(() =>
-        made.ext('onRequest', (request, h) => {
-          quietly(() => nameHapiRoute(request));
-          return h.continue;
-        }),
-      );
-      return made;
-    };
-    const wrapped = new Proxy(server, {
-      apply: (target, self, args) => naming(Reflect.apply(target, self, args)),
-      construct: (target, args, newTarget) => naming(Reflect.construct(target, args, newTarget)),
-    });
-    hapi.server = wrapped;
-    hapi.Server = wrapped;
-  });
 }
 
 /** All watches of this process. The first one wraps the loader, once also for several copies of this package. */

@@ -1,27 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type RawRequests, rawRequests } from '../../middleware.ts';
-import type { Options } from '../../options/options.ts';
-import { nameRoute } from '../routes/named-route.ts';
-
-/** What is used of a Hapi request. */
-export interface HapiRequest {
-  readonly raw: { readonly req: IncomingMessage; readonly res: ServerResponse };
-  readonly route: { readonly method: string; readonly path: string };
-}
-
-/** What is used of Hapi's response toolkit. */
-export interface HapiToolkit {
-  readonly continue: symbol;
-}
-
-/** What is used of a Hapi server. */
-export interface HapiServer {
-  readonly listener: {
-    prependListener(event: 'request', listener: (req: IncomingMessage, res: ServerResponse) => void): unknown;
-  };
-  ext(event: 'onRequest', method: (request: HapiRequest, h: HapiToolkit) => symbol): void;
-  expose(api: object): void;
-}
+import { type HapiServer, nameHapiRoute } from '../capture/frameworks/hapi.ts';
+import { type RawRequests, rawRequests } from '../middleware.ts';
+import type { Options } from '../options/options.ts';
 
 /** A Hapi plugin; what it exposes is at `server.plugins['raw-requests']`. */
 export interface RawRequestsHapi {
@@ -62,15 +41,3 @@ export const rawRequestsHapi: RawRequestsHapi = {
     server.expose({ flush: record.flush, close: record.close, stats: record.stats });
   },
 };
-
-/**
- * Tells the route of a request, once that is over: it is not looked up before `onRequest` has passed.
- * @internal
- */
-export function nameHapiRoute(request: HapiRequest): void {
-  nameRoute(request.raw.req, () => {
-    const { method, path } = request.route;
-    // Hapi's own routes, that answer what no other does: 404, malformed paths, CORS preflights.
-    return method === '_special' ? undefined : path;
-  });
-}

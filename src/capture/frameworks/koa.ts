@@ -1,17 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type RawRequests, rawRequests } from '../../middleware.ts';
-import type { Options } from '../../options/options.ts';
 import { nameRoute } from '../routes/named-route.ts';
+import { onLoaded, quietly } from './loaded-modules.ts';
 
 /** What is used of a Koa context, of version 2 and 3. */
 export interface KoaContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-}
-
-/** Middleware for Koa 2 and 3. */
-export interface RawRequestsKoa extends Pick<RawRequests, 'flush' | 'close' | 'stats'> {
-  <T>(context: KoaContext, next: () => Promise<T>): Promise<T>;
 }
 
 /** What routers of the `koa-router` family leave in the context. */
@@ -34,27 +28,23 @@ interface Layer {
   match?(path: string): boolean;
 }
 
-/**
- * Records every request of a Koa application as one point in InfluxDB. Use it first.
- *
- * Routes are those of `@koa/router`: full templates, with the prefixes of the routers around them. A RegExp is given
- * by its source.
- *
- * @example
- * ```ts
- * const app = new Koa();
- * app.use(rawRequestsKoa());
- * ```
- * @throws {ConfigError} when a setting is wrong; a database that is down is no error
- */
-export function rawRequestsKoa(options: Options = {}): RawRequestsKoa {
-  const record = rawRequests(options);
-  const middleware = function rawRequestsKoa<T>(context: KoaContext, next: () => Promise<T>): Promise<T> {
-    record(context.req, context.res);
-    nameKoaRoute(context);
-    return next();
-  };
-  return Object.assign(middleware, { flush: record.flush, close: record.close, stats: record.stats });
+/** Lets every context of Koa 2 and 3 tell its route. */
+export function watchKoa(packageName = 'koa'): void {
+  onLoaded(packageName, (exports) => {
+    const { prototype } = exports as { prototype?: { createContext?: unknown } };
+    if (prototype === undefined) return;
+    const property = Object.getOwnPropertyDescriptor(prototype, 'createContext');
+    const original = property?.value;
+    if (typeof original !== 'function') return;
+    const { createContext } = {
+      createContext(this: unknown, req: unknown, res: unknown, ...rest: unknown[]): KoaContext {
+        const context = original.call(this, req, res, ...rest);
+        quietly(() => nameKoaRoute(context));
+        return context;
+      },
+    };
+    Object.defineProperty(prototype, 'createContext', { ...property, value: createContext });
+  });
 }
 
 /**

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type HonoContext, honoRoute } from '../capture/frameworks/hono.ts';
+import { nameRoute } from '../capture/routes/named-route.ts';
+import { type RawRequests, rawRequests } from '../middleware.ts';
+import type { Options } from '../options/options.ts';
+
+/** Middleware for Hono 4 on Node. */
+export interface RawRequestsHono extends Pick<RawRequests, 'flush' | 'close' | 'stats'> {
+  (context: HonoContext, next: () => Promise<void>): Promise<void>;
+}
+
+/**
+ * Records every request of a Hono application as one point in InfluxDB, on Node with `@hono/node-server`; on other
+ * runtimes it does nothing. Use it first, before all routes.
+ *
+ * Routes are full templates, with the base paths of the applications around them. Hono does not tell a handler given
+ * with `all()` from middleware: only one that does not take `next` counts as a route. What `mount()` adds counts as
+ * middleware, too.
+ *
+ * @example
+ * ```ts
+ * const app = new Hono();
+ * app.use(rawRequestsHono());
+ * ```
+ * @throws {ConfigError} when a setting is wrong; a database that is down is no error
+ */
+export function rawRequestsHono(options: Options = {}): RawRequestsHono {
+  const record = rawRequests(options);
+  const middleware = function rawRequestsHono(
+    context: HonoContext,
+    next: () => Promise<void>,
+  ): Promise<void> {
+    const { incoming, outgoing } = (context.env ?? {}) as {
+      incoming?: IncomingMessage;
+      outgoing?: ServerResponse;
+    };
+    if (incoming !== undefined && outgoing !== undefined) {
+      record(incoming, outgoing);
+      nameRoute(incoming, () => honoRoute(context));
+    }
+    return next();
+  };
+  return Object.assign(middleware, { flush: record.flush, close: record.close, stats: record.stats });
+}

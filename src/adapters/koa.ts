@@ -1,0 +1,31 @@
+import { type KoaContext, nameKoaRoute } from '../capture/frameworks/koa.ts';
+import { type RawRequests, rawRequests } from '../middleware.ts';
+import type { Options } from '../options/options.ts';
+
+/** Middleware for Koa 2 and 3. */
+export interface RawRequestsKoa extends Pick<RawRequests, 'flush' | 'close' | 'stats'> {
+  <T>(context: KoaContext, next: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Records every request of a Koa application as one point in InfluxDB. Use it first.
+ *
+ * Routes are those of `@koa/router`: full templates, with the prefixes of the routers around them. A RegExp is given
+ * by its source.
+ *
+ * @example
+ * ```ts
+ * const app = new Koa();
+ * app.use(rawRequestsKoa());
+ * ```
+ * @throws {ConfigError} when a setting is wrong; a database that is down is no error
+ */
+export function rawRequestsKoa(options: Options = {}): RawRequestsKoa {
+  const record = rawRequests(options);
+  const middleware = function rawRequestsKoa<T>(context: KoaContext, next: () => Promise<T>): Promise<T> {
+    record(context.req, context.res);
+    nameKoaRoute(context);
+    return next();
+  };
+  return Object.assign(middleware, { flush: record.flush, close: record.close, stats: record.stats });
+}
