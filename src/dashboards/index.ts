@@ -1,8 +1,8 @@
 import { delivery } from './grafana/delivery.ts';
 import type { Dashboard } from './grafana/model.ts';
 import { processInfo } from './grafana/process-info.ts';
-import { rawRequests } from './grafana/raw-requests.ts';
-import { requestMetrics } from './grafana/request-metrics.ts';
+import { rawRequests } from './grafana/raw-requests/dashboard.ts';
+import { requestMetrics } from './grafana/request-metrics/dashboard.ts';
 
 /** Grafana dashboards by uid, as classic JSON that Grafana 7.5 to 13 takes. */
 export const dashboards: Readonly<Record<string, Dashboard>> = Object.fromEntries(
