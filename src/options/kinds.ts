@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import * as v from 'valibot';
+import { unsafeFolder } from '../safety/safe-folder.ts';
 import type { Logger, LogLevel, Options, ResolvedOptions } from './options.ts';
 import type { Source } from './show.ts';
 
@@ -55,11 +56,27 @@ const plain = v.pipe(
 /** Goes into an address or a header: a line break in it could smuggle in another one. */
 export const name: Kind<string> = { fromCode: plain, fromText: plain };
 
-/** Made absolute at once: the application may change its working directory. */
+/**
+ * Made absolute at once: the application may change its working directory. A folder that is not safe is a wrong setting;
+ * one that does not exist yet, or cannot be looked at, is a fault of the moment, and none.
+ */
 const folderPath = v.pipe(
   plain,
   v.transform((path) => resolve(path)),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const problem = dataset.typed ? problemOf(dataset.value) : undefined;
+    if (problem !== undefined) addIssue({ message: problem });
+  }),
 );
+
+function problemOf(path: string): string | undefined {
+  try {
+    return unsafeFolder(path);
+  } catch {
+    return undefined;
+  }
+}
+
 export const folder: Kind<string> = { fromCode: folderPath, fromText: folderPath };
 
 export const secret: Kind<string> = { ...name, show: hide };

@@ -167,7 +167,8 @@ export interface Options {
    * Folder for what the database does not take, so that it outlives the process: plain `.lp.gz` files, which are
    * delivered when the database takes them again, if need be by another process. It is made, with access for this user
    * alone, when it is first needed, and several processes may share it. A folder that cannot be written to is no
-   * error: memory then has to do.
+   * error: memory then has to do. One that exists is to be no link, to belong to this user, and to be writable by no
+   * other, or to have the sticky bit.
    *
    * Environment: `RAW_REQUESTS_SPOOL_DIR`.
    * @default undefined: nothing is written to disk

@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -154,6 +165,63 @@ describe('raw-requests replay', () => {
     assert.equal(left.length, 2);
     assert.equal((await replay(left, settingsOf(influx.url))).status, 0);
     assert.equal(influx.points.length, 6);
+  });
+
+  test('sends nothing that another user could have put there, or changed', async (t) => {
+    const influx = await fakeInflux(t);
+    const settings = settingsOf(influx.url);
+    const { dir, paths } = spooled(t, influx.url, 3);
+    const link = `${dir}-link`;
+    symlinkSync(dir, link);
+    t.after(() => rmSync(link));
+    const refused = async (path: string, message: RegExp) => {
+      const { status, errors } = await replay([path], settings);
+      assert.equal(status, 1);
+      assert.match(errors, message);
+    };
+    await refused(link, /^Expected .*-link to be a folder, not a link: it leads to /);
+    await refused(`${link}/`, /^Expected .*-link\/ to be a folder, not a link/);
+    chmodSync(dir, 0o770);
+    await refused(dir, /^Expected .* to be writable by its user alone, or .* \(mode 0770;/);
+    chmodSync(dir, 0o700);
+    chmodSync(dirname(paths[0]!), 0o777);
+    const within = await replay([dir], settings);
+    assert.equal(within.status, 1);
+    assert.match(within.output, / {2}skipped: expected it to be writable .* \(mode 0777;/);
+    chmodSync(dirname(paths[0]!), 0o700);
+    assert.equal(influx.points.length, 0);
+
+    chmodSync(paths[0]!, 0o620);
+    renameSync(paths[1]!, `${dir}/elsewhere`);
+    symlinkSync(`${dir}/elsewhere`, paths[1]!);
+    const { status, lines } = await replay(paths, settings);
+    assert.equal(status, 1);
+    assert.match(
+      lines[0]!,
+      / {2}refused: expected it to be writable by its user alone \(mode 0620; .*, left$/,
+    );
+    assert.match(lines[1]!, / {2}refused: expected it to be a file, not a link, left$/);
+    assert.equal(influx.points.length, 3, 'the third is sent');
+    assert.deepEqual(
+      paths.map((path) => existsSync(path)),
+      [true, true, false],
+    );
+  });
+
+  test('sends nothing of another user', { skip: process.geteuid?.() !== 0 && 'needs root' }, async (t) => {
+    const influx = await fakeInflux(t);
+    const { dir, paths } = spooled(t, influx.url, 1);
+    chownSync(paths[0]!, 12345, 12345);
+    const file = await replay(paths, settingsOf(influx.url));
+    assert.match(
+      file.lines[0]!,
+      / {2}refused: expected it to belong to the user of this process, uid 0, not/,
+    );
+    chownSync(dirname(paths[0]!), 12345, 12345);
+    assert.equal((await replay([dir], settingsOf(influx.url))).status, 1);
+    chownSync(dir, 12345, 12345);
+    assert.match((await replay([dir], settingsOf(influx.url))).errors, /^Expected .* not to uid 12345 /);
+    assert.equal(influx.points.length, 0);
   });
 
   test('says what is wrong with what it was given', async (t) => {

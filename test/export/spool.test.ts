@@ -308,8 +308,12 @@ describe('a folder that cannot be used', () => {
     const dir = join(temporaryFolder(t), 'spool');
     let nowMs = 0;
     const { spool } = open(dir, { elapsedMs: () => nowMs });
-    writeFileSync(dir, '');
-    const refused = { kept: false, full: false, reason: `cannot spool to ${dir}: ${dir} is not a folder` };
+    writeFileSync(dir, '', { mode: 0o644 });
+    const refused = {
+      kept: false,
+      full: false,
+      reason: `cannot spool to ${dir}: expected it to be a folder, not something else (mode 0644)`,
+    };
     assert.deepEqual(spool.put(batch), refused);
     spool.adopt();
     rmSync(dir);
@@ -322,11 +326,13 @@ describe('a folder that cannot be used', () => {
   test('because others could exchange files in it is refused', (t) => {
     const dir = temporaryFolder(t);
     orphan(dir, 1);
-    chmodSync(dir, 0o777);
-    const { spool } = open(dir);
-    assert.match(JSON.stringify(spool.put(batch)), /open to all users/);
-    spool.adopt();
-    assert.equal(spool.next(), undefined);
+    for (const mode of [0o777, 0o770]) {
+      chmodSync(dir, mode);
+      const { spool } = open(dir);
+      assert.match(JSON.stringify(spool.put(batch)), /to be writable by its user alone/);
+      spool.adopt();
+      assert.equal(spool.next(), undefined);
+    }
     chmodSync(dir, 0o1777);
     assert.ok(open(dir).spool.put(batch).kept);
   });
@@ -334,11 +340,21 @@ describe('a folder that cannot be used', () => {
   test('because it belongs to another user is refused', { skip: !isRoot && 'needs root' }, (t) => {
     const dir = temporaryFolder(t);
     chownSync(dir, 12345, 12345);
-    assert.match(JSON.stringify(open(dir).spool.put(batch)), /belongs to another user \(uid 12345\)/);
+    assert.match(JSON.stringify(open(dir).spool.put(batch)), /not to uid 12345 \(mode 0700\)/);
     chownSync(dir, 0, 0);
     const folder = orphan(dir, 1);
     chownSync(folder, 12345, 12345);
     const { spool } = open(dir);
+    spool.adopt();
+    assert.equal(spool.next(), undefined);
+  });
+
+  test('because it is a link is refused', (t) => {
+    const [dir, outside] = [join(temporaryFolder(t), 'link'), temporaryFolder(t)];
+    orphan(outside, 1);
+    symlinkSync(outside, dir);
+    const { spool } = open(dir);
+    assert.match(JSON.stringify(spool.put(batch)), /not a link: it leads to /);
     spool.adopt();
     assert.equal(spool.next(), undefined);
   });

@@ -1,15 +1,23 @@
-import { lstatSync, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { DAMAGED, linesOf, unpack } from '../../export/spool/files.ts';
+import { DAMAGED, linesOf, readSafely, unpack } from '../../export/spool/files.ts';
 import { SILENT_MS } from '../../export/spool/other-owners.ts';
 import { isRunning, type OwnedFolder, parseFolderName, thisThread } from '../../export/spool/owner.ts';
+import { unsafeFolder } from '../../safety/safe-folder.ts';
 import { CliError } from '../cli-error.ts';
 
 /** What there is to send, oldest first, and the folders that were left alone. */
 export interface Found {
   files: string[];
-  skipped: { folder: string; reason: string }[];
+  skipped: Skipped[];
+}
+
+export interface Skipped {
+  folder: string;
+  reason: string;
+  /** It may hold what should be sent, but another user could have put it there. */
+  unsafe: boolean;
 }
 
 /** Lines of a file, ready to be sent. */
@@ -22,14 +30,19 @@ export interface Readable {
 /**
  * Looks for `.lp.gz` and `.lp` files, in folders at any depth; links in them are not followed. Spools of running
  * processes, and those for another destination than `key`, are left alone; a file that is named is always taken.
+ *
+ * @throws {CliError} when one of `paths` does not exist, or is a folder that is not safe
  */
 export function findFiles(paths: readonly string[], key: string | undefined): Found {
   const found: Found = { files: [], skipped: [] };
   for (const path of paths) {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) throw new CliError(`There is no ${path}`);
-    if (stats.isDirectory()) walk(path, key, found);
-    else found.files.push(path);
+    if (stats.isDirectory()) {
+      const problem = unsafeFolder(path);
+      if (problem !== undefined) throw new CliError(`Expected ${path} ${problem}`);
+      walk(path, key, found);
+    } else found.files.push(path);
   }
   // Names of the spool start with the time; files of several processes are sent in the order of their times.
   const names = new Map([...new Set(found.files)].map((file) => [file, basename(file)]));
@@ -37,9 +50,9 @@ export function findFiles(paths: readonly string[], key: string | undefined): Fo
   return found;
 }
 
-/** @throws when it cannot be read, is damaged, or has no lines */
+/** @throws when it cannot be read, could be another user's, is damaged, or has no lines */
 export function readLines(file: string): Readable {
-  const content = readFileSync(file);
+  const content = readSafely(file);
   const packed = file.endsWith('.gz');
   const text = packed ? unpack(content) : content;
   const lines = countLines(text);
@@ -50,9 +63,10 @@ export function readLines(file: string): Readable {
 }
 
 function walk(folder: string, key: string | undefined, found: Found): void {
-  const reason = reasonToSkip(folder, key);
+  const problem = unsafeFolder(folder);
+  const reason = problem === undefined ? reasonToSkip(folder, key) : `expected it ${problem}`;
   if (reason !== undefined) {
-    found.skipped.push({ folder, reason });
+    found.skipped.push({ folder, reason, unsafe: problem !== undefined });
     return;
   }
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

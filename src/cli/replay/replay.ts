@@ -5,6 +5,7 @@ import { halve, type Part } from '../../export/queue/part.ts';
 import type { Verdict } from '../../export/send/judge.ts';
 import { retryDelay } from '../../export/send/retry.ts';
 import { createSend, type Send } from '../../export/send/send.ts';
+import { UnsafeError } from '../../export/spool/files.ts';
 import { parseFolderName, spoolKey } from '../../export/spool/owner.ts';
 import { resolveOptions } from '../../options/options.ts';
 import { CliError } from '../cli-error.ts';
@@ -44,9 +45,10 @@ export async function replay(
   const { files, skipped } = findFiles(paths, destination && spoolKey(destination));
 
   for (const { folder, reason } of skipped) say(`${folder}  ${paint.dim(`skipped: ${reason}`)}`);
+  const hasUnsafe = skipped.some(({ unsafe }) => unsafe);
   if (files.length === 0) {
     say(`There is nothing to send in ${paths.join(', ')}.`);
-    return 0;
+    return hasUnsafe ? 1 : 0;
   }
   const tally = { stored: 0, lines: 0, left: 0 };
   const send =
@@ -55,8 +57,8 @@ export async function replay(
       : createSend({ destination, timeoutMs, holdsProcess: true });
   for (const [index, file] of files.entries()) {
     const content = read(file);
-    if ('damaged' in content) {
-      say(`${file}  ${paint.bad(`damaged: ${content.damaged}`)}, left`);
+    if ('unusable' in content) {
+      say(`${file}  ${paint.bad(content.unusable)}, left`);
       tally.left++;
       continue;
     }
@@ -90,14 +92,15 @@ export async function replay(
       `${counted(tally.stored, 'file')} stored (${counted(tally.lines, 'line')}) in ${destination!.label}${leftText(tally.left)}.`,
     );
   }
-  return tally.left === 0 ? 0 : 1;
+  return tally.left === 0 && !hasUnsafe ? 0 : 1;
 }
 
-function read(file: string): Readable | { damaged: string } {
+function read(file: string): Readable | { unusable: string } {
   try {
     return readLines(file);
   } catch (error) {
-    return { damaged: (error as Error).message };
+    const { message } = error as Error;
+    return { unusable: `${error instanceof UnsafeError ? 'refused' : 'damaged'}: ${message}` };
   }
 }
 

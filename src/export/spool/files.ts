@@ -11,13 +11,12 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  type Stats,
-  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { unsafeFile, unsafeFolder } from '../../safety/safe-folder.ts';
 
 /** The folder, beside those of the owners, for files that cannot be delivered. */
 export const DAMAGED = 'damaged';
@@ -60,21 +59,19 @@ export function makeFolder(path: string): void {
   if (made !== undefined) syncFolder(dirname(path));
 }
 
-/** @throws when it is no folder, or one in which other users could exchange our files for theirs */
+/** Another user could have put it there, or changed it. */
+export class UnsafeError extends Error {}
+
+/** @throws {UnsafeError} when it is not a safe folder */
 export function checkFolder(path: string): void {
-  const stats = statSync(path);
-  if (!stats.isDirectory()) throw new Error(`${path} is not a folder`);
-  if (!isOurs(stats)) throw new Error(`${path} belongs to another user (uid ${stats.uid})`);
-  if ((stats.mode & 0o1002) === 0o002) {
-    throw new Error(`${path} is open to all users: take away their right to write (chmod o-w)`);
-  }
+  const problem = unsafeFolder(path);
+  if (problem !== undefined) throw new UnsafeError(`expected it ${problem}`);
 }
 
-/** A real folder of this user, not a link to one. */
-export function isOwnFolder(path: string): boolean {
+/** Whether it is there, and safe. */
+export function isSafeFolder(path: string): boolean {
   try {
-    const stats = lstatSync(path);
-    return stats.isDirectory() && isOurs(stats);
+    return unsafeFolder(path) === undefined;
   } catch {
     return false;
   }
@@ -127,7 +124,7 @@ export type Read =
 export function readFile(path: string, lines: number): Read {
   let body: Uint8Array;
   try {
-    body = readOwn(path);
+    body = readSafely(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
@@ -156,18 +153,28 @@ function countLines(text: Buffer): number {
   return lines;
 }
 
-function readOwn(path: string): Uint8Array {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  // Without O_NONBLOCK a pipe of that name would stop us.
-  const file = openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+/** @throws {UnsafeError} when it is not a safe file */
+export function readSafely(path: string): Buffer {
+  const file = openUnfollowed(path);
   try {
     const stats = fstatSync(file);
-    if (!stats.isFile()) throw new Error('not a file');
-    if (!isOurs(stats)) throw new Error('a file of another user');
+    const problem = unsafeFile(stats);
+    if (problem !== undefined) throw new UnsafeError(`expected it ${problem}`);
     if (stats.size > MOST_UNPACKED_BYTES) throw new Error('too large');
     return readFileSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+function openUnfollowed(path: string): number {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  try {
+    // Without O_NONBLOCK a pipe of that name would stop us.
+    return openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+    throw new UnsafeError('expected it to be a file, not a link');
   }
 }
 
@@ -180,7 +187,7 @@ export function setAside(spoolFolder: string, path: string, name: string, mostBy
   const aside = join(folder, `${name.slice(0, 60)}.${randomBytes(4).toString('hex')}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!isOwnFolder(folder)) return path;
+    if (!isSafeFolder(folder)) return path;
     renameSync(path, aside);
   } catch {
     return path;
@@ -239,9 +246,4 @@ export function removeQuietly(path: string): void {
   } catch {
     // It is not there, or will be found again.
   }
-}
-
-function isOurs({ uid }: Stats): boolean {
-  const user = process.geteuid?.();
-  return user === undefined || uid === user;
 }

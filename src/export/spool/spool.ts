@@ -4,7 +4,7 @@ import {
   checkFolder,
   fileName,
   isFit,
-  isOwnFolder,
+  isSafeFolder,
   linesOf,
   makeFolder,
   type Read,
@@ -350,7 +350,7 @@ export class Spool {
 
   /** Renaming is what only one process can do; after that the folder is ours by its name. */
   #adopt(name: string, owned: OwnedFolder): void {
-    if (!isOwnFolder(join(this.#dir, name))) return;
+    if (!isSafeFolder(join(this.#dir, name))) return;
     const own = !owned.adopted && isSameProcess(owned, this.#owner);
     const folder = folderName(this.#owner, this.#key, !own);
     let names: string[];
@@ -393,7 +393,7 @@ export class Spool {
 
   /** A folder of ours may have been removed, or adopted by an owner on another host who took us for dead. */
   #vanished(folder: string): void {
-    if (isOwnFolder(join(this.#dir, folder))) return;
+    if (isSafeFolder(join(this.#dir, folder))) return;
     if (this.#folder === folder) this.#folder = undefined;
     const gone = this.#kept.filter((kept) => kept.folder === folder && !kept.out);
     for (const kept of gone) this.#lose(kept, MISSING, true);
