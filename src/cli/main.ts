@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { ConfigError } from '../options/options.ts';
+import { packageInfo } from '../package-root.ts';
 import { append, commaList, generation, positiveInteger, positiveNumber, wholeNumber } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 
@@ -15,9 +15,7 @@ class Interrupted extends Error {
   }
 }
 
-const { version, description } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-);
+const { version, description } = packageInfo();
 
 const program = new Command('raw-requests')
   .description(`${description}.`)

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { address } from '../../options/address.ts';
 import { hostName, type Kind, token, wholeNumber } from '../../options/kinds.ts';
 import { ConfigError } from '../../options/options.ts';
 import { show } from '../../options/show.ts';
+import { packageInfo } from '../../package-root.ts';
 import { CHUNK_ROWS } from '../shared/columns.ts';
 import { isLoopback } from './access.ts';
 import type { ForwardTarget } from './forward.ts';
@@ -105,7 +105,13 @@ export async function openViewer(
   hooks: Partial<Pick<ServerOptions, 'say' | 'written'>> = {},
 ): Promise<ViewerServer> {
   const say = (text: string) => console.error(`raw-requests view: ${text}`);
-  const server = new ViewerServer({ ...resolved, version, folder: FOLDER, say, ...hooks });
+  const server = new ViewerServer({
+    ...resolved,
+    version: packageInfo().version,
+    folder: FOLDER,
+    say,
+    ...hooks,
+  });
   try {
     await server.listen();
   } catch (error) {
@@ -182,14 +188,5 @@ function authorize(username: string | undefined, password: string | undefined): 
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** Of this package: three levels above `dist/view/server`, or above `src/view/server` as the tests compile it. */
-const { version } = JSON.parse(
-  readFileSync(
-    new URL(
-      import.meta.url.includes('/.build/') ? '../../../../package.json' : '../../../package.json',
-      import.meta.url,
-    ),
-    'utf8',
-  ),
-) as { version: string };
+/** That of the page. */
 const FOLDER = new URL('../', import.meta.url);

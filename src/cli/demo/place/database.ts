@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { resolveOptions } from '../../../options/options.ts';
+import { packageRoot } from '../../../package-root.ts';
 import { CliError } from '../../cli-error.ts';
 import { type InfluxTarget, influxQuery, QueryError } from '../../influxql.ts';
 import { findInfluxd, findOnPath, startInfluxd } from './influxd.ts';
@@ -54,7 +55,7 @@ function placeOf(target: InfluxTarget & { database: string }, run: string, own: 
 }
 
 function installInfluxd(say: (text: string) => void): void {
-  const setup = fileURLToPath(new URL('../../../../scripts/setup.sh', import.meta.url));
+  const setup = join(packageRoot(), 'scripts', 'setup.sh');
   if (existsSync(setup) && findOnPath('apt-get') !== undefined) {
     say('There is no `influxd` here yet: installing the Debian package `influxdb`.');
     const { status } = spawnSync('sh', [setup, 'influxdb'], { stdio: 'inherit' });

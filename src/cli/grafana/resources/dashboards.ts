@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../../package-root.ts';
 import { CliError } from '../../cli-error.ts';
 import { parseObject } from '../../doctor/checks/client.ts';
 import { DATA_SOURCE_UID } from './data-source.ts';
@@ -17,7 +17,7 @@ export const FIRST_UID = 'raw-requests';
 
 /** All dashboards of a folder, by default those of this package; the one to open comes first. */
 export function readDashboards(folder: string | undefined): Dashboard[] {
-  const from = folder ?? fileURLToPath(new URL('../../../../dashboards', import.meta.url));
+  const from = folder ?? join(packageRoot(), 'dashboards');
   let files: string[];
   try {
     files = readdirSync(from).filter((name) => name.endsWith('.json'));

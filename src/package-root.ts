@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What is read of this package's `package.json`. */
+export interface PackageInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+}
+
+interface Package {
+  readonly root: string;
+  readonly info: PackageInfo;
+}
+
+let own: Package | undefined;
+
+/** The folder of this package: the one above this file whose `package.json` has its name, wherever this was compiled to. */
+export function packageRoot(): string {
+  return ownPackage().root;
+}
+
+/** What this package says of itself. */
+export function packageInfo(): PackageInfo {
+  return ownPackage().info;
+}
+
+function ownPackage(): Package {
+  own ??= findPackage(dirname(fileURLToPath(import.meta.url)));
+  return own;
+}
+
+function findPackage(from: string): Package {
+  for (let root = from; ; root = dirname(root)) {
+    const info = readInfo(root);
+    if (info?.name === 'raw-requests') return { root, info };
+    if (dirname(root) === root) {
+      throw new Error(`There is no package raw-requests around ${from}. Bundled? Keep raw-requests external`);
+    }
+  }
+}
+
+function readInfo(folder: string): PackageInfo | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageInfo;
+  } catch {
+    return undefined;
+  }
+}
