@@ -69,6 +69,12 @@ const LEDGER: readonly (readonly [
     'Requests of processes that died, delivered from the spool.',
   ],
   ['hookErrors', 'raw_requests_hook_errors_total', 'counter', 'Times that route or requestTags threw.'],
+  [
+    'queueTimeErrors',
+    'raw_requests_queue_time_errors_total',
+    'counter',
+    'Proxy headers that held no time that can be true.',
+  ],
 ];
 
 /**

@@ -9,7 +9,7 @@ import { now, WallClock } from './capture/node/clock.ts';
 import { Observer } from './capture/node/observer.ts';
 import type { OpenRequest, Request } from './capture/node/open-request.ts';
 import { pathOf } from './capture/node/path.ts';
-import { queueTime } from './capture/node/queue-time.ts';
+import { queueTime, WRONG } from './capture/node/queue-time.ts';
 import type { ObserveServers } from './capture/node/servers.ts';
 import { namedRoute } from './capture/routes/named-route.ts';
 import { requestRoute } from './capture/routes/request-route.ts';
@@ -219,7 +219,7 @@ export class Recorder implements Source {
 
     columns.series[row] = this.#series.intern(
       batch,
-      req.method ?? '',
+      open.method,
       this.#route(req),
       open.status,
       outcome,
@@ -237,14 +237,15 @@ export class Recorder implements Source {
     columns.path[row] = 0;
 
     if (this.#options.queueTime) {
-      const header = headers['x-request-start'] ?? headers['x-queue-start'];
-      if (header !== undefined) columns.queueTime[row] = queueTime(header, Date.now() - (end - open.start));
+      const waited = queueTime(headers, Date.now() - (end - open.start));
+      if (waited === WRONG) this.#ledger.queueTimeErrors++;
+      else columns.queueTime[row] = waited;
     }
     const { traceparent } = headers;
     if (typeof traceparent === 'string' && traceparent.length >= 55 && traceparent.length < 256) {
       columns.trace[row] = batch.texts.push(traceparent);
     }
-    if (this.#options.path) columns.path[row] = batch.texts.push(pathOf(req).slice(0, LONGEST_PATH));
+    if (this.#options.path) columns.path[row] = batch.texts.push(pathOf(open.target).slice(0, LONGEST_PATH));
 
     batch.rows = row + 1;
     this.#ledger.recorded++;

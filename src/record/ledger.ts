@@ -21,6 +21,8 @@ export interface Stats {
   readonly rejected: number;
   /** Times that `route` or `requestTags` threw; the request was recorded without them. Not a part of the sum. */
   readonly hookErrors: number;
+  /** Proxies' headers that held no time that can be true: such a request has no `queue_time`. Not a part of the sum. */
+  readonly queueTimeErrors: number;
   /** Requests of processes that died, delivered from the spool. Not a part of the sum. */
   readonly recovered: number;
 }
@@ -34,6 +36,7 @@ export class Ledger {
   unknown = 0;
   rejected = 0;
   hookErrors = 0;
+  queueTimeErrors = 0;
   recovered = 0;
 
   settle({ acknowledged, rejected, dropped, unknown }: Fate): void {
@@ -44,8 +47,18 @@ export class Ledger {
   }
 
   stats(queued: number): Stats {
-    const { recorded, acknowledged, spooled, dropped, unknown, rejected, hookErrors, recovered } = this;
-    return { recorded, acknowledged, queued, spooled, dropped, unknown, rejected, hookErrors, recovered };
+    return {
+      recorded: this.recorded,
+      acknowledged: this.acknowledged,
+      queued,
+      spooled: this.spooled,
+      dropped: this.dropped,
+      unknown: this.unknown,
+      rejected: this.rejected,
+      hookErrors: this.hookErrors,
+      queueTimeErrors: this.queueTimeErrors,
+      recovered: this.recovered,
+    };
   }
 }
 
@@ -53,6 +66,8 @@ export class Ledger {
 export const NO_STATS: Stats = Object.freeze(new Ledger().stats(0));
 
 /** The ledger as a point of the measurement `delivery`. */
-export function deliveryPoint({ hookErrors: _, recovered: __, ...integers }: Stats, atMs: number): Point {
+export function deliveryPoint(stats: Stats, atMs: number): Point {
+  const { recorded, acknowledged, queued, spooled, dropped, unknown, rejected } = stats;
+  const integers = { recorded, acknowledged, queued, spooled, dropped, unknown, rejected };
   return { measurement: 'delivery', integers, atMs };
 }

@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
-import type net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,67 +12,10 @@ import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WebSocket, WebSocketServer } from 'ws';
-import { observeServers } from '../../src/capture/node/servers.ts';
-import { type RawRequests, rawRequests } from '../../src/index.ts';
-import { resolveOptions } from '../../src/options/options.ts';
-import { sharedRecorder } from '../../src/shared-recorder.ts';
-import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import { influxdb } from '../support/influx.ts';
-import type { Point } from '../support/line-protocol.ts';
+import { exchange, register, summary } from '../support/registered.ts';
 import { run } from '../support/run.ts';
 import { connect } from '../support/server.ts';
-
-interface Registered {
-  readonly influx: FakeInflux;
-  readonly middleware: RawRequests;
-  /** Listens on a free port; ends with the test. */
-  listen(server: net.Server): Promise<number>;
-  points(count: number): Promise<Point[]>;
-}
-
-/** Records all servers of this process but the fake database, as `raw-requests/register` does. */
-async function register(t: TestContext): Promise<Registered> {
-  const influx = await fakeInflux(t);
-  const options = {
-    url: influx.url,
-    database: 'requests',
-    flushIntervalMs: 10,
-    ignore: ['/write*'],
-    logLevel: 'silent' as const,
-  };
-  const middleware = rawRequests(options);
-  const resolved = resolveOptions(options);
-  const share = sharedRecorder(resolved, resolved.destination!);
-  share.recorder.observeAll(observeServers);
-  t.after(async () => {
-    await middleware.close();
-    await share.release();
-  });
-  return {
-    influx,
-    middleware,
-    listen: async (server) => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      t.after(() => {
-        server.close();
-        (server as http.Server).closeAllConnections?.();
-      });
-      return (server.address() as AddressInfo).port;
-    },
-    points: (count) => influx.stored(count),
-  };
-}
-
-const summary = (point: Point) => `${point.tags.method} ${point.tags.status} ${point.tags.outcome}`;
-
-/** Sends `request` to a server and reads until it closes the connection. */
-async function exchange(t: TestContext, port: number, request: string): Promise<string> {
-  const { socket, text } = await connect(t, port);
-  socket.write(request);
-  await once(socket, 'close');
-  return text();
-}
 
 function certificate(t: TestContext): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), 'raw-requests-tls-'));

@@ -20,6 +20,7 @@ test('the log has a line when the state changes, at most one a minute, and the l
     unknown: 0,
     rejected: 0,
     hookErrors: 0,
+    queueTimeErrors: 0,
     recovered: 0,
   };
   const report = new Report(

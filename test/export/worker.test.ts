@@ -53,6 +53,7 @@ describe('a worker thread that dies', () => {
       unknown: 0,
       rejected: 0,
       hookErrors: 0,
+      queueTimeErrors: 0,
       recovered: 0,
     });
     const identity = (point: (typeof points)[0]) => `${point.fields.sequence} ${point.time}`;

@@ -1,5 +1,5 @@
 import type { RequestHead } from '../../options/options.ts';
-import { pathOf } from '../node/path.ts';
+import { pathOf, targetOf } from '../node/path.ts';
 
 /**
  * Compiles the `ignore` option: exact paths and prefixes that end in `*`, or a function of the user's. Undefined when
@@ -13,7 +13,7 @@ export function ignores(
   const exact = new Set(setting.filter((pattern) => !pattern.endsWith('*')));
   const prefixes = setting.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1));
   return (req) => {
-    const path = pathOf(req);
+    const path = pathOf(targetOf(req));
     return exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix));
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Outcome } from '../../record/series.ts';
+import { targetOf } from './path.ts';
 
 /** What is recorded of a request message. Node's own, or as much of one as was understood. */
 export type Request = Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { originalUrl?: string };
@@ -12,6 +13,9 @@ export class OpenRequest {
   readonly res: ServerResponse | undefined;
   readonly socket: Connection;
   readonly headers: IncomingHttpHeaders;
+  /** As the client sent them: applications rewrite those of the request. */
+  readonly method: string;
+  readonly target: string;
   /** Concurrency slot, from 1. */
   readonly slot: number;
   /** Requests in flight when this one started, itself included. */
@@ -44,6 +48,8 @@ export class OpenRequest {
     this.res = res;
     this.socket = socket;
     this.headers = req.headers;
+    this.method = req.method ?? '';
+    this.target = targetOf(req);
     this.handled = handled;
     this.slot = slot;
     this.inFlight = inFlight;

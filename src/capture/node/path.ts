@@ -1,8 +1,16 @@
 import type { Request } from './open-request.ts';
 
-/** The path as the client sent it, without the query. Routers rewrite `url` but keep `originalUrl`. */
-export function pathOf(req: Pick<Request, 'url' | 'originalUrl'>): string {
-  const url = req.originalUrl ?? req.url ?? '';
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+/** The scheme and authority of an absolute-form target (RFC 9112, section 3.2.2), as clients send it to proxies. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i;
+
+/** The target as the client sent it. Routers rewrite `url` but keep `originalUrl`. */
+export function targetOf(req: Pick<Request, 'url' | 'originalUrl'>): string {
+  return req.originalUrl ?? req.url ?? '';
+}
+
+/** The path of a target, without origin and query: `/a` for `http://host/a?b=c`. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  const path = query === -1 ? target : target.slice(0, query);
+  return path.startsWith('/') ? path : path.replace(ORIGIN, '') || '/';
 }

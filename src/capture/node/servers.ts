@@ -133,21 +133,32 @@ function openOf(req: IncomingMessage, res: ServerResponse): OpenRequest | undefi
 
 type ParserError = NodeJS.ErrnoException & { rawPacket?: unknown };
 
+/** The connection ended in the middle of a message. */
+const CLIENT_CLOSED = 'HPE_INVALID_EOF_STATE';
+
 /** Errors of the parser, and of requests that took too long to arrive; a connection that broke is no request. */
 const REFUSED = /^(?:HPE_|ERR_HTTP_REQUEST_TIMEOUT$)/;
-
-/** The end of the connection in the middle of a body. */
-const CLIENT_LEFT = 'HPE_INVALID_EOF_STATE';
 
 function onClientError(observer: Observer, error: ParserError, socket: Connection): void {
   if (!REFUSED.test(error.code ?? '')) return;
   const open = socket[OPEN];
   if (open === undefined || open.ended) {
-    if (socket.writable) observeSocket(observer, unparsed(error), socket, 'rejected');
-  } else if (open.res !== undefined && Number.isNaN(open.firstByte) && error.code !== CLIENT_LEFT) {
-    // In the middle of a request, before it was answered: Node answers in the application's place.
+    if (socket.writable && !isInBody(socket)) observeSocket(observer, unparsed(error), socket, 'rejected');
+  } else if (open.res !== undefined && Number.isNaN(open.firstByte)) {
+    // In the middle of a request, before it was answered: Node answers in the application's place. When the client has
+    // closed its half of the connection, Node does so as well, but cannot know whether the client is still there.
     watchHead(open, () => {
-      open.handled = false;
+      open.handled = error.code === CLIENT_CLOSED;
     });
   }
+}
+
+/**
+ * Whether the parser is in the body of a request. When the application has answered that request already, its point is
+ * there, and what is wrong with the rest of its body is no further request.
+ */
+function isInBody(socket: Connection): boolean {
+  const { parser } = socket as { readonly parser?: { readonly incoming?: IncomingMessage | null } | null };
+  const incoming = parser?.incoming;
+  return incoming?.socket === socket && !incoming.complete; // parsers are used again, and may hold one of another socket
 }

@@ -8,8 +8,13 @@ const echoed = (answer: string) => {
   return { ...point, fields: { ...point.fields, bytes_in: BODY.length } };
 };
 
-/** The client sends a part of what it promised, and then goes. */
-function givenUp(name: string, item: string, leave: (socket: Socket) => void): Scenario {
+/** The client sends a part of what it promised, and then goes. Node may answer that, which `register` alone sees. */
+function givenUp(
+  name: string,
+  item: string,
+  leave: (socket: Socket) => void,
+  answered = 0,
+): Scenario {
   return {
     name,
     path: pathTo('raw', item),
@@ -22,8 +27,8 @@ function givenUp(name: string, item: string, leave: (socket: Socket) => void): S
       leave(socket);
       return '';
     },
-    points: () => {
-      const point = aborted(routeTo('raw'), 0, 'POST');
+    points: (_answer, mode) => {
+      const point = aborted(routeTo('raw'), mode === 'code' ? 0 : answered, 'POST');
       return [{ ...point, fields: { ...point.fields, bytes_in: 10 } }];
     },
   };
@@ -57,7 +62,7 @@ export const uploads: Scenario[] = [
     },
     points: (answer) => [echoed(answer)],
   },
-  givenUp('an upload whose client leaves is aborted', 'upload', (socket) => socket.destroy()),
+  givenUp('an upload whose client leaves is aborted', 'upload', (socket) => socket.destroy(), 400),
   givenUp('an upload whose connection is reset is aborted', 'upload-reset', (socket) =>
     socket.resetAndDestroy(),
   ),

@@ -90,7 +90,15 @@ export const sequences: Row = {
     const runs = scene.short ? 5 : 100;
     const { recorded, rejected } = await assertNothingLost(scene, { runs, seed: scene.seed });
     const acknowledged = recorded - rejected;
-    const none = { queued: 0, spooled: 0, dropped: 0, unknown: 0, hookErrors: 0, recovered: 0 };
+    const none = {
+      queued: 0,
+      spooled: 0,
+      dropped: 0,
+      unknown: 0,
+      hookErrors: 0,
+      queueTimeErrors: 0,
+      recovered: 0,
+    };
     const ledger = { recorded, acknowledged, rejected, ...none };
     return {
       answered: recorded,
