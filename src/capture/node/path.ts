@@ -12,5 +12,6 @@ export function targetOf(req: Pick<Request, 'url' | 'originalUrl'>): string {
 export function pathOf(target: string): string {
   const query = target.indexOf('?');
   const path = query === -1 ? target : target.slice(0, query);
-  return path.startsWith('/') ? path : path.replace(ORIGIN, '') || '/';
+  if (path.startsWith('/') || !ORIGIN.test(path)) return path;
+  return path.replace(ORIGIN, '') || '/';
 }
