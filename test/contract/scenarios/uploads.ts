@@ -9,12 +9,7 @@ const echoed = (answer: string) => {
 };
 
 /** The client sends a part of what it promised, and then goes. Node may answer that, which `register` alone sees. */
-function givenUp(
-  name: string,
-  item: string,
-  leave: (socket: Socket) => void,
-  answered = 0,
-): Scenario {
+function givenUp(name: string, item: string, leave: (socket: Socket) => void, answered = 0): Scenario {
   return {
     name,
     path: pathTo('raw', item),
