@@ -3,6 +3,10 @@ export const RECORDING = ['code', 'register', 'both'] as const;
 
 export type Recording = (typeof RECORDING)[number];
 
+/** The ways that are tried: with an older version of a framework both together is nothing new. */
+export const modesOf = ({ kind }: { readonly kind: string }): readonly Recording[] =>
+  kind === 'older version' ? ['code', 'register'] : RECORDING;
+
 /** `bare` is the same program without recording, for comparison. */
 export type Mode = 'bare' | Recording;
 

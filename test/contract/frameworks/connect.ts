@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { rawRequests } from '../../../src/index.ts';
-import type { Framework } from '../application.ts';
-import { handlerOf, listening } from '../plain.ts';
+import type { Framework } from '../program/application.ts';
+import { handlerOf, listening } from '../program/plain.ts';
 
 const require = createRequire(import.meta.url);
 
 export const connect: Framework = {
   name: 'connect',
+  kind: 'framework',
   protocol: 'HTTP/1.1',
   without: { 'a request without a connection': 'Connect has no injection' },
   serve: async (options) => {

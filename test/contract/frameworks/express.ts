@@ -10,9 +10,9 @@ import {
   stream,
   TEXT,
   textOf,
-} from '../application.ts';
-import { listening } from '../plain.ts';
-import { raw } from '../raw.ts';
+} from '../program/application.ts';
+import { listening } from '../program/plain.ts';
+import { raw } from '../program/raw.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: Express carries no types
 type Any = any;
@@ -54,6 +54,7 @@ export const express: Framework[] = [
   'express',
 ].map((name) => ({
   name,
+  kind: name === 'express' ? 'framework' : 'older version',
   protocol: 'HTTP/1.1',
   without: { 'a request without a connection': 'Express has no injection' },
   serve: serveWith(name),

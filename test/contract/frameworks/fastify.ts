@@ -11,9 +11,9 @@ import {
   type Serve,
   stream,
   TEXT,
-} from '../application.ts';
-import { SERVER_OPTIONS } from '../plain.ts';
-import { raw } from '../raw.ts';
+} from '../program/application.ts';
+import { SERVER_OPTIONS } from '../program/plain.ts';
+import { raw } from '../program/raw.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -61,6 +61,7 @@ const serveWith =
 
 export const fastify: Framework[] = ['fastify-4', 'fastify'].map((name) => ({
   name,
+  kind: name === 'fastify' ? 'framework' : 'older version',
   protocol: 'HTTP/1.1',
   injects: true,
   serve: serveWith(name),

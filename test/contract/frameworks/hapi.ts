@@ -1,8 +1,8 @@
 import type { ServerRoute, Server as Type } from '@hapi/hapi';
 import { type RawRequestsHapiApi, rawRequestsHapi } from '../../../src/adapters/hapi.ts';
-import { answerText, type Framework, failure, left, measure, stream, TEXT } from '../application.ts';
-import { impatientServer } from '../plain.ts';
-import { raw } from '../raw.ts';
+import { answerText, type Framework, failure, left, measure, stream, TEXT } from '../program/application.ts';
+import { impatientServer } from '../program/plain.ts';
+import { raw } from '../program/raw.ts';
 
 const hijacked: ServerRoute['handler'] = ({ raw: { req, res } }, h) => {
   raw(req, res);
@@ -41,6 +41,7 @@ const tenant: ServerRoute[] = [
 
 export const hapi: Framework = {
   name: '@hapi/hapi',
+  kind: 'framework',
   protocol: 'HTTP/1.1',
   injects: true,
   without: {

@@ -1,10 +1,20 @@
 import { rawRequestsHono } from '../../../src/adapters/hono.ts';
-import { answerText, type Framework, failure, left, MOUNT, measure, stream, TEXT } from '../application.ts';
-import { SERVER_OPTIONS } from '../plain.ts';
-import { raw } from '../raw.ts';
+import {
+  answerText,
+  type Framework,
+  failure,
+  left,
+  MOUNT,
+  measure,
+  stream,
+  TEXT,
+} from '../program/application.ts';
+import { SERVER_OPTIONS } from '../program/plain.ts';
+import { raw } from '../program/raw.ts';
 
 export const hono: Framework = {
   name: 'hono',
+  kind: 'framework',
   protocol: 'HTTP/1.1',
   serve: async (options) => {
     const { Hono } = await import('hono');

@@ -13,9 +13,9 @@ import {
   stream,
   TEXT,
   textOf,
-} from '../application.ts';
-import { listening } from '../plain.ts';
-import { raw } from '../raw.ts';
+} from '../program/application.ts';
+import { listening } from '../program/plain.ts';
+import { raw } from '../program/raw.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: Koa is not typed, and its router is typed by Koa
 type Any = any;
@@ -77,6 +77,7 @@ const serveWith =
 
 export const koa: Framework[] = ['koa-2', 'koa'].map((name) => ({
   name,
+  kind: name === 'koa' ? 'framework' : 'older version',
   protocol: 'HTTP/1.1',
   without: { 'a request without a connection': 'Koa has no injection' },
   serve: serveWith(name),

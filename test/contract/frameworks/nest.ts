@@ -12,8 +12,8 @@ import {
   stream,
   TEXT,
   textOf,
-} from '../application.ts';
-import { raw } from '../raw.ts';
+} from '../program/application.ts';
+import { raw } from '../program/raw.ts';
 
 type Nest = typeof import('@nestjs/common');
 
@@ -83,6 +83,7 @@ async function listeningApp(app: import('@nestjs/common').INestApplication): Pro
 
 export const nestOnExpress: Framework = {
   name: 'nest on express',
+  kind: 'framework',
   protocol: 'HTTP/1.1',
   without: OWN_SERVER,
   serve: async (options) => {
@@ -107,6 +108,7 @@ interface FastifyReply {
 
 export const nestOnFastify: Framework = {
   name: 'nest on fastify',
+  kind: 'framework',
   protocol: 'HTTP/1.1',
   without: OWN_SERVER,
   serve: async (options) => {

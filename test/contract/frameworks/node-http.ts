@@ -1,8 +1,8 @@
 import type { RequestListener } from 'node:http';
 import http2 from 'node:http2';
 import { type RawRequests, rawRequests } from '../../../src/index.ts';
-import type { Framework } from '../application.ts';
-import { handlerOf, listening } from '../plain.ts';
+import type { Framework } from '../program/application.ts';
+import { handlerOf, listening } from '../program/plain.ts';
 
 const listener =
   (record: RawRequests | undefined): RequestListener =>
@@ -20,6 +20,7 @@ const NO_INJECTION = { 'a request without a connection': 'Node has no injection'
 
 export const nodeHttp: Framework = {
   name: 'node:http',
+  kind: 'plain Node',
   protocol: 'HTTP/1.1',
   without: NO_INJECTION,
   serve: async (options) => {
@@ -31,6 +32,7 @@ export const nodeHttp: Framework = {
 /** Through the interface that looks like that of `node:http`. */
 export const nodeHttp2: Framework = {
   name: 'node:http2',
+  kind: 'plain Node',
   protocol: 'HTTP/2',
   without: NO_INJECTION,
   serve: async (options) => {

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { rawRequests } from '../../../src/index.ts';
-import { type Framework, failure, MOUNT } from '../application.ts';
-import { handlers, listening } from '../plain.ts';
+import { type Framework, failure, MOUNT } from '../program/application.ts';
+import { handlers, listening } from '../program/plain.ts';
 
 const require = createRequire(import.meta.url);
 
 export const polka: Framework = {
   name: 'polka',
+  kind: 'framework',
   protocol: 'HTTP/1.1',
   without: { 'a request without a connection': 'Polka has no injection' },
   serve: async (options) => {

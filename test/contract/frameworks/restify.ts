@@ -1,7 +1,16 @@
 import { createRequire } from 'node:module';
 import { rawRequests } from '../../../src/index.ts';
-import { type Framework, failure, left, MOUNT, measure, stream, TEXT, textOf } from '../application.ts';
-import { raw } from '../raw.ts';
+import {
+  type Framework,
+  failure,
+  left,
+  MOUNT,
+  measure,
+  stream,
+  TEXT,
+  textOf,
+} from '../program/application.ts';
+import { raw } from '../program/raw.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: restify carries no types
 type Any = any;
@@ -10,6 +19,7 @@ const require = createRequire(import.meta.url);
 
 export const restify: Framework = {
   name: 'restify',
+  kind: 'framework',
   protocol: 'HTTP/1.1',
   without: {
     'a body that does not come in time': 'restify makes the server, which looks for such requests every 30 s',

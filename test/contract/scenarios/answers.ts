@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { finished, pathTo, routeTo, type Scenario } from '../scenario.ts';
+import { finished, pathTo, routeTo, type Scenario } from './scenario.ts';
 
 /** Requests that are answered. */
 export const answers: Scenario[] = [
   {
     name: 'an answer has the full template of its route',
     path: '/tenants/42/items/7',
+    decidedBy: 'framework',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', routeTo('items'), 200, answer)],
@@ -13,6 +14,7 @@ export const answers: Scenario[] = [
   {
     name: 'an error of the handler is a 500 of its route',
     path: pathTo('throws', '7'),
+    decidedBy: 'framework',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', routeTo('throws'), 500, answer)],
@@ -20,6 +22,7 @@ export const answers: Scenario[] = [
   {
     name: 'what no route matches is one route',
     path: '/nowhere/42',
+    decidedBy: 'framework',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', '(unmatched)', 404, answer)],
@@ -27,6 +30,7 @@ export const answers: Scenario[] = [
   {
     name: 'HEAD has no body',
     path: pathTo('items', 'head'),
+    decidedBy: 'framework',
     comparable: true,
     drive: (client, path) => client.exchange('HEAD', path),
     points: (answer) => [
@@ -36,6 +40,7 @@ export const answers: Scenario[] = [
   {
     name: '204 has no body',
     path: pathTo('empty', '7'),
+    decidedBy: 'framework',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', routeTo('empty'), 204, answer)],
@@ -43,6 +48,7 @@ export const answers: Scenario[] = [
   {
     name: '304 has no body',
     path: pathTo('unchanged', '7'),
+    decidedBy: 'framework',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', routeTo('unchanged'), 304, answer)],
@@ -50,6 +56,7 @@ export const answers: Scenario[] = [
   {
     name: 'a streamed answer has the bytes of its chunks and what frames them',
     path: pathTo('stream', '7'),
+    decidedBy: 'framework',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', routeTo('stream'), 200, answer)],
@@ -57,6 +64,7 @@ export const answers: Scenario[] = [
   {
     name: 'a compressed answer has the bytes of the wire',
     path: pathTo('raw', 'compressed'),
+    decidedBy: 'Node',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', routeTo('raw'), 200, answer)],
@@ -64,6 +72,7 @@ export const answers: Scenario[] = [
   {
     name: 'an interim answer is none',
     path: pathTo('raw', 'hinted'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),
@@ -75,6 +84,7 @@ export const answers: Scenario[] = [
   {
     name: 'an answer that the framework has no part in is as any other',
     path: pathTo('raw', 'hijacked'),
+    decidedBy: 'framework',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', routeTo('raw'), 202, answer)],
@@ -82,6 +92,7 @@ export const answers: Scenario[] = [
   {
     name: 'a status that is set when the head has gone is not the one that was sent',
     path: pathTo('raw', 'late-status'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: (client, path) => client.exchange('GET', path),

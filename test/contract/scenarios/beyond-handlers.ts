@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { requestText, statusOf } from '../client.ts';
 import { atServer } from '../modes.ts';
-import type { Expected, Scenario } from '../scenario.ts';
+import { requestText, statusOf } from '../visit/client.ts';
+import type { Expected, Scenario } from './scenario.ts';
 
 type Points = Scenario['points'];
 
@@ -16,6 +16,7 @@ export const beyondHandlers: Scenario[] = [
   {
     name: 'a WebSocket is one point, when it has ended',
     path: '/live',
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const socket = await client.webSocket(path);
@@ -35,6 +36,7 @@ export const beyondHandlers: Scenario[] = [
   {
     name: 'an upgrade that is refused has the status that it was refused with',
     path: '/refused',
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: (client, path) =>
@@ -44,6 +46,7 @@ export const beyondHandlers: Scenario[] = [
   {
     name: 'a tunnel is upgraded',
     path: 'example.com:443',
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: (client, path) => client.exchangeRaw(requestText('CONNECT', path)),
@@ -56,6 +59,7 @@ export const beyondHandlers: Scenario[] = [
   {
     name: 'what is no HTTP is rejected',
     path: undefined,
+    decidedBy: 'framework',
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: (client) => client.exchangeRaw('GET / HTTP/1.1\r\nhost: contract\r\nno header\r\n\r\n'),
@@ -64,6 +68,7 @@ export const beyondHandlers: Scenario[] = [
   {
     name: 'a head that is too long is rejected',
     path: undefined,
+    decidedBy: 'framework',
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: (client) => client.exchangeRaw(requestText('DELETE', '/', { long: 'x'.repeat(20_000) })),

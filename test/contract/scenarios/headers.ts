@@ -1,4 +1,4 @@
-import { type Expected, finished, pathTo, routeTo, type Scenario } from '../scenario.ts';
+import { type Expected, finished, pathTo, routeTo, type Scenario } from './scenario.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 
@@ -12,6 +12,7 @@ function header(
   return {
     name,
     path: pathTo('items', item),
+    decidedBy: 'Node',
     drive: (client, path) => client.exchange('GET', path, { headers: headers() }),
     points: (answer) => {
       const point = finished('GET', routeTo('items'), 200, answer);
@@ -54,8 +55,9 @@ export const headers: Scenario[] = [
     { trace_id: null },
   ),
   {
-    // They are settings in code, and with both those of `register` count.
+    // They are settings in code, which an adapter passes on; with both those of `register` count.
     ...header('hooks that fail cost nothing', 'hooks', () => ({ 'x-hooks': 'fail' }), {}),
+    decidedBy: 'framework',
     comparable: true,
   },
 ];

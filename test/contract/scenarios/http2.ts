@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
-import { aborted, pathTo, routeTo, type Scenario } from '../scenario.ts';
+import { aborted, pathTo, routeTo, type Scenario } from './scenario.ts';
 
 /** What can happen to the streams of HTTP/2. */
 export const streams: Scenario[] = [
   {
     name: 'a stream that the client resets before the answer is aborted, without a status',
     path: pathTo('slow', 'reset'),
+    decidedBy: 'Node',
     protocol: 'HTTP/2',
     drive: async (client, path) => {
       const stream = client.session.request({ ':path': path });
@@ -21,6 +22,7 @@ export const streams: Scenario[] = [
   {
     name: 'a stream that the client resets in the middle of the answer is aborted, with its status',
     path: pathTo('raw', 'half'),
+    decidedBy: 'Node',
     protocol: 'HTTP/2',
     drive: async (client, path) => {
       const stream = client.session.request({ ':path': path });
@@ -35,6 +37,7 @@ export const streams: Scenario[] = [
   {
     name: 'all streams of a session that is lost are aborted',
     path: pathTo('slow', 'lost'),
+    decidedBy: 'Node',
     protocol: 'HTTP/2',
     drive: async (client, path) => {
       for (let i = 0; i < 5; i++) client.session.request({ ':path': path }).on('error', () => {});
@@ -47,6 +50,7 @@ export const streams: Scenario[] = [
   {
     name: 'a stream that is open at the end is unfinished',
     path: pathTo('slow', 'unfinished'),
+    decidedBy: 'Node',
     protocol: 'HTTP/2',
     drive: async (client, path) => {
       client.session.request({ ':path': path }).on('error', () => {});

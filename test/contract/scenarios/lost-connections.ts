@@ -1,11 +1,12 @@
-import { requestText } from '../client.ts';
-import { aborted, finished, pathTo, routeTo, type Scenario } from '../scenario.ts';
+import { requestText } from '../visit/client.ts';
+import { aborted, finished, pathTo, routeTo, type Scenario } from './scenario.ts';
 
 /** Requests whose connection goes, or half of it. */
 export const lostConnections: Scenario[] = [
   {
     name: 'a client that leaves before the answer aborts it, without a status',
     path: pathTo('slow', 'left'),
+    decidedBy: 'framework',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket } = await client.connect();
@@ -19,6 +20,7 @@ export const lostConnections: Scenario[] = [
   {
     name: 'a client that leaves in the middle of the answer aborts it, with the status that was sent',
     path: pathTo('raw', 'half'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket, received } = await client.connect();
@@ -32,12 +34,14 @@ export const lostConnections: Scenario[] = [
   {
     name: 'an answer that the application destroys is aborted',
     path: pathTo('raw', 'destroyed'),
+    decidedBy: 'Node',
     drive: (client, path) => client.exchange('GET', path),
     points: () => [aborted(routeTo('raw'), 0)],
   },
   {
     name: 'a handler that is cut by a timeout of the server is aborted',
     path: pathTo('raw', 'timed-out'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: (client, path) => client.exchange('GET', path),
     points: () => [aborted(routeTo('raw'), 0)],
@@ -46,6 +50,7 @@ export const lostConnections: Scenario[] = [
     // Node closes the connection then, unless it is told otherwise.
     name: 'a client that closes its half before the answer aborts it',
     path: pathTo('raw', 'half-closed'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket, closed } = await client.connect({ allowHalfOpen: true });
@@ -57,6 +62,7 @@ export const lostConnections: Scenario[] = [
   {
     name: 'a client that closes its half in the middle of the answer aborts it, with the status that was sent',
     path: pathTo('raw', 'half-closed-later'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket, received, closed } = await client.connect({ allowHalfOpen: true });
@@ -70,6 +76,7 @@ export const lostConnections: Scenario[] = [
   {
     name: 'a client that closes its half is answered where the server allows that',
     path: pathTo('raw', 'half-open'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket, closed } = await client.connect({ allowHalfOpen: true });

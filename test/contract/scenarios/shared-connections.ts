@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { TEXT } from '../application.ts';
-import { requestText } from '../client.ts';
-import { aborted, type Expected, pathTo, routeTo, type Scenario } from '../scenario.ts';
+import { TEXT } from '../program/application.ts';
+import { requestText } from '../visit/client.ts';
+import { aborted, type Expected, pathTo, routeTo, type Scenario } from './scenario.ts';
 
 const times = (count: number, point: Expected): Expected[] => Array(count).fill(point);
 
@@ -19,6 +18,7 @@ export const sharedConnections: Scenario[] = [
   {
     name: '20 requests on one connection are 20 points',
     path: pathTo('items', 'kept'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: async (client, path) => (await client.keepAlive(Array(20).fill(path))).join(),
@@ -27,6 +27,7 @@ export const sharedConnections: Scenario[] = [
   {
     name: '20 requests in one write are 20 points',
     path: pathTo('items', 'pipelined'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: (client, path) =>
@@ -41,6 +42,7 @@ export const sharedConnections: Scenario[] = [
   {
     name: '10 requests in one write, whose client leaves, are 10 aborted points',
     path: pathTo('slow', 'pipelined'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket } = await client.connect();
@@ -54,13 +56,14 @@ export const sharedConnections: Scenario[] = [
   {
     name: 'a stream of events has the time until it was there, and the time that it lasted',
     path: pathTo('raw', 'events'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket, received } = await client.connect();
       socket.write(requestText('GET', path));
       await received(/established/);
       const established = performance.now();
-      await sleep(50);
+      await received(/later/);
       const lasted = performance.now() - established;
       socket.destroy();
       return String(lasted / 1000);
@@ -79,6 +82,7 @@ export const leftOpen: Scenario[] = [
   {
     name: 'a request that is open at the end is unfinished',
     path: pathTo('slow', 'unfinished'),
+    decidedBy: 'framework',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket } = await client.connect();
@@ -91,6 +95,7 @@ export const leftOpen: Scenario[] = [
   {
     name: 'an answer that is open at the end is unfinished, with the status that was sent',
     path: pathTo('raw', 'half-unfinished'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket, received } = await client.connect();

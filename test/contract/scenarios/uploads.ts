@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { requestText, statusOf } from '../client.ts';
-import { aborted, finished, pathTo, routeTo, type Scenario } from '../scenario.ts';
+import { requestText, statusOf } from '../visit/client.ts';
+import { aborted, finished, pathTo, routeTo, type Scenario } from './scenario.ts';
 
 const BODY = 'twelve bytes';
 const echoed = (answer: string) => {
@@ -13,6 +13,7 @@ function givenUp(name: string, item: string, leave: (socket: Socket) => void, an
   return {
     name,
     path: pathTo('raw', item),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const { socket } = await client.connect();
@@ -34,6 +35,7 @@ export const uploads: Scenario[] = [
   {
     name: 'a body has the bytes that its length says',
     path: pathTo('echo', 'length'),
+    decidedBy: 'framework',
     comparable: true,
     drive: (client, path) =>
       client.exchange('POST', path, { headers: { 'content-type': 'text/plain' }, body: BODY }),
@@ -42,6 +44,7 @@ export const uploads: Scenario[] = [
   {
     name: 'a chunked body has the bytes without what frames them',
     path: pathTo('echo', 'chunked'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     comparable: true,
     drive: (client, path) => {
@@ -65,6 +68,7 @@ export const uploads: Scenario[] = [
     // Node answers 408 in the application's place. Who is not at the server sees a connection that is gone.
     name: 'a body that does not come in time',
     path: pathTo('raw', 'late-body'),
+    decidedBy: 'Node',
     protocol: 'HTTP/1.1',
     drive: async (client, path) => {
       const headers = { 'content-type': 'application/octet-stream', 'content-length': '1000' };

@@ -2,12 +2,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { Framework } from './application.ts';
-import { atServer, type Mode } from './modes.ts';
-import type { Witnessed } from './witness.ts';
+import { atServer, type Mode } from '../modes.ts';
+import type { Framework } from '../program/application.ts';
+import type { Witnessed } from '../program/witness.ts';
 
-const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
-const REGISTER = new URL('../../src/register.js', import.meta.url).href;
+const PROGRAM = fileURLToPath(new URL('../program/main.js', import.meta.url));
+const REGISTER = new URL('../../../src/register.js', import.meta.url).href;
 
 /** What a program said when it had ended. */
 export interface Ended {

@@ -1,14 +1,20 @@
-import type { Influxd } from '../../src/cli/demo/place/influxd.ts';
-import { quoteText, type Row } from '../../src/cli/influxql.ts';
-import type { Framework } from './application.ts';
+import type { Row } from '../../../src/cli/influxql.ts';
+import type { Mode } from '../modes.ts';
+import type { Framework } from '../program/application.ts';
+import type { Witnessed } from '../program/witness.ts';
+import { scenariosOf } from '../scenarios/index.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 import { Client } from './client.ts';
-import type { Mode } from './modes.ts';
 import { type Ended, RunningProgram } from './running-program.ts';
-import type { Scenario } from './scenario.ts';
-import { scenariosOf } from './scenarios.ts';
-import type { Witnessed } from './witness.ts';
 
-/** What became of a program that has been through all scenarios. */
+/** Where programs send their points to, which the tag `service` tells apart. */
+export interface Database {
+  readonly url: string;
+  /** What it holds of one of them. */
+  pointsOf(service: string): Row[] | Promise<Row[]>;
+}
+
+/** What became of a program that has been through its scenarios. */
 export interface Visit {
   readonly ended: Ended;
   /** What the client got, by scenario; an error where it did not get that far. */
@@ -20,18 +26,18 @@ export interface Visit {
 
 const LONGEST_MS = 15_000;
 
-/** Runs a program, lets all scenarios happen to it, lets it end, and reads the database. */
-export async function visit(framework: Framework, mode: Mode, influx: Influxd): Promise<Visit> {
-  const program = new RunningProgram(framework, mode, influx.url);
+/** Runs a program, lets its scenarios happen to it, lets it end, and reads the database. */
+export async function visit(framework: Framework, mode: Mode, database: Database): Promise<Visit> {
+  const program = new RunningProgram(framework, mode, database.url);
   const client = new Client(program);
   const answers = new Map<Scenario, string | Error>();
   try {
     await program.started();
-    for (const { scenario, skip } of scenariosOf(framework)) {
-      if (!skip) answers.set(scenario, await drive(scenario, client));
+    for (const scenario of scenariosOf(framework, mode)) {
+      answers.set(scenario, await drive(scenario, client));
     }
     const ended = await within(LONGEST_MS, program.end());
-    return { ended, answers, witnessed: program.witnessed, points: await pointsOf(program.service, influx) };
+    return { ended, answers, witnessed: program.witnessed, points: await database.pointsOf(program.service) };
   } finally {
     client.leave();
     program.kill();
@@ -53,8 +59,4 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(new Error(`did not happen within ${ms} ms`)), ms);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-function pointsOf(service: string, influx: Influxd): Promise<Row[]> {
-  return influx.query(`SELECT * FROM "raw-requests" WHERE service = ${quoteText(service)}`, 'requests');
 }

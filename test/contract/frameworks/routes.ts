@@ -1,5 +1,5 @@
-import type { Framework } from './application.ts';
-import type { Recording } from './modes.ts';
+import type { Recording } from '../modes.ts';
+import type { Framework } from '../program/application.ts';
 
 type Naming = 'full' | '(unmatched)';
 

@@ -4,10 +4,10 @@ import { writeSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import type { Options } from '../../src/index.ts';
+import type { Options } from '../../../src/index.ts';
+import { FRAMEWORKS } from '../frameworks/index.ts';
+import { inCode, type Mode } from '../modes.ts';
 import { pathOf } from './application.ts';
-import { FRAMEWORKS } from './frameworks.ts';
-import { inCode, type Mode } from './modes.ts';
 import { witness } from './witness.ts';
 
 const [name, mode] = process.argv.slice(2);

@@ -1,6 +1,6 @@
-import type { Framework, Kind } from './application.ts';
-import { bodyOf, type Client } from './client.ts';
-import type { Recording } from './modes.ts';
+import type { Recording } from '../modes.ts';
+import type { Framework, Kind } from '../program/application.ts';
+import { bodyOf, type Client } from '../visit/client.ts';
 
 type Outcome = 'finished' | 'aborted' | 'upgraded' | 'rejected' | 'unfinished';
 
@@ -21,6 +21,10 @@ export interface Scenario {
   readonly name: string;
   /** Of the request, which no other scenario has. Without one, its points have a method of their own. */
   readonly path: string | undefined;
+  /**
+   * Who decides how it goes. What Node decides alone is tried in every mode on plain Node, and in one on a framework.
+   */
+  readonly decidedBy: 'framework' | 'Node';
   /** @default all */
   readonly protocol?: 'HTTP/1.1' | 'HTTP/2';
   /** Whether what the client gets depends on nothing but the application, so that it can be compared. */

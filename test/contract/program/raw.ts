@@ -34,6 +34,7 @@ const ACTS: Record<string, Act> = {
   events: (_req, res) => {
     res.writeHead(200, { 'content-type': 'text/event-stream' });
     res.write('data: established\n\n');
+    setTimeout(() => res.write('data: later\n\n'), 20);
   },
 
   destroyed: (_req, res) => void res.destroy(),

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Http2Server } from 'node:http2';
 import { Readable } from 'node:stream';
-import type { Options, RawRequests } from '../../src/index.ts';
+import type { Options, RawRequests } from '../../../src/index.ts';
 
 /**
  * What every framework serves, each kind below a mount of its own, as `/tenants/:tenant/<kind>/:item`, with the means
@@ -65,6 +65,7 @@ export type Serve = (options: Options | undefined) => Promise<Served>;
 export interface Framework {
   /** Of the package as the tests know it. */
   readonly name: string;
+  readonly kind: 'plain Node' | 'framework' | 'older version';
   readonly protocol: 'HTTP/1.1' | 'HTTP/2';
   /** A route in the framework's own syntax. @default as Express has it */
   readonly syntax?: (route: string) => string;

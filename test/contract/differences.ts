@@ -1,0 +1,183 @@
+import { inspect, isDeepStrictEqual } from 'node:util';
+import type { Row } from '../../src/cli/influxql.ts';
+import { routeOf } from './frameworks/routes.ts';
+import { inCode, type Recording } from './modes.ts';
+import type { Framework } from './program/application.ts';
+import type { Expected, Scenario } from './scenarios/scenario.ts';
+import { statusOf } from './visit/client.ts';
+import type { Visit } from './visit/visit.ts';
+
+/** One thing that is not as the contract has it. */
+export interface Difference {
+  /** The scenario, or what holds for a program as a whole. */
+  readonly about: string;
+  readonly text: string;
+}
+
+/** All that is not as it should be in what a program recorded, compared with the same program without recording. */
+export function differences(
+  framework: Framework,
+  mode: Recording,
+  recorded: Visit,
+  bare: Visit,
+): Difference[] {
+  const list = new Differences();
+  const sent: Expected[] = [];
+  for (const [scenario, answer] of recorded.answers) {
+    if (answer instanceof Error) {
+      list.add(scenario.name, String(answer));
+      continue;
+    }
+    const points = pointsOf(scenario, answer, mode, framework);
+    sent.push(...points);
+    comparePoints(list, scenario, answer, points, recorded.points);
+    if (!scenario.comparable) continue;
+    const without = String(bare.answers.get(scenario));
+    list.compare(scenario.name, 'what the client gets', withoutDate(answer), withoutDate(without));
+  }
+  compareSequence(list, recorded.points, sent.length);
+  compareBars(list, recorded.points);
+  if (inCode(mode)) compareStats(list, framework, mode, recorded);
+  compareEnd(list, recorded, bare);
+  if (framework.protocol === 'HTTP/1.1') compareEvents(list, recorded, bare);
+  return list.found;
+}
+
+/** Text for people, in which modes that differ in the same way are one. Empty without differences. */
+export function report(byMode: ReadonlyMap<Recording, readonly Difference[]>): string {
+  const modes = new Map<string, Recording[]>();
+  for (const [mode, found] of byMode) {
+    for (const { about, text } of found) {
+      const key = `${about}\n    ${text.replaceAll('\n', '\n    ')}`;
+      modes.set(key, [...(modes.get(key) ?? []), mode]);
+    }
+  }
+  return Array.from(modes, ([text, names]) => `  ${names.join(', ')}: ${text}`).join('\n');
+}
+
+class Differences {
+  readonly found: Difference[] = [];
+
+  add(about: string, text: string): void {
+    this.found.push({ about, text });
+  }
+
+  compare(about: string, what: string, found: unknown, expected: unknown): void {
+    if (isDeepStrictEqual(found, expected)) return;
+    const [a, b] =
+      typeof found === 'string' && typeof expected === 'string' ? apart(found, expected) : [found, expected];
+    this.add(about, `${what}\n  expected ${show(b)}\n  found    ${show(a)}`);
+  }
+}
+
+function pointsOf(scenario: Scenario, answer: string, mode: Recording, framework: Framework): Expected[] {
+  return scenario
+    .points(answer, mode, framework)
+    .map((point) => ({ ...point, route: routeOf(framework, mode, point.route) }));
+}
+
+function comparePoints(
+  list: Differences,
+  scenario: Scenario,
+  answer: string,
+  expected: readonly Expected[],
+  points: readonly Row[],
+): void {
+  const found = points.filter((point) => isOf(scenario, point, expected));
+  list.compare(scenario.name, 'points', found.map(summary), expected.map(summary));
+  const [only] = expected;
+  // What is recorded as finished is what the client got.
+  if (expected.length === 1 && only!.outcome === 'finished') {
+    list.compare(scenario.name, 'the status that the client sees', statusOf(answer), only!.status);
+  }
+  for (const [index, point] of found.entries()) compareFields(list, scenario.name, point, expected[index]);
+}
+
+/** Whether a point is of a scenario: by its path, else by a method that no other scenario without a path has. */
+function isOf({ path }: Scenario, point: Row, expected: readonly Expected[]): boolean {
+  if (path !== undefined) return point.path === path;
+  return !point.path && expected.some(({ method }) => method === point.method);
+}
+
+const summary = ({ method, route, status, outcome }: Row | Expected): string =>
+  `${method} ${route} ${status} ${outcome}`;
+
+function compareFields(list: Differences, about: string, point: Row, expected: Expected | undefined): void {
+  const lasted = Number(point.application_time) - Number(point.first_byte_time);
+  for (const [name, wanted] of Object.entries(expected?.fields ?? {})) {
+    const value = name === 'lasted' ? lasted : (point[name] ?? null);
+    if (typeof wanted !== 'function') list.compare(about, name, value, wanted);
+    else if (!wanted(Number(value))) list.add(about, `${name}\n  found    ${show(value)}`);
+  }
+}
+
+function compareSequence(list: Differences, points: readonly Row[], sent: number): void {
+  const sequences = points.map(({ sequence }) => Number(sequence)).sort((a, b) => a - b);
+  const all = Array.from({ length: sent }, (_, index) => index + 1);
+  list.compare('nothing is there twice and nothing is missing', 'sequence', sequences, all);
+}
+
+function compareBars(list: Differences, points: readonly Row[]): void {
+  for (const point of points) {
+    const { time, start_time, application_time, slot, in_flight } = point;
+    const seconds = Number(BigInt(time as bigint) - BigInt(start_time as bigint)) / 1e9;
+    if (Math.abs(seconds - Number(application_time)) < 1e-6 && Number(slot) >= 1 && Number(in_flight) >= 1)
+      continue;
+    list.add('every point is a bar from its start to its end, in a slot', show(point));
+  }
+}
+
+function compareStats(list: Differences, framework: Framework, mode: Recording, recorded: Visit): void {
+  const about = 'the adapter counts what it has recorded';
+  const { recorded: count, acknowledged, hookErrors } = recorded.ended.stats;
+  list.compare(about, 'recorded', count, recorded.points.length);
+  list.compare(about, 'acknowledged', acknowledged, recorded.points.length);
+  list.compare(about, 'hookErrors', hookErrors, hookErrorsOf(framework, mode));
+}
+
+/**
+ * How often the hooks `route` and `requestTags` fail in the one request that makes them fail. They are settings in
+ * code, and with both those of `register` count. HTTP/2 has no `requestTags`.
+ */
+function hookErrorsOf({ protocol }: Framework, mode: Recording): number {
+  if (mode !== 'code') return 0;
+  return protocol === 'HTTP/2' ? 1 : 2;
+}
+
+function compareEnd(list: Differences, recorded: Visit, bare: Visit): void {
+  const about = 'the program ends as it would, and says nothing more';
+  list.compare(about, 'status', recorded.ended.status, 0);
+  list.compare(about, 'stderr', withoutPid(recorded.ended.stderr), withoutPid(bare.ended.stderr));
+}
+
+function compareEvents(list: Differences, recorded: Visit, bare: Visit): void {
+  const about = 'the application sees the same events, and one listener more, for `close` of the response';
+  if (recorded.witnessed.size === 0) list.add(about, 'none was seen');
+  for (const [path, { events, listeners }] of recorded.witnessed) {
+    const without = bare.witnessed.get(path);
+    list.compare(about, `events of ${path}`, events, without?.events);
+    const closing = (without?.listeners['response close'] ?? 0) + 1;
+    list.compare(about, `listeners of ${path}`, listeners, {
+      ...without?.listeners,
+      'response close': closing,
+    });
+  }
+}
+
+/** Long texts, from shortly before the first character that is not the same in both. */
+function apart(a: string, b: string): [string, string] {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  const from = same > 60 ? same - 40 : 0;
+  return [a.slice(from), b.slice(from)];
+}
+
+const show = (value: unknown): string =>
+  inspect(value, { breakLength: 160, maxStringLength: 200, maxArrayLength: 40 }).replaceAll(
+    '\n',
+    '\n           ',
+  );
+
+const withoutDate = (answer: string): string => answer.replace(/^date: .*$/gim, 'date');
+
+const withoutPid = (text: string): string => text.replace(/\(node:\d+\)/g, '(node)');
