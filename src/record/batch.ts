@@ -26,6 +26,7 @@ export class Columns {
   /** Waited in front of this process, s; NaN if not known. */
   readonly queueTime: Float64Array;
   readonly bytesIn: Float64Array;
+  /** NaN if not known. */
   readonly bytesOut: Float64Array;
   readonly slot: Uint32Array;
   readonly inFlight: Uint32Array;

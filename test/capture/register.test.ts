@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -194,6 +195,46 @@ describe('over HTTP/2', () => {
       ],
     );
     assert.equal(points[0]!.fields.bytes_in, 10);
+  });
+
+  test('the bytes of a file are counted, also of a part and of one that the client leaves', async (t) => {
+    const app = await register(t, { path: true });
+    const folder = mkdtempSync(join(tmpdir(), 'raw-requests-file-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'file');
+    writeFileSync(file, Buffer.alloc(3_000_000));
+    const handle = await open(file);
+    t.after(() => handle.close());
+    const server = http2.createServer();
+    server.on('stream', (stream, { ':path': path }) => {
+      stream.on('error', () => {});
+      if (path === '/all' || path === '/left') stream.respondWithFile(file);
+      if (path === '/part') stream.respondWithFile(file, {}, { offset: 10, length: 1000 });
+      if (path === '/fd') stream.respondWithFD(handle.fd, {}, { offset: 0, length: 777 });
+      if (path === '/handle') stream.respondWithFD(handle, {}, { offset: 0, length: 778 });
+    });
+    const port = await app.listen(server);
+    const client = http2.connect(`http://127.0.0.1:${port}`);
+    t.after(() => client.destroy());
+    for (const path of ['/all', '/part', '/fd', '/handle']) {
+      await once(client.request({ ':path': path }).resume(), 'close');
+    }
+    const left = client.request({ ':path': '/left' });
+    left.once('data', () => left.close(http2.constants.NGHTTP2_CANCEL));
+    await once(left, 'close');
+    const points = await app.points(5);
+    assert.deepEqual(
+      points.slice(0, 4).map(({ fields }) => [fields.path, fields.bytes_out]),
+      [
+        ['/all', 3_000_000],
+        ['/part', 1000],
+        ['/fd', 777],
+        ['/handle', 778],
+      ],
+    );
+    assert.equal(summary(points[4]!), 'GET 200 aborted');
+    const { bytes_out } = points[4]!.fields;
+    assert.ok(Number(bytes_out) > 0 && Number(bytes_out) < 3_000_000, `${bytes_out} bytes`);
   });
 
   test('a stream that is reset, and those of a session that is lost, are aborted', async (t) => {

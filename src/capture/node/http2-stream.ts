@@ -47,12 +47,20 @@ function watchStream(stream: Stream, open: OpenRequest): void {
       return method.apply(this, args);
     };
   };
+  let sendsFile = false;
   const head = () => {
     if (Number.isNaN(open.firstByte)) open.firstByte = now();
   };
+  const file = () => {
+    head();
+    sendsFile = true;
+  };
   before('respond', head);
-  before('respondWithFile', head);
-  before('respondWithFD', head);
+  before('respondWithFile', file);
+  before('respondWithFD', file);
+  before('push', (chunk) => {
+    if (chunk !== null && chunk !== undefined) open.bytesIn += (chunk as Uint8Array).length;
+  });
   const sent = (chunk: unknown, encoding: unknown) => {
     head(); // a write without `respond` sends a head of its own
     open.bytesOut +=
@@ -65,7 +73,17 @@ function watchStream(stream: Stream, open: OpenRequest): void {
     for (const { chunk, encoding } of chunks as { chunk: unknown; encoding: unknown }[])
       sent(chunk, encoding);
   });
-  before('push', (chunk) => {
-    if (chunk !== null && chunk !== undefined) open.bytesIn += (chunk as Uint8Array).length;
+  // Files are sent below the stream: only its handle counts their bytes, and it is there until `_destroy`.
+  before('_destroy', () => {
+    if (sendsFile) open.bytesOut = bytesWritten(stream);
   });
+}
+
+/** What the handle of a stream has written, head excluded; NaN if that cannot be known. */
+function bytesWritten(stream: Stream): number {
+  for (const key of Object.getOwnPropertySymbols(stream)) {
+    const value = (stream as unknown as Record<symbol, { bytesWritten?: unknown } | null | undefined>)[key];
+    if (key.description === 'kHandle' && typeof value?.bytesWritten === 'number') return value.bytesWritten;
+  }
+  return Number.NaN;
 }

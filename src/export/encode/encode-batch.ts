@@ -33,6 +33,7 @@ export function encodeBatch(
   for (let row = 0; row < rows; row++) {
     const end = baseRest + Math.floor(columns.end[row]! / ERAS) * ERAS + era;
     const durationNs = Math.round(columns.duration[row]! * 1e6);
+    const bytesOut = columns.bytesOut[row]!;
     const firstByte = columns.firstByte[row]!;
     const queueTime = columns.queueTime[row]!;
     const trace = columns.trace[row]!;
@@ -40,7 +41,8 @@ export function encodeBatch(
 
     // Fields sorted by name.
     lines += prefixes[columns.series[row]!]!;
-    lines += ` application_time=${durationNs / 1e9},bytes_in=${columns.bytesIn[row]}i,bytes_out=${columns.bytesOut[row]}i`;
+    lines += ` application_time=${durationNs / 1e9},bytes_in=${columns.bytesIn[row]}i`;
+    if (!Number.isNaN(bytesOut)) lines += `,bytes_out=${bytesOut}i`;
     if (!Number.isNaN(firstByte)) lines += `,first_byte_time=${Math.round(firstByte * 1e6) / 1e9}`;
     lines += `,in_flight=${columns.inFlight[row]}i`;
     if (path !== 0) lines += `,path="${escapeText(cleanText(texts[path - 1]!))}"`;
