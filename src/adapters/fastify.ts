@@ -67,3 +67,5 @@ Object.assign(rawRequestsFastify, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'raw-requests',
 });
+
+export { rawRequestsFastify as default };

@@ -41,3 +41,6 @@ export const rawRequestsHapi: RawRequestsHapi = {
     server.expose({ flush: record.flush, close: record.close, stats: record.stats });
   },
 };
+
+// A package's `plugin` is what Hapi registers: `server.register(require('raw-requests/hapi'))`.
+export { rawRequestsHapi as default, rawRequestsHapi as plugin };

@@ -42,3 +42,5 @@ export function rawRequestsHono(options: Options = {}): RawRequestsHono {
   };
   return Object.assign(middleware, { flush: record.flush, close: record.close, stats: record.stats });
 }
+
+export { rawRequestsHono as default };

@@ -29,3 +29,5 @@ export function rawRequestsKoa(options: Options = {}): RawRequestsKoa {
   };
   return Object.assign(middleware, { flush: record.flush, close: record.close, stats: record.stats });
 }
+
+export { rawRequestsKoa as default };
