@@ -1,19 +1,32 @@
 import { createRequire } from 'node:module';
-import { ignoreRejection } from './capture/hooks/hook.ts';
 import type { Logger, LogLevel } from './options/options.ts';
+import { disarmed } from './safety/promise.ts';
 
-/** The log: the application's own logger when it gave one, else pino to stderr. */
-export function createLog(logger: Logger | undefined, level: LogLevel): Logger {
+/**
+ * The log: the application's own logger when it gave one, else pino to stderr. Never throws: a logger that does, or
+ * cannot be loaded because no file can be opened just now, is no reason to harm the application.
+ *
+ * @param failed told of what `logger` threw
+ */
+export function createLog(
+  logger: Logger | undefined,
+  level: LogLevel,
+  failed: (thrown: unknown) => void = () => {},
+): Logger {
   let own: Logger | undefined;
-  const log = () => {
-    own ??= logger ?? createOwn(level);
-    return own;
+  const write = (name: keyof Logger, fields: object, message: string) => {
+    try {
+      own ??= logger ?? createOwn(level);
+      disarmed(own[name](fields, message));
+    } catch (error) {
+      if (logger !== undefined) failed(error);
+    }
   };
   return {
-    debug: (fields, message) => guard(() => log().debug(fields, message)),
-    info: (fields, message) => guard(() => log().info(fields, message)),
-    warn: (fields, message) => guard(() => log().warn(fields, message)),
-    error: (fields, message) => guard(() => log().error(fields, message)),
+    debug: (fields, message) => write('debug', fields, message),
+    info: (fields, message) => write('info', fields, message),
+    warn: (fields, message) => write('warn', fields, message),
+    error: (fields, message) => write('error', fields, message),
   };
 }
 
@@ -25,11 +38,4 @@ export function createLog(logger: Logger | undefined, level: LogLevel): Logger {
 function createOwn(level: LogLevel): Logger {
   const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
   return pino({ name: 'raw-requests', level }, pino.destination({ fd: 2, sync: true }));
-}
-
-/** A logger that throws is no reason to harm the application. */
-function guard(write: () => unknown): void {
-  try {
-    ignoreRejection(write());
-  } catch {}
 }

@@ -41,7 +41,9 @@ export interface RawRequests {
 export function rawRequests(options: Options = {}): RawRequests {
   const resolved = resolveOptions(options);
   if (!resolved.enabled) return passThrough();
-  const { recorder, release } = sharedRecorder(resolved, resolved.destination);
+  const share = sharedRecorder(resolved, resolved.destination);
+  if (share === undefined) return passThrough();
+  const { recorder, release } = share;
   const middleware = function rawRequests(
     req: IncomingMessage,
     res: ServerResponse,

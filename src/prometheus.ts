@@ -68,7 +68,13 @@ const LEDGER: readonly (readonly [
     'counter',
     'Requests of processes that died, delivered from the spool.',
   ],
-  ['hookErrors', 'raw_requests_hook_errors_total', 'counter', 'Times that route or requestTags threw.'],
+  [
+    'hookErrors',
+    'raw_requests_hook_errors_total',
+    'counter',
+    'Times that a function given as an option failed.',
+  ],
+  ['internalErrors', 'raw_requests_internal_errors_total', 'counter', 'Errors within raw-requests itself.'],
   [
     'queueTimeErrors',
     'raw_requests_queue_time_errors_total',

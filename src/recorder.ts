@@ -1,40 +1,29 @@
-import cluster from 'node:cluster';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { clearInterval, setInterval } from 'node:timers';
-import { isMainThread, threadId } from 'node:worker_threads';
-import { ignoreRejection } from './capture/hooks/hook.ts';
-import { ignores } from './capture/hooks/ignore.ts';
-import { RequestTags } from './capture/hooks/request-tags.ts';
-import { now, WallClock } from './capture/node/clock.ts';
+import { type HookName, Hooks } from './capture/hooks/hooks.ts';
 import { Observer } from './capture/node/observer.ts';
-import type { OpenRequest, Request } from './capture/node/open-request.ts';
+import type { OpenRequest } from './capture/node/open-request.ts';
 import { pathOf } from './capture/node/path.ts';
 import { queueTime, WRONG } from './capture/node/queue-time.ts';
 import type { ObserveServers } from './capture/node/servers.ts';
-import { namedRoute } from './capture/routes/named-route.ts';
-import { requestRoute } from './capture/routes/request-route.ts';
-import { Report } from './export/report.ts';
-import { cleartextWarning } from './export/send/cleartext-warning.ts';
-import { Handover } from './export/thread/handover.ts';
+import { routeOf } from './capture/routes/route-of.ts';
 import { createLog } from './log.ts';
 import type { RequestDurations } from './metrics/durations.ts';
 import { type Observed, observed, type Source } from './metrics/observed.ts';
-import { ownProcessInfo } from './metrics/process-info.ts';
 import { Sampler } from './metrics/sampler.ts';
-import type { Destination, Logger, RequestHead, ResolvedOptions } from './options/options.ts';
-import { mayBeTag } from './options/tags.ts';
-import { Batch, SPACING_NS } from './record/batch.ts';
-import { deliveryPoint, Ledger, NO_STATS, type Stats } from './record/ledger.ts';
-import { type Outcome, type TagSet, UNMATCHED } from './record/series.ts';
+import type { Destination, Logger, ResolvedOptions } from './options/options.ts';
+import { SPACING_NS } from './record/batch.ts';
+import { Batches } from './record/batches.ts';
+import { Ledger, NO_STATS, type Stats } from './record/ledger.ts';
+import type { Outcome } from './record/series.ts';
 import { SeriesTable } from './record/series-table.ts';
 import { whyUnsupported } from './runtime.ts';
+import { attempt, caught, type Fault, guarded, onFault } from './safety/guard.ts';
+import { asError } from './safety/thrown.ts';
+import { cancel, every, now, type Timer, wallNow } from './safety/time.ts';
 import { beforeSignals } from './signals.ts';
-import type { ViewHost } from './view/server/view-host.ts';
+import { Sink } from './sink.ts';
 
 const SECOND_MS = 1000;
-/** Free batches that are kept; more are left to the garbage collector. */
-const SPARE_BATCHES = 4;
-const LONGEST_ROUTE = 512;
 const LONGEST_PATH = 1024;
 
 /**
@@ -47,36 +36,33 @@ const LONGEST_PATH = 1024;
 export class Recorder implements Source {
   readonly #options: ResolvedOptions;
   readonly #log: Logger;
-  readonly #clock = new WallClock();
+  readonly #ledger = new Ledger();
+  readonly #hooks: Hooks;
   readonly #observer: Observer;
   readonly #series: SeriesTable;
-  readonly #requestTags: RequestTags;
-  readonly #ledger = new Ledger();
+  readonly #batches: Batches;
   readonly #observed: Observed = observed();
-  /** These three only with a destination. */
-  readonly #report: Report | undefined;
-  readonly #handover: Handover | undefined;
+  /** These two only with a destination. */
+  readonly #sink: Sink | undefined;
   readonly #sampler: Sampler | undefined;
-  readonly #ignores: ((req: RequestHead) => boolean) | undefined;
-  readonly #spare: Batch[] = [];
-  readonly #timers: NodeJS.Timeout[] = [];
-  #view: Promise<ViewHost> | undefined;
-  readonly #atExit = (): void => this.#exit();
-  #unobserve: (() => void) | undefined;
+  readonly #timers: Timer[] = [];
+  readonly #atExit = guarded('the exit handler', () => this.#exit());
+  readonly #failedHooks = new Set<HookName>();
+  /** Undo what was begun. */
+  readonly #offFault: () => void;
   #offSignals: () => void = () => {};
-  #batch: Batch | undefined;
-  #lives = 0;
+  #unobserve: (() => void) | undefined;
   #closed = false;
-  #failed = false;
 
   /** @param destination undefined: requests are only observed, for `raw-requests/prometheus` */
   constructor(options: ResolvedOptions, destination: Destination | undefined) {
     this.#options = options;
-    this.#log = createLog(options.logger, options.logLevel);
-    this.#series = new SeriesTable(options.maxRoutes);
-    this.#requestTags = new RequestTags((name) => mayBeTag(name) && !(name in options.tags));
-    this.#ignores = ignores(options.ignore);
+    this.#log = createLog(options.logger, options.logLevel, () => this.#ledger.hookErrors++);
+    this.#offFault = onFault((fault) => this.#faulty(fault));
+    this.#hooks = new Hooks(options, (hook, thrown) => this.#hookFailed(hook, thrown));
     this.#observer = new Observer((open, outcome, end) => this.#over(open, outcome, end));
+    this.#series = new SeriesTable(options.maxRoutes);
+    this.#batches = new Batches(options.batchLines);
     const unsupported = whyUnsupported();
     if (unsupported !== undefined) {
       this.#stop();
@@ -85,66 +71,62 @@ export class Recorder implements Source {
     }
     this.#observed.sources.add(this);
     if (destination === undefined) return;
-    const cleartext = cleartextWarning(destination);
-    if (cleartext !== undefined) this.#log.warn({}, cleartext);
-    this.#report = new Report(this.#log, destination.label, () => this.stats());
-    this.#handover = this.#createHandover(destination, this.#report);
+    this.#sink = new Sink(options, destination, this.#ledger, this.#log, {
+      free: (batch) => this.#batches.free(batch),
+      unable: () => this.#stop(),
+      stats: () => this.stats(),
+    });
     this.#sampler = new Sampler();
-    const { view } = destination;
-    if (view !== undefined) {
-      // Loaded only here: who does not ask for the view does not pay for it.
-      this.#view = import('./view/server/view-host.ts').then(({ ViewHost }) => new ViewHost(view, this.#log));
-      this.#view.catch((error) => this.#fail(error));
-    }
+    const { flushIntervalMs } = options;
     this.#timers.push(
-      setInterval(() => this.#clock.sync() && this.#rotate(), SECOND_MS).unref(),
-      setInterval(() => this.#endPeriod(), Math.max(SECOND_MS, options.flushIntervalMs)).unref(),
-      setInterval(() => this.#handover?.ready && this.#rotate(), options.flushIntervalMs).unref(),
+      every('the clock timer', SECOND_MS, () => this.#batches.followClock() && this.#rotate()),
+      every('the sample timer', Math.max(SECOND_MS, flushIntervalMs), () => this.#endPeriod()),
+      every('the flush timer', flushIntervalMs, () => this.#sink?.ready && this.#rotate()),
     );
     process.on('exit', this.#atExit);
     if (options.handleSignals) this.#offSignals = beforeSignals(this.#atExit);
-    if (options.spoolDir !== undefined) this.#handover.start();
   }
 
   /** Follows a request to its end and records it. Never throws. */
   observe(req: IncomingMessage, res: ServerResponse): void {
     if (this.#closed) return;
     try {
-      if (this.#wants(req)) this.#observer.observe(req, res);
+      if (this.#hooks.wants(req)) this.#observer.observe(req, res);
     } catch (error) {
-      this.#fail(error);
+      caught('the start of a request', error);
     }
   }
 
   /** Follows all requests to all servers of this process. Given what does it, so that only `register` loads that. */
   observeAll(observeServers: ObserveServers): void {
     if (this.#closed || this.#unobserve !== undefined) return;
-    this.#unobserve = observeServers(
-      this.#observer,
-      (req) => !this.#closed && this.#wants(req),
-      (error) => this.#fail(error),
-    );
+    this.#unobserve = observeServers(this.#observer, (req) => !this.#closed && this.#hooks.wants(req));
   }
 
-  /** Sends what was recorded; resolves when it is settled, or after `timeoutMs`. */
+  /** Sends what was recorded; resolves when it is settled, or after `timeoutMs`. Never rejects. */
   async flush(): Promise<void> {
-    this.#rotate();
-    await this.#handover?.flush(this.#options.timeoutMs);
+    try {
+      this.#rotate();
+      await this.#sink?.flush();
+    } catch (error) {
+      caught('flush()', error);
+    }
   }
 
-  /** Records what is still open as unfinished, delivers for at most `exitTimeoutMs`, and stops. */
+  /** Records what is still open as unfinished, delivers for at most `exitTimeoutMs`, and stops. Never rejects. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    this.#stop();
-    await this.#handover?.close(this.#options.exitTimeoutMs);
-    await this.#view?.then((host) => host.close());
-    this.#report?.end();
+    attempt('close()', () => this.#stop());
+    await this.#sink?.close();
+    process.off('exit', this.#atExit); // not before: the process may end meanwhile
+    this.#offSignals();
     this.#observed.retire(this);
+    this.#offFault();
   }
 
   stats(): Stats {
-    if (this.#handover === undefined) return NO_STATS;
-    return this.#ledger.stats((this.#batch?.rows ?? 0) + this.#handover.lines);
+    if (this.#sink === undefined) return NO_STATS;
+    return this.#ledger.stats((this.#batches.current?.rows ?? 0) + this.#sink.lines);
   }
 
   get inFlight(): number {
@@ -152,35 +134,26 @@ export class Recorder implements Source {
   }
 
   addTo(durations: RequestDurations): void {
-    if (this.#batch !== undefined) durations.add(this.#batch);
+    if (this.#batches.current !== undefined) durations.add(this.#batches.current);
   }
 
   #exit(): void {
-    this.#stop();
-    this.#handover?.drain(this.#options.exitTimeoutMs);
-    this.#report?.end();
+    attempt('the exit handler', () => this.#stop());
+    this.#sink?.drain();
   }
 
   /** What was recorded in the period has to be with the delivery before the period ends. */
   #endPeriod(): void {
-    if (this.#handover === undefined || this.#sampler === undefined || this.#ledger.recorded === 0) return;
-    if (this.#handover.ready) this.#rotate();
+    if (this.#sink === undefined || this.#sampler === undefined || this.#ledger.recorded === 0) return;
+    if (this.#sink.ready) this.#rotate();
     const at = now();
-    const sample = this.#sampler.take(at, this.#observer.inFlight(this.#sampler.start, at));
-    const points = [deliveryPoint(this.stats(), sample.stopMs)];
-    if (this.#options.processInfo && isMainThread) {
-      points.push(ownProcessInfo(this.#options.tags.service ?? 'node', sample));
-    }
-    this.#handover.period(sample, points);
-    this.#report?.tick();
+    this.#sink.period(this.#sampler.take(at, this.#observer.inFlight(this.#sampler.start, at)));
   }
 
   // In this order: open requests end, their records go into the last batch, nothing is taken after it.
   #stop(): void {
-    process.off('exit', this.#atExit);
-    this.#offSignals();
+    for (const timer of this.#timers) cancel(timer);
     this.#unobserve?.();
-    for (const timer of this.#timers) clearInterval(timer);
     this.#sampler?.stop();
     this.#observer.endAll();
     this.#rotate();
@@ -188,28 +161,22 @@ export class Recorder implements Source {
   }
 
   #over(open: OpenRequest, outcome: Outcome, end: number): void {
-    if (this.#closed) {
-      this.#lose();
-      return;
-    }
+    const { recorded } = this.#ledger;
     try {
-      this.#record(open, outcome, end);
+      if (!this.#closed) this.#record(open, outcome, end);
     } catch (error) {
-      this.#fail(error);
-      this.#rotate(); // the rows of a batch are numbered without gaps
-      this.#lose();
+      caught('the end of a request', error);
     }
-  }
-
-  #lose(): void {
+    if (this.#ledger.recorded !== recorded) return;
+    this.#rotate(); // the rows of a batch are numbered without gaps
     this.#ledger.recorded++;
     this.#ledger.dropped++;
   }
 
   // Runs once per request. What it costs is measured by `npm run bench`.
   #record(open: OpenRequest, outcome: Outcome, end: number): void {
-    const { req, headers } = open;
-    const batch = this.#batch ?? this.#begin(end);
+    const { req, res, headers } = open;
+    const batch = this.#batches.current ?? this.#batches.begin(end, this.#ledger.recorded + 1);
     const { columns } = batch;
     const row = batch.rows;
 
@@ -220,10 +187,10 @@ export class Recorder implements Source {
     columns.series[row] = this.#series.intern(
       batch,
       open.method,
-      this.#route(req),
+      routeOf(req, this.#hooks.route(req as IncomingMessage)),
       open.status,
       outcome,
-      this.#tags(open),
+      res && this.#hooks.tags(req as IncomingMessage, res),
     );
     columns.end[row] = after;
     columns.duration[row] = end - open.start;
@@ -237,7 +204,7 @@ export class Recorder implements Source {
     columns.path[row] = 0;
 
     if (this.#options.queueTime) {
-      const waited = queueTime(headers, Date.now() - (end - open.start));
+      const waited = queueTime(headers, wallNow() - (end - open.start));
       if (waited === WRONG) this.#ledger.queueTimeErrors++;
       else columns.queueTime[row] = waited;
     }
@@ -252,129 +219,34 @@ export class Recorder implements Source {
     if (batch.rows === batch.capacity) this.#rotate();
   }
 
-  #begin(at: number): Batch {
-    const batch = this.#spare.pop() ?? new Batch(this.#options.batchLines);
-    const { wall, floor } = this.#clock.base(at);
-    const { era } = this.#clock;
-    batch.begin({ life: ++this.#lives, baseMs: at, wall, floor, era, sequence: this.#ledger.recorded + 1 });
-    this.#batch = batch;
-    return batch;
-  }
-
   /** Hands the current batch over; the next request begins a new one. */
   #rotate(): void {
-    const batch = this.#batch;
+    const batch = this.#batches.take();
     if (batch === undefined) return;
-    this.#batch = undefined;
-    this.#observed.durations?.add(batch);
-    this.#clock.reserve(batch.lastWall);
-    if (this.#handover === undefined) this.#free(batch);
-    else this.#handover.give(batch);
+    attempt('counting durations', () => this.#observed.durations?.add(batch));
+    if (this.#sink === undefined) this.#batches.free(batch);
+    else this.#sink.give(batch);
   }
 
-  #free(batch: Batch): void {
-    if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
-  }
-
-  #createHandover({ url, writePath, authorization, view }: Destination, report: Report): Handover {
-    const { hostname, tags, timeoutMs, maxQueueBytes, spoolDir, maxSpoolBytes, requestMetrics, concurrency } =
-      this.#options;
-    return new Handover(
-      {
-        destination: { url, writePath, authorization, isView: view !== undefined },
-        tags: {
-          ...tags,
-          hostname,
-          process: `${hostname}:${process.pid}`,
-          worker: String(cluster.worker?.id ?? 0),
-          thread: String(threadId),
-        },
-        timeoutMs,
-        maxQueueBytes,
-        requestMetrics,
-        concurrency,
-        spool: spoolDir === undefined ? undefined : { dir: spoolDir, maxBytes: maxSpoolBytes },
-      },
-      this.#ledger,
-      {
-        free: (batch) => this.#free(batch),
-        state: (up, reason) => {
-          report.state(up, reason);
-          this.#view?.then((host) => host.onState(up)).catch(() => {});
-        },
-        warning: (text) => report.note(text),
-        lost: (lines, reason) => report.lost(lines, reason),
-        unable: (error) => {
-          this.#stop();
-          this.#log.error(
-            { err: error },
-            `recording nothing, since delivery cannot be started: ${error?.message}. Bundled? Keep raw-requests external`,
-          );
-        },
-        died: (error, inline) =>
-          this.#log.warn(
-            { err: error },
-            inline
-              ? "no worker thread can be started: the application's own thread delivers"
-              : 'the delivery thread ended; starting another one',
-          ),
-      },
+  /** The request is recorded without what is wrong; its developer should know, once. */
+  #hookFailed(hook: HookName, thrown: unknown): void {
+    this.#ledger.hookErrors++;
+    if (this.#failedHooks.has(hook)) return;
+    this.#failedHooks.add(hook);
+    const err = asError(thrown);
+    this.#log.error(
+      { err },
+      `\`${hook}\` failed: ${err.message}; requests are recorded without it, and this is said once`,
     );
   }
 
-  /** What the user says, else what an adapter or Express says. */
-  #route(req: Request): string {
-    const route = this.#named(req) ?? namedRoute(req) ?? requestRoute(req);
-    if (typeof route !== 'string' || route === '') {
-      ignoreRejection(route);
-      return UNMATCHED;
-    }
-    return route.length > LONGEST_ROUTE ? route.slice(0, LONGEST_ROUTE) : route;
-  }
-
-  #named(req: Request): string | undefined {
-    try {
-      return this.#options.route?.(req as IncomingMessage);
-    } catch (error) {
-      this.#hookFailed(error);
-      return undefined;
-    }
-  }
-
-  #tags({ req, res }: OpenRequest): TagSet | undefined {
-    const { requestTags } = this.#options;
-    if (requestTags === undefined || res === undefined) return undefined;
-    try {
-      const tags = requestTags(req as IncomingMessage, res);
-      ignoreRejection(tags);
-      return this.#requestTags.intern(tags);
-    } catch (error) {
-      this.#hookFailed(error);
-      return undefined;
-    }
-  }
-
-  #wants(req: RequestHead): boolean {
-    if (this.#ignores === undefined) return true;
-    try {
-      const ignored: unknown = this.#ignores(req);
-      ignoreRejection(ignored);
-      return ignored instanceof Promise || !ignored; // a promise of an answer is none
-    } catch (error) {
-      this.#hookFailed(error);
-      return true;
-    }
-  }
-
-  #hookFailed(error: unknown): void {
-    this.#ledger.hookErrors++;
-    this.#fail(error);
-  }
-
   /** Something in here is wrong: the application must not notice, its developer should, once. */
-  #fail(error: unknown): void {
-    if (this.#failed) return;
-    this.#failed = true;
-    this.#log.error({ err: error }, 'recording a request failed; reported once');
+  #faulty({ kind, error: err, isFirst }: Fault): void {
+    this.#ledger.internalErrors++;
+    if (!isFirst) return;
+    this.#log.error(
+      { err },
+      `raw-requests failed in ${kind}: ${err.message}; it goes on, and this is said once`,
+    );
   }
 }

@@ -5,6 +5,7 @@ import { watchKoa } from './capture/frameworks/koa.ts';
 import { watchPolka } from './capture/frameworks/polka.ts';
 import { observeServers } from './capture/node/servers.ts';
 import { resolveOptions } from './options/options.ts';
+import { attempt } from './safety/guard.ts';
 import { sharedRecorder } from './shared-recorder.ts';
 
 // `node --import raw-requests/register app.js`, or `--require`: every request to every server of the process is
@@ -12,12 +13,13 @@ import { sharedRecorder } from './shared-recorder.ts';
 
 const options = resolveOptions();
 if (options.enabled) {
-  sharedRecorder(options, options.destination).recorder.observeAll(observeServers);
-  // Node knows no routes: frameworks are asked, through what each offers for it. Express and
-  // restify need no preparation.
-  watchFastify();
-  watchKoa();
-  watchHapi();
-  watchHono();
-  watchPolka();
+  const share = sharedRecorder(options, options.destination);
+  if (share !== undefined) {
+    share.recorder.observeAll(observeServers);
+    // Node knows no routes: frameworks are asked, through what each offers for it. Express and restify need no
+    // preparation.
+    for (const watch of [watchFastify, watchKoa, watchHapi, watchHono, watchPolka]) {
+      attempt('the search for frameworks', () => watch());
+    }
+  }
 }

@@ -1,5 +1,7 @@
+import { createLog } from './log.ts';
 import type { Destination, ResolvedOptions } from './options/options.ts';
 import { Recorder } from './recorder.ts';
+import { asError } from './safety/thrown.ts';
 
 /** One use of a recorder that others may use as well. */
 export interface Share {
@@ -17,16 +19,21 @@ const KEY = Symbol.for('raw-requests');
 const registry: { [KEY]?: Map<string, Entry> } = globalThis as never;
 
 /**
- * The recorder of this process for a destination, or for none: made by the first to ask, found by the others, also from a second
- * copy of this package.
+ * The recorder of this process for a destination, or for none: made by the first to ask, found by the others, also from
+ * a second copy of this package. Undefined when it cannot be made, which its log says.
  */
-export function sharedRecorder(options: ResolvedOptions, destination: Destination | undefined): Share {
+export function sharedRecorder(
+  options: ResolvedOptions,
+  destination: Destination | undefined,
+): Share | undefined {
   registry[KEY] ??= new Map();
   const recorders = registry[KEY];
   const key = destination === undefined ? '' : `${destination.url}${destination.writePath}`;
   let entry = recorders.get(key);
   if (entry === undefined) {
-    entry = { recorder: new Recorder(options, destination), uses: 0 };
+    const recorder = start(options, destination);
+    if (recorder === undefined) return undefined;
+    entry = { recorder, uses: 0 };
     recorders.set(key, entry);
   }
   entry.uses++;
@@ -44,4 +51,18 @@ export function sharedRecorder(options: ResolvedOptions, destination: Destinatio
       return released;
     },
   };
+}
+
+/** Wrong settings are reported before this; what else prevents a start is no reason to prevent the application's. */
+function start(options: ResolvedOptions, destination: Destination | undefined): Recorder | undefined {
+  try {
+    return new Recorder(options, destination);
+  } catch (error) {
+    const err = asError(error);
+    createLog(options.logger, options.logLevel).error(
+      { err },
+      `recording nothing, since the recorder cannot be started: ${err.message}`,
+    );
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { isMainThread } from 'node:worker_threads';
+import { attempt, guarded } from './safety/guard.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
@@ -13,14 +14,14 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 export function beforeSignals(last: () => void): () => void {
   if (!isMainThread) return () => {}; // signals reach the main thread only
   const listeners = SIGNALS.map((name) => {
-    const listener = () => {
+    const listener = guarded('a signal handler', () => {
       if (process.listenerCount(name) > 1) return;
-      last();
+      attempt('a signal handler', last);
       process.off(name, listener);
       // The kernel keeps signals without a handler from the first process of a container.
       if (process.pid === 1) process.exit(128 + os.constants.signals[name]);
       process.kill(process.pid, name);
-    };
+    });
     // First, so that a listener that is called once is still there to be counted.
     process.prependListener(name, listener);
     return () => process.off(name, listener);

@@ -1,8 +1,12 @@
 import type { Logger } from '../options/options.ts';
 import type { Stats } from '../record/ledger.ts';
+import * as time from '../safety/time.ts';
 
 /** At most one line in this time, ms. */
 const QUIET_MS = 60_000;
+
+/** What is used of `safety/time.ts`. */
+type Clock = Pick<typeof time, 'now' | 'after' | 'cancel'>;
 
 /**
  * What the log is told of delivery: a line when the state has changed, none more than once a minute, however often it
@@ -13,7 +17,7 @@ export class Report {
   /** How the log names the destination. */
   readonly #label: string;
   readonly #stats: () => Stats;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   #down: { readonly since: Date; readonly reason: string } | undefined;
   /** The outage that the log has been told of. */
   #toldDown: { readonly since: Date; readonly acknowledged: number } | undefined;
@@ -21,19 +25,18 @@ export class Report {
   #lostReason = '';
   #note: string | undefined;
   #spokeAt = Number.NEGATIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: time.Timer | undefined;
 
-  /** @param now a clock that is not set, ms */
-  constructor(log: Logger, label: string, stats: () => Stats, now: () => number = () => performance.now()) {
+  constructor(log: Logger, label: string, stats: () => Stats, clock: Clock = time) {
     this.#log = log;
     this.#label = label;
     this.#stats = stats;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** The destination takes requests again, or does not any more. */
   state(up: boolean, reason: string): void {
-    this.#down = up ? undefined : { since: new Date(), reason };
+    this.#down = up ? undefined : { since: new Date(time.wallNow()), reason };
     this.#speak();
   }
 
@@ -64,19 +67,19 @@ export class Report {
   }
 
   #speak(): void {
-    const waitMs = this.#spokeAt + QUIET_MS - this.#now();
+    const waitMs = this.#spokeAt + QUIET_MS - this.#clock.now();
     if (waitMs <= 0) this.#say();
-    else this.#timer ??= setTimeout(() => this.#say(), waitMs).unref();
+    else this.#timer ??= this.#clock.after('the timer of the log', waitMs, () => this.#say());
   }
 
   #say(): void {
-    clearTimeout(this.#timer);
+    this.#clock.cancel(this.#timer);
     this.#timer = undefined;
     const text = [this.#stateText(), this.#lostText(), this.#noteText()]
       .filter((part) => part !== undefined)
       .join('; ');
     if (text === '') return;
-    this.#spokeAt = this.#now();
+    this.#spokeAt = this.#clock.now();
     this.#log.warn(this.#stats(), text);
   }
 

@@ -21,8 +21,9 @@ export function processInfo(
   };
 }
 
-/** This process. */
-export function ownProcessInfo(processType: string, sample: Sample): Point {
-  const cpu = (sample.cpuUser + sample.cpuSystem) * 100;
-  return processInfo(process.pid, processType, cpu, sample.rss, sample.stopMs);
+/** This process; nothing if its CPU or memory cannot be read just now. */
+export function ownProcessInfo(processType: string, sample: Sample): Point[] {
+  const { cpuUser, cpuSystem, rss, stopMs } = sample;
+  if (cpuUser === undefined || cpuSystem === undefined || rss === undefined) return [];
+  return [processInfo(process.pid, processType, (cpuUser + cpuSystem) * 100, rss, stopMs)];
 }

@@ -67,28 +67,28 @@ export class RequestMetrics {
     const summary: Point = {
       measurement: MEASUREMENT,
       atMs,
-      integers: {
+      integers: known({
         memory_max_rss: sample.maxRss,
         memory_rss: sample.rss,
         request_threads_active: active,
         request_threads_maximum: threads,
         request_threads_started: highestSlot,
-      },
-      floats: {
+      }),
+      floats: known({
         application_time: requests === 0 ? 0 : this.#applicationTime / requests,
         capacity_utilization:
           this.#concurrency === undefined ? sample.eventLoopUtilization : busy / this.#concurrency,
         cpu_system_time: sample.cpuSystem,
         cpu_user_time: sample.cpuUser,
-        event_loop_delay_max: sample.eventLoopDelay.max,
-        event_loop_delay_p50: sample.eventLoopDelay.p50,
-        event_loop_delay_p99: sample.eventLoopDelay.p99,
+        event_loop_delay_max: sample.eventLoopDelay?.max,
+        event_loop_delay_p50: sample.eventLoopDelay?.p50,
+        event_loop_delay_p99: sample.eventLoopDelay?.p99,
         event_loop_utilization: sample.eventLoopUtilization,
         queue_time: requests === 0 ? 0 : this.#queueTime / requests,
         request_throughput: requests / seconds,
         requests_in_flight: busy,
         server_time: 0,
-      },
+      }),
     };
     const points = [summary, ...this.#bucketPoints(atMs), ...this.#rankPoints(atMs)];
     this.#begin(atMs);
@@ -137,6 +137,13 @@ export class RequestMetrics {
     this.#queueBuckets.fill(0);
     this.#bySlot.clear();
   }
+}
+
+/** Without the fields of which nothing is known: none is better than a wrong 0. */
+function known(fields: Record<string, number | undefined>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(fields).filter((field): field is [string, number] => field[1] !== undefined),
+  );
 }
 
 /** A time belongs to the first bucket whose upper bound it does not exceed. */

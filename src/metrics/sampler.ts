@@ -1,19 +1,30 @@
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { InFlight, Sample } from '../record/sample.ts';
+import { caught } from '../safety/guard.ts';
+import { now, wallNow } from '../safety/time.ts';
 
 /** How often the delay of the event loop is measured, ms. */
 const RESOLUTION_MS = 10;
 
-/** Measures periods, one after the other without a gap. */
+const { cpuUsage, memoryUsage, resourceUsage } = process;
+const { rss } = memoryUsage;
+const { eventLoopUtilization } = performance;
+
+type Utilization = ReturnType<typeof eventLoopUtilization>;
+
+/** Measures periods, one after the other without a gap. A reading that fails takes no other with it. */
 export class Sampler {
-  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  #startMs = Date.now();
-  #start = performance.now();
-  #cpu = process.cpuUsage();
-  #utilization = performance.eventLoopUtilization();
+  readonly #delay: IntervalHistogram | undefined;
+  #startMs: number = wallNow();
+  #start: number = now();
+  #cpu: { readonly usage: NodeJS.CpuUsage; readonly at: number } | undefined;
+  #utilization: Utilization | undefined;
 
   constructor() {
-    this.#delay.enable();
+    this.#delay = read(() => monitorEventLoopDelay({ resolution: RESOLUTION_MS }));
+    this.#delay?.enable();
+    this.#takeCpu(this.#start);
+    this.#takeUtilization();
   }
 
   /** Monotonic start of the period that runs, ms. */
@@ -23,40 +34,67 @@ export class Sampler {
 
   /** Ends the period at `stop`, monotonic ms, and begins the next. */
   take(stop: number, inFlight: InFlight): Sample {
+    const startMs = this.#startMs;
     const seconds = (stop - this.#start) / 1e3;
-    const cpu = process.cpuUsage(this.#cpu);
-    const utilization = performance.eventLoopUtilization();
-    const stopMs = Date.now();
-    const sample: Sample = {
-      startMs: this.#startMs,
+    const stopMs = wallNow();
+    this.#startMs = stopMs;
+    this.#start = stop;
+    const maxRss = read(() => resourceUsage().maxRSS);
+    return {
+      startMs,
       stopMs,
       seconds,
       inFlight,
-      cpuUser: cpu.user / 1e6 / seconds,
-      cpuSystem: cpu.system / 1e6 / seconds,
-      rss: process.memoryUsage.rss(),
-      maxRss: process.resourceUsage().maxRSS * 1024,
-      eventLoopUtilization: performance.eventLoopUtilization(utilization, this.#utilization).utilization,
-      eventLoopDelay: {
-        p50: this.#late(this.#delay.percentile(50)),
-        p99: this.#late(this.#delay.percentile(99)),
-        max: this.#late(this.#delay.max),
-      },
+      ...this.#takeCpu(stop),
+      rss: read(rss),
+      maxRss: maxRss && maxRss * 1024,
+      eventLoopUtilization: this.#takeUtilization(),
+      eventLoopDelay: read(() => this.#takeDelay()),
     };
-    this.#delay.reset();
-    this.#startMs = stopMs;
-    this.#start = stop;
-    this.#cpu = process.cpuUsage();
-    this.#utilization = utilization;
-    return sample;
   }
 
   stop(): void {
-    this.#delay.disable();
+    this.#delay?.disable();
   }
 
-  /** Node records the time from one tick to the next, in ns: what is beyond the resolution is delay. */
-  #late(ns: number): number {
-    return this.#delay.count === 0 ? 0 : Math.max(0, ns / 1e9 - RESOLUTION_MS / 1e3);
+  /** Since it was last read, which may be longer ago than the period. */
+  #takeCpu(at: number): Pick<Sample, 'cpuUser' | 'cpuSystem'> {
+    const last = this.#cpu;
+    const usage = read(() => cpuUsage());
+    if (usage !== undefined) this.#cpu = { usage, at };
+    if (usage === undefined || last === undefined) return { cpuUser: undefined, cpuSystem: undefined };
+    const us = (at - last.at) * 1e3;
+    return {
+      cpuUser: (usage.user - last.usage.user) / us,
+      cpuSystem: (usage.system - last.usage.system) / us,
+    };
+  }
+
+  #takeUtilization(): number | undefined {
+    const last = this.#utilization;
+    const current = read(() => eventLoopUtilization());
+    if (current !== undefined) this.#utilization = current;
+    if (current === undefined || last === undefined) return undefined;
+    return read(() => eventLoopUtilization(current, last))?.utilization;
+  }
+
+  #takeDelay(): Sample['eventLoopDelay'] {
+    const delay = this.#delay;
+    if (delay === undefined) return undefined;
+    // Node records the time from one tick to the next, in ns: what is beyond the resolution is delay.
+    const late = (ns: number) => (delay.count === 0 ? 0 : Math.max(0, ns / 1e9 - RESOLUTION_MS / 1e3));
+    const taken = { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) };
+    delay.reset();
+    return taken;
+  }
+}
+
+/** A value that Node cannot give just now is undefined. */
+function read<T>(reading: () => T): T | undefined {
+  try {
+    return reading();
+  } catch (error) {
+    caught('a reading of the process', error);
+    return undefined;
   }
 }

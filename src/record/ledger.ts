@@ -19,8 +19,13 @@ export interface Stats {
   readonly unknown: number;
   /** Refused by the database for good. */
   readonly rejected: number;
-  /** Times that `route` or `requestTags` threw; the request was recorded without them. Not a part of the sum. */
+  /**
+   * Times that a function of the user's (`ignore`, `route`, `requestTags`, `logger`) threw or answered with what is no
+   * answer; the request was recorded without it. Not a part of the sum.
+   */
   readonly hookErrors: number;
+  /** Errors within this library that the application did not notice; the log has the first of each kind. Not a part of the sum. */
+  readonly internalErrors: number;
   /** Proxies' headers that held no time that can be true: such a request has no `queue_time`. Not a part of the sum. */
   readonly queueTimeErrors: number;
   /** Requests of processes that died, delivered from the spool. Not a part of the sum. */
@@ -36,6 +41,7 @@ export class Ledger {
   unknown = 0;
   rejected = 0;
   hookErrors = 0;
+  internalErrors = 0;
   queueTimeErrors = 0;
   recovered = 0;
 
@@ -56,6 +62,7 @@ export class Ledger {
       unknown: this.unknown,
       rejected: this.rejected,
       hookErrors: this.hookErrors,
+      internalErrors: this.internalErrors,
       queueTimeErrors: this.queueTimeErrors,
       recovered: this.recovered,
     };

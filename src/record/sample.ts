@@ -10,7 +10,8 @@ export interface InFlight {
 
 /**
  * What the application's thread knows of a period: all of `request-metrics` that is not in the records of the requests
- * that ended in it. Times are in seconds, rates in seconds per second, memory in bytes.
+ * that ended in it. Times are in seconds, rates in seconds per second, memory in bytes. What could not be read is
+ * undefined, and is not written: Node opens a file to read the memory, and there may be no descriptor left.
  */
 export interface Sample {
   /** Wall time, ms since 1970. */
@@ -20,11 +21,11 @@ export interface Sample {
   readonly seconds: number;
   readonly inFlight: InFlight;
   /** Of the process, all threads. */
-  readonly cpuUser: number;
-  readonly cpuSystem: number;
-  readonly rss: number;
-  readonly maxRss: number;
+  readonly cpuUser: number | undefined;
+  readonly cpuSystem: number | undefined;
+  readonly rss: number | undefined;
+  readonly maxRss: number | undefined;
   /** Of this thread. */
-  readonly eventLoopUtilization: number;
-  readonly eventLoopDelay: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly eventLoopUtilization: number | undefined;
+  readonly eventLoopDelay: { readonly p50: number; readonly p99: number; readonly max: number } | undefined;
 }

@@ -123,6 +123,7 @@ describe('a database that does not take a write', () => {
       unknown: 0,
       rejected: 0,
       hookErrors: 0,
+      internalErrors: 0,
       queueTimeErrors: 0,
       recovered: 0,
     });

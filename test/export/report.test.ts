@@ -2,12 +2,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Report } from '../../src/export/report.ts';
 
-test('the log has a line when the state changes, at most one a minute, and the last word at the end', (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+test('the log has a line when the state changes, at most one a minute, and the last word at the end', () => {
   let now = 0;
+  let timer: { at: number; run: () => unknown } | undefined;
+  const clock = {
+    now: () => now,
+    after: (_kind: string, ms: number, run: () => unknown) => {
+      timer = { at: now + ms, run };
+      return timer as never;
+    },
+    cancel: () => {
+      timer = undefined;
+    },
+  };
   const pass = (ms: number) => {
     now += ms;
-    t.mock.timers.tick(ms);
+    if (timer !== undefined && timer.at <= now) timer.run();
   };
   const lines: string[] = [];
   const log = (_fields: object, message: string) => void lines.push(message);
@@ -20,15 +30,11 @@ test('the log has a line when the state changes, at most one a minute, and the l
     unknown: 0,
     rejected: 0,
     hookErrors: 0,
+    internalErrors: 0,
     queueTimeErrors: 0,
     recovered: 0,
   };
-  const report = new Report(
-    { debug: log, info: log, warn: log, error: log },
-    'InfluxDB',
-    () => stats,
-    () => now,
-  );
+  const report = new Report({ debug: log, info: log, warn: log, error: log }, 'InfluxDB', () => stats, clock);
   const said = () => lines.splice(0).map((line) => line.replace(/since \S+:/, 'since T:'));
 
   report.state(false, 'it is down');

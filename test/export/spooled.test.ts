@@ -45,6 +45,7 @@ describe('what the database does not take, with spoolDir', () => {
       unknown: 0,
       rejected: 0,
       hookErrors: 0,
+      internalErrors: 0,
       queueTimeErrors: 0,
       recovered: 0,
     });

@@ -53,6 +53,7 @@ describe('a worker thread that dies', () => {
       unknown: 0,
       rejected: 0,
       hookErrors: 0,
+      internalErrors: 0,
       queueTimeErrors: 0,
       recovered: 0,
     });

@@ -134,6 +134,7 @@ export function sum(samples: readonly Sample[]): Sample {
       unknown: one.unknown + other.unknown,
       rejected: one.rejected + other.rejected,
       hookErrors: one.hookErrors + other.hookErrors,
+      internalErrors: one.internalErrors + other.internalErrors,
       queueTimeErrors: one.queueTimeErrors + other.queueTimeErrors,
       recovered: one.recovered + other.recovered,
     }),

@@ -269,7 +269,7 @@ test('without the channel and the writes that Bun does not show, requests have t
   const influx = await fakeInflux(t);
   const options = { url: influx.url, database: 'requests', flushIntervalMs: 10, ignore: ['/write'] };
   const resolved = resolveOptions(options);
-  const share = sharedRecorder(resolved, resolved.destination!);
+  const share = sharedRecorder(resolved, resolved.destination!)!;
   share.recorder.observeAll(observeServers);
   t.after(() => share.release());
   const { url } = await listen(t, (req, res) => {

@@ -32,7 +32,7 @@ export async function register(t: TestContext, extra: Options = {}): Promise<Reg
   };
   const middleware = rawRequests(options);
   const resolved = resolveOptions(options);
-  const share = sharedRecorder(resolved, resolved.destination!);
+  const share = sharedRecorder(resolved, resolved.destination!)!;
   share.recorder.observeAll(observeServers);
   t.after(async () => {
     await middleware.close();

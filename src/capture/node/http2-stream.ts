@@ -1,5 +1,5 @@
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
-import { now } from './clock.ts';
+import { now } from '../../safety/time.ts';
 import { type Connection, OPEN, type OpenRequest, type Request, type Tracker } from './open-request.ts';
 
 type Stream = ServerHttp2Stream & { [OPEN]?: OpenRequest };

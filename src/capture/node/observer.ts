@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 import onFinished from 'on-finished';
 import type { InFlight } from '../../record/sample.ts';
 import type { Outcome } from '../../record/series.ts';
-import { now } from './clock.ts';
+import { now } from '../../safety/time.ts';
 import { observeStream, streamOf } from './http2-stream.ts';
 import {
   type Connection,

@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { now } from './clock.ts';
+import { now } from '../../safety/time.ts';
 import type { Observer } from './observer.ts';
 import { type Connection, OPEN, type OpenRequest, type Request } from './open-request.ts';
 

@@ -4,6 +4,7 @@ import http2, { type Http2ServerRequest, type IncomingHttpHeaders, type ServerHt
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { RequestHead } from '../../options/options.ts';
+import { caught } from '../../safety/guard.ts';
 import { observeStream, streamOf } from './http2-stream.ts';
 import type { Observer } from './observer.ts';
 import { type Connection, OPEN, type OpenRequest, QUEUED } from './open-request.ts';
@@ -29,28 +30,18 @@ interface RequestStart {
  *
  * @returns undoes it
  */
-export function observeServers(
-  observer: Observer,
-  wanted: Wanted,
-  fail: (error: unknown) => void,
-): () => void {
-  const guarded =
-    <Args extends unknown[]>(see: (...args: Args) => void) =>
-    (...args: Args): void => {
-      try {
-        see(...args);
-      } catch (error) {
-        fail(error);
-      }
-    };
+export function observeServers(observer: Observer, wanted: Wanted): () => void {
+  const onStart = (message: unknown): void => {
+    try {
+      const { request, response } = message as RequestStart;
+      if (wanted(request)) observer.observe(request, response, false);
+    } catch (error) {
+      caught('the start of a request', error);
+    }
+  };
+  diagnostics.subscribe('http.server.request.start', onStart);
 
-  const onStart = guarded((message: RequestStart) => {
-    if (wanted(message.request)) observer.observe(message.request, message.response, false);
-  });
-  const listener = (message: unknown) => onStart(message as RequestStart);
-  diagnostics.subscribe('http.server.request.start', listener);
-
-  const onHttp = guarded((server: http.Server, event: string, first: unknown, second: unknown) => {
+  const onHttp = (server: http.Server, event: string, first: unknown, second: unknown): void => {
     switch (event) {
       case 'request':
       case 'checkContinue':
@@ -72,8 +63,8 @@ export function observeServers(
         onClientError(observer, first as ParserError, second as Connection);
         break;
     }
-  });
-  const onHttp2 = guarded((_server: unknown, event: string, first: unknown, second: unknown) => {
+  };
+  const onHttp2 = (_server: unknown, event: string, first: unknown, second: unknown): void => {
     if (event === 'stream') {
       const headers = second as IncomingHttpHeaders;
       if (wanted({ method: headers[':method'], url: headers[':path'], headers }))
@@ -83,7 +74,7 @@ export function observeServers(
       const open = streamOf(first as Http2ServerRequest)?.[OPEN];
       if (open !== undefined) open.req = first as unknown as OpenRequest['req'];
     }
-  });
+  };
 
   const undo = [
     wrapEmit(http.Server.prototype, onHttp),
@@ -96,7 +87,7 @@ export function observeServers(
     }),
   ];
   return () => {
-    diagnostics.unsubscribe('http.server.request.start', listener);
+    diagnostics.unsubscribe('http.server.request.start', onStart);
     for (const restore of undo) restore();
   };
 }
@@ -108,7 +99,11 @@ function wrapEmit(prototype: object, see: See): () => void {
   const own = Object.hasOwn(owner, 'emit');
   const { emit } = owner as Required<typeof owner>;
   const wrapped = function (this: http.Server, ...args: unknown[]): boolean {
-    see(this, args[0] as string, args[1], args[2]);
+    try {
+      see(this, args[0] as string, args[1], args[2]);
+    } catch (error) {
+      caught('an event of a server', error);
+    }
     return emit.apply(this, args);
   };
   Object.defineProperty(owner, 'emit', {

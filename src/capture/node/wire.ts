@@ -1,5 +1,5 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import { now } from './clock.ts';
+import { now } from '../../safety/time.ts';
 import { type Connection, OPEN, type OpenRequest, type Waiting } from './open-request.ts';
 
 type Send = (

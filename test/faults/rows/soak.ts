@@ -96,6 +96,7 @@ export const sequences: Row = {
       dropped: 0,
       unknown: 0,
       hookErrors: 0,
+      internalErrors: 0,
       queueTimeErrors: 0,
       recovered: 0,
     };

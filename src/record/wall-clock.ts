@@ -1,11 +1,5 @@
-import { performance } from 'node:perf_hooks';
-import { ERAS } from '../../record/batch.ts';
-
-/**
- * Monotonic time in milliseconds, with a resolution of nanoseconds. Taken once, so that an application's tests
- * that fake `performance.now` later do not reach it.
- */
-export const now: () => number = performance.now.bind(performance);
+import { now, wallNow } from '../safety/time.ts';
+import { ERAS } from './batch.ts';
 
 /** A step back of the wall clock by more than this starts a new era; anything less is waited out. */
 const STEP_NS = 1_000_000_000n;
@@ -26,7 +20,7 @@ export class WallClock {
   readonly #monotonic: () => number;
   readonly #wall: () => number;
 
-  constructor(monotonic: () => number = now, wall: () => number = Date.now) {
+  constructor(monotonic: () => number = now, wall: () => number = wallNow) {
     this.#monotonic = monotonic;
     this.#wall = wall;
     this.#offset = wall() - monotonic();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { now, WallClock } from '../../src/capture/node/clock.ts';
 import { ERAS, SPACING_NS } from '../../src/record/batch.ts';
+import { WallClock } from '../../src/record/wall-clock.ts';
+import { now } from '../../src/safety/time.ts';
 
 const NOON = Date.UTC(2026, 0, 1, 12);
 
