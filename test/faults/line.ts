@@ -28,7 +28,7 @@ const SLICE_MS = 25;
 const BREAKS_AFTER = 100;
 
 /** A line to a port, of any weather: what a network may do, as far as it can be done without one. */
-export async function openLine(scene: Scene, to: number): Promise<Line> {
+export async function openLine(scene: Pick<Scene, 'after'>, to: number): Promise<Line> {
   const open = new Set<net.Socket>();
   const line = { url: '', most: 0, pieces: 0, weather: 'fine' as Weather };
 

@@ -10,17 +10,14 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     short: { type: 'boolean', default: false },
-    soak: { type: 'boolean', default: false },
   },
 });
-const wanted = values.soak ? ['40'] : values.row;
+const wanted = values.row;
 const options = { short: values.short, minutes: Number(values.minutes), seed: Number(values.seed) };
 
 let failures = 0;
 for (const row of matrix) {
   if (wanted !== undefined && !wanted.includes(String(row.number))) continue;
-  // The soak takes as long as all the others together.
-  if (wanted === undefined && row.number === 40) continue;
   const reason = 'run' in row && row.cannotRun?.();
   if (reason) {
     console.log(`${String(row.number).padStart(3)} skip  ${row.fault}: ${reason}`);

@@ -4,7 +4,7 @@ import { exitUnanswered, killedWithSpool } from './rows/endings.ts';
 import { lines, network } from './rows/lines.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
 import { diskFull, expired, tooLarge, tooManyValues, typeConflict } from './rows/refusals.ts';
-import { sequences, soak } from './rows/soak.ts';
+import { sequences } from './rows/sequences.ts';
 import { streams } from './rows/streams.ts';
 import { certificates } from './rows/tls.ts';
 import { workers } from './rows/workers.ts';
@@ -35,6 +35,7 @@ const elsewhere: readonly ProvenElsewhere[] = [
   { number: 37, fault: 'a cluster that is disconnected after a load', by: 'load.test.ts' },
   { number: 38, fault: 'a server in a thread', by: 'register.test.ts' },
   { number: 39, fault: 'requests that are open at close()', by: 'capture.test.ts' },
+  { number: 40, fault: 'one thing after the other, for an hour', by: '`npm run soak`' },
 ];
 
 const played: readonly Row[] = [
@@ -58,7 +59,6 @@ const played: readonly Row[] = [
   diskFull,
   streams,
   certificates,
-  soak,
   sequences,
 ];
 

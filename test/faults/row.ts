@@ -50,13 +50,19 @@ const LONG_MS = 3_600_000;
 
 /** Runs a row and cleans up after it. */
 export async function play(row: Row, options: Omit<Scene, 'after'>): Promise<Outcome> {
-  const cleanUps: (() => unknown)[] = [];
   const limitMs = options.short ? SHORT_MS : LONG_MS + options.minutes * 60_000;
+  return cleaningUp(row.fault, (after) =>
+    within(row.run({ ...options, after }), `${row.fault}: the end of the row`, limitMs),
+  );
+}
+
+/** Runs something; what it has started is ended when it is over, the last first. */
+export async function cleaningUp<T>(what: string, run: (after: Scene['after']) => Promise<T>): Promise<T> {
+  const cleanUps: (() => unknown)[] = [];
   try {
-    const run = row.run({ ...options, after: (cleanUp) => void cleanUps.push(cleanUp) });
-    return await within(run, `${row.fault}: the end of the row`, limitMs);
+    return await run((cleanUp) => void cleanUps.push(cleanUp));
   } finally {
     for (const cleanUp of cleanUps.reverse())
-      await within(Promise.resolve(cleanUp()), `${row.fault}: the end of what it has started`);
+      await within(Promise.resolve(cleanUp()), `${what}: the end of what it has started`);
   }
 }

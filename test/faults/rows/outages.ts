@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { influxdb } from '../../support/influx.ts';
 import { account, sequences } from '../account.ts';
 import { type App, load, request, startApp, startHere, total } from '../app.ts';
+import { descriptorsOf } from '../descriptors.ts';
 import type { Row } from '../row.ts';
 import { until } from '../within.ts';
 
@@ -180,17 +181,6 @@ function watchSockets(app: App, url: string): { most(): number } {
       return most;
     },
   };
-}
-
-function descriptorsOf(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).flatMap((name) => {
-    try {
-      return [readlinkSync(`${folder}/${name}`)];
-    } catch {
-      return []; // closed meanwhile
-    }
-  });
 }
 
 async function closedPort(): Promise<number> {

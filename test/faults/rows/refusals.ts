@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { influxdb } from '../../support/influx.ts';
 import { account } from '../account.ts';
 import { load, request, startApp, startHere, total } from '../app.ts';
+import { smallDisk, whyNoDisk } from '../disk.ts';
 import { into, openGate, pass } from '../gate.ts';
 import type { Row } from '../row.ts';
 
@@ -86,28 +83,21 @@ export const tooManyValues: Row = {
 export const diskFull: Row = {
   number: 25,
   fault: "the database's disk is full, until there is room again and it is restarted",
-  cannotRun: () => process.getuid?.() !== 0 && 'needs root, to mount a small disk',
+  cannotRun: whyNoDisk,
   async run(scene) {
-    const folder = await mkdtemp(join(tmpdir(), 'raw-requests-disk-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder]);
-    scene.after(() => {
-      execFileSync('umount', ['-l', folder]);
-      return rm(folder, { recursive: true });
-    });
-    await mkdir(join(folder, 'data'));
+    const disk = smallDisk(scene, 48 << 20);
     const influx = await influxdb(scene, {
-      config: { data: { dir: join(folder, 'data'), 'wal-dir': join(folder, 'wal') } },
+      config: { data: { dir: join(disk.folder, 'data'), 'wal-dir': join(disk.folder, 'wal') } },
     });
     const app = await startApp(scene, { env: { INFLUX_URL: influx.url, RAW_REQUESTS_PATH: 'on' } });
     const amount = scene.short ? 1000 : 5000;
     let { answered } = await load(app, { amount, randomPaths: true });
     await app.settled();
-    const ballast = join(folder, 'ballast');
-    writeFileSync(ballast, Buffer.alloc(statfsSync(folder).bavail * statfsSync(folder).bsize));
+    disk.fill();
     answered += (await load(app, { amount, rate: amount / 3, randomPaths: true })).answered;
     const { acknowledged, queued } = total(app);
     assert.ok(queued > 0, 'it was full');
-    rmSync(ballast);
+    disk.clear();
     // Once its log could not be written, influxd 1.6 writes no more, whatever room there is.
     await influx.kill('SIGTERM');
     await influx.start();
