@@ -5,6 +5,7 @@ import { BOUNDS, type DurationHistogram, RequestDurations } from './metrics/dura
 import { observed } from './metrics/observed.ts';
 import type { Options } from './options/options.ts';
 import type { Stats } from './record/ledger.ts';
+import { attempt } from './safety/guard.ts';
 
 /** What is used of a registry of `prom-client` 15, or of its successor `@prometheus-io/client`. */
 export interface PrometheusRegistry {
@@ -43,6 +44,11 @@ interface Metric {
   get(): Promise<object>;
   reset(): void;
 }
+
+const { eventLoopUtilization } = performance;
+
+/** What fails here must not cost the application its own metrics in the same registry. */
+const KIND = 'a Prometheus metric';
 
 const LEDGER: readonly (readonly [
   key: keyof Stats,
@@ -160,12 +166,12 @@ function durationMetric(): Metric {
     type: 'histogram',
     aggregator: 'sum',
     async get() {
-      const { durations, sources } = seen;
-      if (durations !== undefined) for (const source of sources) source.addTo(durations);
-      const values = [...(durations?.histograms() ?? [])].flatMap((histogram) =>
-        histogramValues(name, histogram),
-      );
-      return { name, help: this.help, type: this.type, aggregator: this.aggregator, values };
+      const values = attempt(KIND, () => {
+        const { durations, sources } = seen;
+        if (durations !== undefined) for (const source of sources) source.addTo(durations);
+        return [...(durations?.histograms() ?? [])].flatMap((each) => histogramValues(name, each));
+      });
+      return { name, help: this.help, type: this.type, aggregator: this.aggregator, values: values ?? [] };
     },
     reset: () => seen.durations?.clear(),
   };
@@ -184,15 +190,15 @@ function histogramValues(name: string, { labels, buckets, sumMs }: DurationHisto
 
 /** Utilization is since it was last asked for; the times are counters, which hold for any window. */
 function eventLoopMetrics(): Metric[] {
-  let last = performance.eventLoopUtilization();
+  let last = attempt(KIND, () => eventLoopUtilization());
   const utilization = () => {
-    const current = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(current, last);
+    const current = eventLoopUtilization();
+    const { utilization } = eventLoopUtilization(current, last);
     last = current;
     return utilization;
   };
   const time = () => {
-    const { active, idle } = performance.eventLoopUtilization();
+    const { active, idle } = eventLoopUtilization();
     return [
       { labels: { nodejs_eventloop_state: 'active' }, value: active / 1e3 },
       { labels: { nodejs_eventloop_state: 'idle' }, value: idle / 1e3 },
@@ -228,7 +234,7 @@ function metric(
     type,
     aggregator,
     async get() {
-      const value = read();
+      const value = attempt(KIND, read) ?? [];
       const values = typeof value === 'number' ? [{ labels: {}, value }] : value;
       return { name: this.name, help, type, aggregator, values };
     },

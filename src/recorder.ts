@@ -168,9 +168,9 @@ export class Recorder implements Source {
       caught('the end of a request', error);
     }
     if (this.#ledger.recorded !== recorded) return;
-    this.#rotate(); // the rows of a batch are numbered without gaps
     this.#ledger.recorded++;
     this.#ledger.dropped++;
+    this.#rotate(); // the rows of a batch are numbered without gaps
   }
 
   // Runs once per request. What it costs is measured by `npm run bench`.

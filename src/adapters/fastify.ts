@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Hook, nameFastifyRoutes } from '../capture/frameworks/fastify.ts';
 import { type RawRequests, rawRequests } from '../middleware.ts';
 import { type Options, resolveOptions } from '../options/options.ts';
+import { caught } from '../safety/guard.ts';
 
 /** The members of a Fastify instance in use here, in Fastify 4 and 5. */
 interface FastifyInstance {
@@ -51,15 +52,23 @@ export async function rawRequestsFastify(instance: FastifyInstance, options: Opt
   server?.prependListener?.('request', record);
   // Injected requests pass no server, nor do those of a second address of `localhost`.
   instance.addHook('onRequest', function rawRequests(request, reply, done) {
-    record(request.raw as IncomingMessage, reply.raw as ServerResponse);
+    try {
+      record(request.raw as IncomingMessage, reply.raw as ServerResponse);
+    } catch (error) {
+      caught('the hook of a Fastify instance', error);
+    }
     done();
   });
   nameFastifyRoutes(instance);
 
   // Fastify runs this when its requests are over.
   instance.addHook('onClose', async () => {
-    server?.off?.('request', record);
-    await record.close();
+    try {
+      server?.off?.('request', record);
+      await record.close();
+    } catch (error) {
+      caught('the end of a Fastify instance', error);
+    }
   });
 }
 

@@ -1,6 +1,7 @@
 import { type HapiServer, nameHapiRoute } from '../capture/frameworks/hapi.ts';
 import { type RawRequests, rawRequests } from '../middleware.ts';
 import type { Options } from '../options/options.ts';
+import { caught } from '../safety/guard.ts';
 
 /** A Hapi plugin; what it exposes is at `server.plugins['raw-requests']`. */
 export interface RawRequestsHapi {
@@ -31,11 +32,15 @@ export const rawRequestsHapi: RawRequestsHapi = {
   register(server, options = {}) {
     const record = rawRequests(options);
     // Under too much load Hapi answers before any extension; what is injected comes through the extension only.
-    server.listener.prependListener('request', (req, res) => record(req, res));
+    server.listener.prependListener('request', record);
     server.ext('onRequest', function rawRequestsHapi(request, h) {
-      const { req, res } = request.raw;
-      record(req, res);
-      nameHapiRoute(request);
+      try {
+        const { req, res } = request.raw;
+        record(req, res);
+        nameHapiRoute(request);
+      } catch (error) {
+        caught('the extension of a Hapi server', error);
+      }
       return h.continue;
     });
     server.expose({ flush: record.flush, close: record.close, stats: record.stats });

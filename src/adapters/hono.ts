@@ -3,6 +3,7 @@ import { type HonoContext, honoRoute } from '../capture/frameworks/hono.ts';
 import { nameRoute } from '../capture/routes/named-route.ts';
 import { type RawRequests, rawRequests } from '../middleware.ts';
 import type { Options } from '../options/options.ts';
+import { caught } from '../safety/guard.ts';
 
 /** Middleware for Hono 4 on Node. */
 export interface RawRequestsHono extends Pick<RawRequests, 'flush' | 'close' | 'stats'> {
@@ -30,13 +31,17 @@ export function rawRequestsHono(options: Options = {}): RawRequestsHono {
     context: HonoContext,
     next: () => Promise<void>,
   ): Promise<void> {
-    const { incoming, outgoing } = (context.env ?? {}) as {
-      incoming?: IncomingMessage;
-      outgoing?: ServerResponse;
-    };
-    if (incoming !== undefined && outgoing !== undefined) {
-      record(incoming, outgoing);
-      nameRoute(incoming, () => honoRoute(context));
+    try {
+      const { incoming, outgoing } = (context.env ?? {}) as {
+        incoming?: IncomingMessage;
+        outgoing?: ServerResponse;
+      };
+      if (incoming !== undefined && outgoing !== undefined) {
+        record(incoming, outgoing);
+        nameRoute(incoming, () => honoRoute(context));
+      }
+    } catch (error) {
+      caught('the middleware of a Hono application', error);
     }
     return next();
   };

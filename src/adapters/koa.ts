@@ -1,6 +1,7 @@
 import { type KoaContext, nameKoaRoute } from '../capture/frameworks/koa.ts';
 import { type RawRequests, rawRequests } from '../middleware.ts';
 import type { Options } from '../options/options.ts';
+import { caught } from '../safety/guard.ts';
 
 /** Middleware for Koa 2 and 3. */
 export interface RawRequestsKoa extends Pick<RawRequests, 'flush' | 'close' | 'stats'> {
@@ -23,8 +24,12 @@ export interface RawRequestsKoa extends Pick<RawRequests, 'flush' | 'close' | 's
 export function rawRequestsKoa(options: Options = {}): RawRequestsKoa {
   const record = rawRequests(options);
   const middleware = function rawRequestsKoa<T>(context: KoaContext, next: () => Promise<T>): Promise<T> {
-    record(context.req, context.res);
-    nameKoaRoute(context);
+    try {
+      record(context.req, context.res);
+      nameKoaRoute(context);
+    } catch (error) {
+      caught('the middleware of a Koa application', error);
+    }
     return next();
   };
   return Object.assign(middleware, { flush: record.flush, close: record.close, stats: record.stats });

@@ -1,6 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { InFlight, Sample } from '../record/sample.ts';
-import { caught } from '../safety/guard.ts';
+import { attempt } from '../safety/guard.ts';
 import { now, wallNow } from '../safety/time.ts';
 
 /** How often the delay of the event loop is measured, ms. */
@@ -9,6 +9,8 @@ const RESOLUTION_MS = 10;
 const { cpuUsage, memoryUsage, resourceUsage } = process;
 const { rss } = memoryUsage;
 const { eventLoopUtilization } = performance;
+
+const KIND = 'a reading of the process';
 
 type Utilization = ReturnType<typeof eventLoopUtilization>;
 
@@ -21,7 +23,7 @@ export class Sampler {
   #utilization: Utilization | undefined;
 
   constructor() {
-    this.#delay = read(() => monitorEventLoopDelay({ resolution: RESOLUTION_MS }));
+    this.#delay = attempt(KIND, () => monitorEventLoopDelay({ resolution: RESOLUTION_MS }));
     this.#delay?.enable();
     this.#takeCpu(this.#start);
     this.#takeUtilization();
@@ -39,17 +41,17 @@ export class Sampler {
     const stopMs = wallNow();
     this.#startMs = stopMs;
     this.#start = stop;
-    const maxRss = read(() => resourceUsage().maxRSS);
+    const maxRss = attempt(KIND, () => resourceUsage().maxRSS);
     return {
       startMs,
       stopMs,
       seconds,
       inFlight,
       ...this.#takeCpu(stop),
-      rss: read(rss),
+      rss: attempt(KIND, rss),
       maxRss: maxRss && maxRss * 1024,
       eventLoopUtilization: this.#takeUtilization(),
-      eventLoopDelay: read(() => this.#takeDelay()),
+      eventLoopDelay: attempt(KIND, () => this.#takeDelay()),
     };
   }
 
@@ -60,7 +62,7 @@ export class Sampler {
   /** Since it was last read, which may be longer ago than the period. */
   #takeCpu(at: number): Pick<Sample, 'cpuUser' | 'cpuSystem'> {
     const last = this.#cpu;
-    const usage = read(() => cpuUsage());
+    const usage = attempt(KIND, () => cpuUsage());
     if (usage !== undefined) this.#cpu = { usage, at };
     if (usage === undefined || last === undefined) return { cpuUser: undefined, cpuSystem: undefined };
     const us = (at - last.at) * 1e3;
@@ -72,10 +74,10 @@ export class Sampler {
 
   #takeUtilization(): number | undefined {
     const last = this.#utilization;
-    const current = read(() => eventLoopUtilization());
+    const current = attempt(KIND, () => eventLoopUtilization());
     if (current !== undefined) this.#utilization = current;
     if (current === undefined || last === undefined) return undefined;
-    return read(() => eventLoopUtilization(current, last))?.utilization;
+    return attempt(KIND, () => eventLoopUtilization(current, last))?.utilization;
   }
 
   #takeDelay(): Sample['eventLoopDelay'] {
@@ -86,15 +88,5 @@ export class Sampler {
     const taken = { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) };
     delay.reset();
     return taken;
-  }
-}
-
-/** A value that Node cannot give just now is undefined. */
-function read<T>(reading: () => T): T | undefined {
-  try {
-    return reading();
-  } catch (error) {
-    caught('a reading of the process', error);
-    return undefined;
   }
 }

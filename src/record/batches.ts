@@ -1,3 +1,4 @@
+import { attempt } from '../safety/guard.ts';
 import { Batch } from './batch.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -36,7 +37,7 @@ export class Batches {
   take(): Batch | undefined {
     const batch = this.current;
     this.current = undefined;
-    if (batch !== undefined) this.#clock.reserve(batch.lastWall);
+    if (batch !== undefined) attempt('the clock of a batch', () => this.#clock.reserve(batch.lastWall));
     return batch;
   }
 

@@ -46,18 +46,20 @@ export function guarded<Args extends unknown[]>(
   run: (...args: Args) => unknown,
 ): (...args: Args) => void {
   return (...args) => {
-    try {
-      const returned = run(...args);
-      if (returned instanceof Promise) unawaited(kind, returned);
-    } catch (error) {
-      caught(kind, error);
-    }
+    attempt(kind, () => run(...args));
   };
 }
 
-/** Runs something whose failure concerns nobody but us. */
-export function attempt(kind: string, run: () => unknown): void {
-  guarded(kind, run)();
+/** What something gives whose failure concerns nobody but us: then undefined. */
+export function attempt<T>(kind: string, run: () => T): T | undefined {
+  try {
+    const returned = run();
+    if (returned instanceof Promise) unawaited(kind, returned);
+    return returned;
+  } catch (error) {
+    caught(kind, error);
+    return undefined;
+  }
 }
 
 /** Lets a promise go, without its rejection ending the process. */

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   capture: ['safety', 'options', 'record'],
   metrics: ['safety', 'record'],
   export: ['safety', 'options', 'record', 'metrics'],
-  adapters: ['capture', 'options', TOP()],
+  adapters: ['safety', 'capture', 'options', TOP()],
   dashboards: [],
   view: ['safety', 'options', 'record', 'export', TOP()],
   cli: ['safety', 'options', 'record', 'metrics', 'export', 'dashboards', 'view', TOP()],

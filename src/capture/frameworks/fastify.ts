@@ -1,4 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
+import { caught, guarded } from '../../safety/guard.ts';
 import { nameRoute } from '../routes/named-route.ts';
 
 /** The members of a Fastify request in use here. */
@@ -49,13 +50,8 @@ export function nameFastifyRoutes(instance: Hooked): void {
 export function watchFastify(): void {
   if (registry[NAMED]) return;
   registry[NAMED] = true;
-  subscribe(CHANNEL, (message) => {
-    try {
-      nameFastifyRoutes((message as { fastify: Hooked }).fastify);
-    } catch {
-      // What a subscriber throws ends the process, and this is no reason to.
-    }
-  });
+  const onCreated = (message: unknown) => nameFastifyRoutes((message as { fastify: Hooked }).fastify);
+  subscribe(CHANNEL, guarded('the routes of a Fastify instance', onCreated));
 }
 
 /**
@@ -76,8 +72,8 @@ function namingHook(): Hook {
         nameRoute(request.raw, template);
         if (key === undefined) key = keyOf(request, template);
       }
-    } catch {
-      // Unnamed, then.
+    } catch (error) {
+      caught('the route of a Fastify request', error);
     }
     done();
   };

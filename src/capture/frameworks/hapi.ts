@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { attempt, caught } from '../../safety/guard.ts';
 import { nameRoute } from '../routes/named-route.ts';
-import { onLoaded, quietly } from './loaded-modules.ts';
+import { onLoaded } from './loaded-modules.ts';
 
 /** What is used of a Hapi request. */
 export interface HapiRequest {
@@ -13,12 +14,14 @@ export interface HapiToolkit {
   readonly continue: symbol;
 }
 
+type OnRequest = (request: HapiRequest, h: HapiToolkit) => symbol;
+
 /** What is used of a Hapi server. */
 export interface HapiServer {
   readonly listener: {
     prependListener(event: 'request', listener: (req: IncomingMessage, res: ServerResponse) => void): unknown;
   };
-  ext(event: 'onRequest', method: (request: HapiRequest, h: HapiToolkit) => symbol): void;
+  ext(event: 'onRequest', method: OnRequest): void;
   expose(api: object): void;
 }
 
@@ -32,12 +35,7 @@ export function watchHapi(packageName = '@hapi/hapi'): void {
     const { server } = hapi;
     if (typeof server !== 'function' || hapi.Server !== server) return;
     const naming = (made: HapiServer) => {
-      quietly(() =>
-        made.ext('onRequest', (request, h) => {
-          quietly(() => nameHapiRoute(request));
-          return h.continue;
-        }),
-      );
+      attempt('the routes of a Hapi server', () => made.ext('onRequest', nameIt));
       return made;
     };
     const wrapped = new Proxy(server, {
@@ -48,6 +46,15 @@ export function watchHapi(packageName = '@hapi/hapi'): void {
     hapi.Server = wrapped;
   });
 }
+
+const nameIt: OnRequest = (request, h) => {
+  try {
+    nameHapiRoute(request);
+  } catch (error) {
+    caught('the route of a Hapi request', error);
+  }
+  return h.continue;
+};
 
 /**
  * Tells the route of a request, once that is over: it is not looked up before `onRequest` has passed.

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { caught } from '../../safety/guard.ts';
 import { isNamed, nameRoute } from '../routes/named-route.ts';
 import { loadAhead } from './load-ahead.ts';
-import { onLoaded, quietly } from './loaded-modules.ts';
+import { onLoaded } from './loaded-modules.ts';
 
 /** What is used of a Hono context. */
 export interface HonoContext {
@@ -56,7 +57,11 @@ function naming(entry: Entry): Entry {
   if (!Array.isArray(entry) || typeof entry[0] !== 'function') return entry;
   const [handler, ...known] = entry as Entry;
   const wrapped: Handler = function (context, ...rest) {
-    quietly(() => nameHonoRoute(context));
+    try {
+      nameHonoRoute(context);
+    } catch (error) {
+      caught('the route of a Hono request', error);
+    }
     return handler.call(this, context, ...rest);
   };
   return [wrapped, ...known];

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { caught } from '../../safety/guard.ts';
 import { nameRoute } from '../routes/named-route.ts';
-import { onLoaded, quietly } from './loaded-modules.ts';
+import { onLoaded } from './loaded-modules.ts';
 
 /** What is used of a Koa context, of version 2 and 3. */
 export interface KoaContext {
@@ -39,7 +40,11 @@ export function watchKoa(packageName = 'koa'): void {
     const { createContext } = {
       createContext(this: unknown, req: unknown, res: unknown, ...rest: unknown[]): KoaContext {
         const context = original.call(this, req, res, ...rest);
-        quietly(() => nameKoaRoute(context));
+        try {
+          nameKoaRoute(context);
+        } catch (error) {
+          caught('the route of a Koa request', error);
+        }
         return context;
       },
     };

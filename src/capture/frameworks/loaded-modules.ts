@@ -1,5 +1,6 @@
 import Module from 'node:module';
 import { isAbsolute, sep } from 'node:path';
+import { caught } from '../../safety/guard.ts';
 
 type Load = (this: unknown, request: string, ...rest: unknown[]) => unknown;
 
@@ -44,8 +45,12 @@ function watches(): Watch[] {
   // Runs once per `require()`: most ask for a relative path or a package nobody watches, and that costs a comparison.
   loader._load = function (request, ...rest) {
     const exports = load.call(this, request, ...rest);
-    for (const watch of all) {
-      if (request === watch.packageName || isOf(watch.packageName, request)) report(watch, exports);
+    try {
+      for (const watch of all) {
+        if (request === watch.packageName || isOf(watch.packageName, request)) report(watch, exports);
+      }
+    } catch (error) {
+      caught('a module that is loaded', error);
     }
     return exports;
   };
@@ -66,7 +71,7 @@ function report({ told, tell }: Watch, exports: unknown): void {
   quietly(() => tell(exports));
 }
 
-/** The application's own code must not notice what fails here. */
+/** What fails here is expected to, now and then, and there is nothing to say of it. */
 export function quietly(run: () => void): void {
   try {
     run();

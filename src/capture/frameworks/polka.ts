@@ -1,6 +1,7 @@
+import { caught } from '../../safety/guard.ts';
 import { join } from '../routes/express-patterns.ts';
 import { nameRoute } from '../routes/named-route.ts';
-import { onLoaded, quietly } from './loaded-modules.ts';
+import { onLoaded } from './loaded-modules.ts';
 
 /** A Polka 0.5 application, and the router that it is derived from. */
 interface Polka {
@@ -38,7 +39,11 @@ export function watchPolka(packageName = 'polka'): void {
         const req = searching;
         searching = undefined;
         const found = find.call(this, method, path, ...rest);
-        if (req !== undefined) quietly(() => nameFound(this, req, found, path));
+        try {
+          if (req !== undefined) nameFound(this, req, found, path);
+        } catch (error) {
+          caught('the route of a Polka request', error);
+        }
         return found;
       },
     };

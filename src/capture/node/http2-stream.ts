@@ -1,4 +1,5 @@
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
+import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
 import { type Connection, OPEN, type OpenRequest, type Request, type Tracker } from './open-request.ts';
 
@@ -24,14 +25,20 @@ export function observeStream(
     headers: headers as Request['headers'],
   };
   const open = tracker.start(request, undefined, stream.session?.socket as Connection);
-  stream[OPEN] = open;
-  watchStream(stream, open);
-  stream.once('close', () => {
+  const closed = () => {
     open.status = Number.isNaN(open.firstByte) ? 0 : Number(stream.sentHeaders?.[':status'] ?? 0);
     // A reset stream also emits `finish`. Code 0 is NO_ERROR (RFC 9113, section 7).
     const finished = open.status > 0 && !stream.aborted && stream.rstCode === 0;
     tracker.end(open, finished ? 'finished' : 'aborted');
-  });
+  };
+  try {
+    stream[OPEN] = open;
+    watchStream(stream, open);
+    stream.once('close', guarded('the end of an HTTP/2 stream', closed));
+  } catch (error) {
+    caught('an HTTP/2 stream', error);
+    tracker.end(open, 'unfinished');
+  }
 }
 
 type Method = (...args: unknown[]) => unknown;
@@ -43,7 +50,11 @@ function watchStream(stream: Stream, open: OpenRequest): void {
     const method = methods[name];
     if (method === undefined) return;
     methods[name] = function (...args: unknown[]) {
-      see(...args);
+      try {
+        see(...args);
+      } catch (error) {
+        caught('the bytes of an HTTP/2 stream', error);
+      }
       return method.apply(this, args);
     };
   };

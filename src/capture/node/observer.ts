@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import onFinished from 'on-finished';
 import type { InFlight } from '../../record/sample.ts';
 import type { Outcome } from '../../record/series.ts';
+import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
 import { observeStream, streamOf } from './http2-stream.ts';
 import {
@@ -111,15 +112,10 @@ export class Observer implements Tracker {
     this.#inFlight--;
     this.#slots.release(open.slot);
     this.#open[open.slot] = undefined;
-    const { res, socket } = open;
-    if (res !== undefined) {
-      // Without a first byte no head was sent, whatever `statusCode` says; only Bun sends one that nobody sees leave.
-      const sent = !Number.isNaN(open.firstByte) || outcome === 'finished';
-      open.status = sent ? open.status || res.statusCode : 0;
-      open.bytesIn = bytesReceived(open);
-      open.bytesOut = bytesSent(open);
-      // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.
-      if (outcome === 'finished' && socket?.[OPEN] === open) socket[OPEN] = undefined;
+    try {
+      if (open.res !== undefined) measure(open, open.res, outcome);
+    } catch (error) {
+      caught('the end of a request', error);
     }
     this.#done(open, !open.handled && REFUSALS.has(open.status) ? 'rejected' : outcome, end);
   }
@@ -127,38 +123,60 @@ export class Observer implements Tracker {
   /** A response that owns its connection. */
   #follow(req: IncomingMessage, res: ServerResponse, handled: boolean): void {
     const open = this.start(req, res, req.socket, handled);
-    open.socket[OPEN] = open;
-    watchBody(open);
-    res.on('close', () => this.end(open, outcomeOf(open, res)));
+    try {
+      open.socket[OPEN] = open;
+      watchBody(open);
+      res.on('close', () => this.#closed(open, res));
+    } catch (error) {
+      this.#giveUp(open, error);
+    }
   }
 
   /** A pipelined one, whose response waits for those before it. */
   #followQueued(req: IncomingMessage, res: ServerResponse, handled: boolean): void {
     const open = this.start(req, res, req.socket, handled);
-    const { socket } = open;
+    try {
+      (res as Waiting)[OPEN] = open;
+      const queued = this.#queueOf(open.socket);
+      queued.add(open);
+      watchBody(open);
+      res.on(
+        'close',
+        guarded('a pipelined request', () => {
+          queued.delete(open);
+          this.#closed(open, res);
+        }),
+      );
+      res.once(
+        'socket',
+        guarded('a pipelined request', () => {
+          queued.delete(open);
+          if (!open.ended) open.socket[OPEN] = open;
+          // What was written while it waited leaves now.
+          if ((res as { _headerSent?: boolean })._headerSent) open.firstByte = now();
+        }),
+      );
+    } catch (error) {
+      this.#giveUp(open, error);
+    }
+  }
+
+  /** Those that wait for a connection: they are lost with it. */
+  #queueOf(socket: Connection): Set<OpenRequest> {
     let queued = socket[QUEUED];
     if (queued === undefined) {
       const waiting = new Set<OpenRequest>();
-      socket.on('close', () => {
-        for (const lost of waiting) this.end(lost, 'aborted');
-        waiting.clear();
-      });
       queued = waiting;
       socket[QUEUED] = waiting;
+      socket.on(
+        'close',
+        guarded('a pipelined request', () => {
+          for (const lost of waiting) this.end(lost, 'aborted');
+          waiting.clear();
+        }),
+      );
     }
-    queued.add(open);
-    (res as Waiting)[OPEN] = open;
-    watchBody(open);
-    res.on('close', () => {
-      queued.delete(open);
-      this.end(open, outcomeOf(open, res));
-    });
-    res.once('socket', () => {
-      queued.delete(open);
-      if (!open.ended) socket[OPEN] = open;
-      // What was written while it waited leaves now.
-      if ((res as { _headerSent?: boolean })._headerSent) open.firstByte = now();
-    });
+    return queued;
   }
 
   /** One whose client had left before anybody saw it. */
@@ -171,12 +189,45 @@ export class Observer implements Tracker {
   /** A response that is not Node's own, such as that of a test injector. */
   #followAny(req: IncomingMessage, res: ServerResponse): void {
     const open = this.start(req, res, req.socket);
-    (res as Waiting)[OPEN] = open;
-    onFinished(res, () => {
-      if (res.headersSent) open.firstByte = now();
-      this.end(open, res.writableFinished || (res.writableEnded && !res.destroyed) ? 'finished' : 'aborted');
-    });
+    try {
+      (res as Waiting)[OPEN] = open;
+      const ended = () => {
+        if (res.headersSent) open.firstByte = now();
+        this.end(
+          open,
+          res.writableFinished || (res.writableEnded && !res.destroyed) ? 'finished' : 'aborted',
+        );
+      };
+      onFinished(res, guarded('a request', ended));
+    } catch (error) {
+      this.#giveUp(open, error);
+    }
   }
+
+  #closed(open: OpenRequest, res: ServerResponse): void {
+    try {
+      this.end(open, outcomeOf(open, res));
+    } catch (error) {
+      this.#giveUp(open, error);
+    }
+  }
+
+  /** It is recorded as far as it is known. */
+  #giveUp(open: OpenRequest, error: unknown): void {
+    caught('a request', error);
+    this.end(open, 'unfinished');
+  }
+}
+
+function measure(open: OpenRequest, res: ServerResponse, outcome: Outcome): void {
+  // Without a first byte no head was sent, whatever `statusCode` says; only Bun sends one that nobody sees leave.
+  const sent = !Number.isNaN(open.firstByte) || outcome === 'finished';
+  open.status = sent ? open.status || res.statusCode : 0;
+  open.bytesIn = bytesReceived(open);
+  open.bytesOut = bytesSent(open);
+  // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.
+  const { socket } = open;
+  if (outcome === 'finished' && socket?.[OPEN] === open) socket[OPEN] = undefined;
 }
 
 /**

@@ -1,34 +1,40 @@
 import { METHODS } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
-import type { Observer } from './observer.ts';
-import { type Connection, OPEN, type OpenRequest, type Request } from './open-request.ts';
+import { type Connection, OPEN, type OpenRequest, type Request, type Tracker } from './open-request.ts';
 
 /**
  * Follows what is answered on the bare socket: upgrades and `CONNECT`, until the connection they became closes, and
  * what the parser refused, which Node answers with a head of its own.
  */
 export function observeSocket(
-  observer: Observer,
+  tracker: Tracker,
   req: Request,
   stream: Duplex,
   outcome: 'upgraded' | 'rejected',
 ): OpenRequest {
   const socket = stream as Connection;
-  const open = observer.start(req, undefined, socket);
+  const open = tracker.start(req, undefined, socket);
   const { bytesRead, bytesWritten } = socket;
   let head = 0;
-  socket[OPEN] = open;
-  watchHead(open, (length) => {
-    head = length;
-  });
-  socket.on('close', () => {
+  const closed = () => {
     open.bytesIn = socket.bytesRead - bytesRead || 0;
     open.bytesOut = Math.max(0, socket.bytesWritten - bytesWritten - head || 0);
-    if (outcome === 'rejected') observer.end(open, 'rejected');
-    else if (switched(open)) observer.end(open, 'upgraded');
-    else observer.end(open, open.status > 0 && socket.errored === null ? 'finished' : 'aborted');
-  });
+    if (outcome === 'rejected') tracker.end(open, 'rejected');
+    else if (switched(open)) tracker.end(open, 'upgraded');
+    else tracker.end(open, open.status > 0 && socket.errored === null ? 'finished' : 'aborted');
+  };
+  try {
+    socket[OPEN] = open;
+    watchHead(open, (length) => {
+      head = length;
+    });
+    socket.on('close', guarded('the end of a connection', closed));
+  } catch (error) {
+    caught('a connection', error);
+    tracker.end(open, 'unfinished');
+  }
   return open;
 }
 
@@ -50,16 +56,20 @@ export function watchHead(open: OpenRequest, seen: (length: number) => void = ()
   const write = writer._writeGeneric;
   if (write === undefined) return;
   writer._writeGeneric = function _writeGeneric(...args: unknown[]) {
-    delete writer._writeGeneric;
-    const [, data] = args;
-    const first = Array.isArray(data) ? data[0]?.chunk : data;
-    const text = typeof first === 'string' ? first : Buffer.isBuffer(first) ? first.toString('latin1') : '';
-    const status = /^HTTP\/1\.\d (\d{3})/.exec(text)?.[1];
-    if (status !== undefined) {
-      open.firstByte = now();
-      open.status = Number(status);
-      const end = text.indexOf('\r\n\r\n');
-      seen(end === -1 ? text.length : end + 4);
+    try {
+      delete writer._writeGeneric;
+      const [, data] = args;
+      const first = Array.isArray(data) ? data[0]?.chunk : data;
+      const text = typeof first === 'string' ? first : Buffer.isBuffer(first) ? first.toString('latin1') : '';
+      const status = /^HTTP\/1\.\d (\d{3})/.exec(text)?.[1];
+      if (status !== undefined) {
+        open.firstByte = now();
+        open.status = Number(status);
+        const end = text.indexOf('\r\n\r\n');
+        seen(end === -1 ? text.length : end + 4);
+      }
+    } catch (error) {
+      caught('the head of a response', error);
     }
     return write.apply(this, args);
   };

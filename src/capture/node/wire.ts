@@ -1,4 +1,5 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
+import { caught } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
 import { type Connection, OPEN, type OpenRequest, type Waiting } from './open-request.ts';
 
@@ -25,17 +26,21 @@ export function watchResponses(): void {
   if (prototype[HOOKED] || send === undefined) return;
   prototype[HOOKED] = true;
   prototype._send = function _send(data, encoding, callback, byteLength) {
-    const socket: Connection | null = this.socket;
-    const open = socket === null ? this[OPEN] : socket[OPEN];
-    if (open !== undefined && open.res === this) {
-      // Without a socket it waits behind another response. What is written to one that was ended goes nowhere.
-      if (socket === null || socket.writable) {
-        if (socket !== null && Number.isNaN(open.firstByte)) open.firstByte = now();
-        open.status ||= this.statusCode; // some set another one later, which the client does not get
-        open.bytesOut +=
-          byteLength ??
-          (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);
-      } else if (data.length > 0) open.cut = true;
+    try {
+      const socket: Connection | null = this.socket;
+      const open = socket === null ? this[OPEN] : socket[OPEN];
+      if (open !== undefined && open.res === this) {
+        // Without a socket it waits behind another response. What is written to one that was ended goes nowhere.
+        if (socket === null || socket.writable) {
+          if (socket !== null && Number.isNaN(open.firstByte)) open.firstByte = now();
+          open.status ||= this.statusCode; // some set another one later, which the client does not get
+          open.bytesOut +=
+            byteLength ??
+            (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);
+        } else if (data.length > 0) open.cut = true;
+      }
+    } catch (error) {
+      caught('the bytes of a response', error);
     }
     return send.call(this, data, encoding, callback, byteLength);
   };
@@ -50,7 +55,11 @@ export function watchBody(open: OpenRequest): void {
   open.bytesIn = req.readableLength; // has come already when the application was asynchronous before us
   const push = req.push;
   req.push = function countingPush(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding) {
-    if (chunk !== null && chunk !== undefined) open.bytesIn += (chunk as Uint8Array).length;
+    try {
+      if (chunk !== null && chunk !== undefined) open.bytesIn += (chunk as Uint8Array).length;
+    } catch (error) {
+      caught('the bytes of a request', error);
+    }
     return push.call(this, chunk, encoding);
   };
 }
