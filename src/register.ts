@@ -1,25 +1,20 @@
-import { watchFastify } from './capture/frameworks/fastify.ts';
-import { watchHapi } from './capture/frameworks/hapi.ts';
-import { watchHono } from './capture/frameworks/hono.ts';
-import { watchKoa } from './capture/frameworks/koa.ts';
-import { watchPolka } from './capture/frameworks/polka.ts';
-import { observeServers } from './capture/node/servers.ts';
-import { resolveOptions } from './options/options.ts';
-import { attempt } from './safety/guard.ts';
-import { sharedRecorder } from './shared-recorder.ts';
+import { createRequire } from 'node:module';
 
 // `node --import raw-requests/register app.js`, or `--require`: every request to every server of the process is
-// recorded, without a line of code. Settings come from the environment; without a destination nothing happens.
+// recorded, without a line of code. Settings come from the environment.
+//
+// NODE_OPTIONS preloads this in every program of a machine. So nothing is loaded where no setting can ask for
+// anything, nor where recording is switched off: such a program pays for reading its environment.
 
-const options = resolveOptions();
-if (options.enabled) {
-  const share = sharedRecorder(options, options.destination);
-  if (share !== undefined) {
-    share.recorder.observeAll(observeServers);
-    // Node knows no routes: frameworks are asked, through what each offers for it. Express and restify need no
-    // preparation.
-    for (const watch of [watchFastify, watchKoa, watchHapi, watchHono, watchPolka]) {
-      attempt('the search for frameworks', () => watch());
-    }
-  }
-}
+/** As `options` reads it. */
+const OFF = /^\s*(?:off|false|0)\s*$/i;
+
+/** The library's own variables and those of its database; misspelt ones too, of which a warning tells. */
+const SETTING = /^(?:RAW_?REQ|INFLUX)/i;
+
+const { env } = process;
+const isOff = OFF.test(env.RAW_REQUESTS ?? '');
+const hasSettings = Object.keys(env).some((name) => SETTING.test(name) && env[name] !== '');
+
+// Required, not imported: `--require` takes no module that waits.
+if (hasSettings && !isOff) createRequire(import.meta.url)('./observe-servers.js');

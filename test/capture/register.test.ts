@@ -366,12 +366,21 @@ describe('node --import raw-requests/register', () => {
     );
   });
 
-  test('does nothing without a destination', async () => {
+  test('loads and changes nothing where nothing is asked for, or where it is switched off', async () => {
     const file = write(
       'plain.mjs',
-      `import http from 'node:http'; console.assert(!Object.hasOwn(http.Server.prototype, 'emit')); ${SELF}`,
+      `import http from 'node:http';
+       import { createRequire } from 'node:module';
+       import { pathToFileURL } from 'node:url';
+       const loaded = Object.keys(createRequire(import.meta.url).cache).map((path) => pathToFileURL(path).href);
+       console.log(loaded.filter((url) => url.startsWith(new URL('.', process.argv[2]).href)).length);
+       console.log(Object.hasOwn(http.Server.prototype, 'emit'));`,
     );
-    const { status, stderr } = await run(['--import', hook, file], { INFLUX_URL: '' });
-    assert.deepEqual([status, stderr], [0, '']);
+    const loads = async (env: Record<string, string>) =>
+      (await run(['--import', hook, file, hook], { INFLUX_URL: '', ...env })).stdout;
+    const destination = { INFLUX_URL: 'http://127.0.0.1:1', INFLUX_DATABASE: 'requests' };
+    assert.equal(await loads({}), '0\nfalse\n');
+    assert.equal(await loads({ ...destination, RAW_REQUESTS: 'off' }), '0\nfalse\n');
+    assert.match(await loads(destination), /^[1-9]\d*\ntrue\n$/);
   });
 });
