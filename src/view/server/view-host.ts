@@ -3,8 +3,11 @@ import net from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { whoListens } from '../../export/send/identify-listener.ts';
 import type { Logger, ViewSetup } from '../../options/options.ts';
+import { caught, guarded, unawaited } from '../../safety/guard.ts';
+import { cancel, every, type Timer } from '../../safety/time.ts';
 import type { FromThread, ThreadSetup } from './view-thread.ts';
 
+const KIND = 'the start of the live view';
 /** How often a process looks whether the port is free, while the view that it writes to does not answer. */
 const LOOK_AGAIN_MS = 1000;
 
@@ -16,30 +19,27 @@ export class ViewHost {
   readonly #setup: ViewSetup;
   readonly #log: Logger;
   #thread: Worker | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #complained = false;
   #closed = false;
 
   constructor(setup: ViewSetup, log: Logger) {
     this.#setup = setup;
     this.#log = log;
-    void this.#claim();
+    unawaited(KIND, this.#claim());
   }
 
   /** Told when the view stops answering, and when it answers again. */
   onState(up: boolean): void {
     if (up) this.#complained = false;
-    if (up || this.#closed) clearInterval(this.#timer);
-    else {
-      clearInterval(this.#timer);
-      this.#timer = setInterval(() => void this.#claim(), LOOK_AGAIN_MS * (0.5 + Math.random()));
-      this.#timer.unref();
-    }
+    cancel(this.#timer);
+    if (up || this.#closed) return;
+    this.#timer = every(KIND, LOOK_AGAIN_MS * (0.5 + Math.random()), () => this.#claim());
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#timer);
+    cancel(this.#timer);
     const thread = this.#thread;
     this.#thread = undefined;
     await thread?.terminate();
@@ -80,15 +80,21 @@ export class ViewHost {
     }
     this.#thread = thread;
     let cause: Error | undefined;
-    thread.on('message', (message: FromThread) => this.#receive(message));
+    thread.on(
+      'message',
+      guarded(KIND, (message: FromThread) => this.#receive(message)),
+    );
     thread.on('error', (error) => {
       cause = error;
     });
-    thread.on('exit', () => {
-      if (this.#thread !== thread) return; // ended by close()
-      this.#thread = undefined;
-      if (cause !== undefined) this.#log.warn({ err: cause }, 'the thread of the live view ended');
-    });
+    thread.on(
+      'exit',
+      guarded(KIND, () => {
+        if (this.#thread !== thread) return; // ended by close()
+        this.#thread = undefined;
+        if (cause !== undefined) this.#log.warn({ err: cause }, 'the thread of the live view ended');
+      }),
+    );
     thread.unref();
   }
 
@@ -100,11 +106,14 @@ export class ViewHost {
         break;
       case 'failed':
         // Another process was faster.
-        if (message.code === 'EADDRINUSE') void this.#meet();
+        if (message.code === 'EADDRINUSE') unawaited(KIND, this.#meet());
         else this.#complain({}, `the live view cannot be started: ${message.reason}`);
         break;
       case 'forward':
         this.#log.warn({}, message.text);
+        break;
+      case 'fault':
+        caught(message.kind, message.error);
         break;
     }
   }
@@ -142,7 +151,12 @@ function isFree(port: number): Promise<boolean> {
     const probe = net.createServer();
     probe.unref();
     probe.once('error', () => resolve(false));
-    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.once(
+      'listening',
+      guarded(KIND, () => probe.close()),
+    );
+    probe.once('close', () => resolve(true));
+    probe.listen({ port, host: '127.0.0.1', exclusive: true });
   });
 }
 
