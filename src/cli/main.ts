@@ -17,10 +17,10 @@ class Interrupted extends Error {
 
 const { version, description } = packageInfo();
 
-const program = new Command('raw-requests')
+const program = new Command('npx raw-requests')
   .description(`${description}.`)
   .version(version)
-  .showHelpAfterError('(raw-requests --help shows what there is)');
+  .showHelpAfterError('(npx raw-requests --help shows what there is)');
 
 program
   .command('demo')

@@ -456,7 +456,7 @@ describe('raw-requests doctor', () => {
     assert.equal(nowhere.status, 2);
     assert.match(
       nowhere.output,
-      /INFLUX_URL=http:\/\/localhost:8086 INFLUX_DATABASE=requests raw-requests doctor/,
+      /INFLUX_URL=http:\/\/localhost:8086 INFLUX_DATABASE=requests npx raw-requests doctor/,
     );
     assert.match(nowhere.output, /RAW_REQUESTS=view/);
     const off = await doctor(t, { RAW_REQUESTS: 'off', INFLUX_URL: 'nonsense' });

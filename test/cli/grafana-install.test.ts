@@ -424,7 +424,7 @@ describe('raw-requests grafana install', () => {
     assert.equal(nowhere.status, 2);
     assert.match(
       nowhere.errors,
-      /^Expected INFLUX_URL to be set.*INFLUX_DATABASE=requests raw-requests grafana install$/ms,
+      /^Expected INFLUX_URL to be set.*INFLUX_DATABASE=requests npx raw-requests grafana install$/ms,
     );
     const wrong = await run(t, { ...database, INFLUX_BUCKET: 'b' }, args);
     assert.equal(wrong.status, 2);

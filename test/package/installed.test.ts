@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { npm, type Packed, pack, plainEnvironment, root } from '../support/packed.ts';
+import { files, runFirstMinute, starts } from './first-minute.ts';
 
 const require = createRequire(import.meta.url);
 const attw = join(require.resolve('@arethetypeswrong/cli/package.json'), '..', 'dist/index.js');
@@ -25,7 +26,7 @@ describe('the packed package', () => {
   before(async () => {
     packed = await pack();
     folder = await packed.folder('app');
-    await npm(folder, 'install', packed.tarball);
+    await npm(folder, 'install', packed.tarball, 'express');
     await symlink(join(root, 'node_modules/@types'), join(folder, 'node_modules/@types'));
   });
   after(() => packed?.remove());
@@ -83,4 +84,21 @@ describe('the packed package', () => {
       }
     });
   }
+
+  test('starts every program of the README', () => {
+    const started = new Set(starts.map((line) => line.split(' ').at(-1)!));
+    assert.deepEqual([...started].sort(), [...files.keys()].sort());
+  });
+
+  for (const line of starts) {
+    test(`does what the README says: ${line}`, { timeout: 60_000 }, (t) => runFirstMinute(t, folder, line));
+  }
+
+  test('has the command that the README calls', async () => {
+    const { stdout } = await promisify(execFile)('npx', ['raw-requests', '--help'], {
+      cwd: folder,
+      env: plainEnvironment(),
+    });
+    assert.match(stdout, /^Usage: npx raw-requests /);
+  });
 });

@@ -64,7 +64,7 @@ function literal(text: string): string {
 }
 
 function file(comment: string, value: object): string {
-  return `# Written by \`raw-requests grafana export\`.\n# ${comment}\n${yaml(value).join('\n')}\n`;
+  return `# Written by \`npx raw-requests grafana export\`.\n# ${comment}\n${yaml(value).join('\n')}\n`;
 }
 
 /** YAML of plain data, line by line. Texts are written as in JSON, which YAML understands. */

@@ -68,7 +68,7 @@ export class Access {
     return {
       status: 401,
       reason:
-        'authorization failed: write with the token of `raw-requests view --token`, as token or password',
+        'authorization failed: write with the token of `npx raw-requests view --token`, as token or password',
     };
   }
 

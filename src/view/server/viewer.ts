@@ -126,7 +126,7 @@ export async function openViewer(
 function explain(code: string | undefined, at: string): string | undefined {
   switch (code) {
     case 'EADDRINUSE':
-      return `${at} is in use by another program: end that, or take another port, as in \`raw-requests view --port 8188\``;
+      return `${at} is in use by another program: end that, or take another port, as in \`npx raw-requests view --port 8188\``;
     case 'EACCES':
       return `${at} may not be listened on by this user: take a port from 1024 up`;
     case 'EADDRNOTAVAIL':

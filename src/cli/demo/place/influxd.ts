@@ -66,7 +66,10 @@ export function findOnPath(program: string): string | undefined {
  */
 export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influxd> {
   const binary = options.binary ?? findInfluxd();
-  if (binary === undefined) throw new Error('There is no `influxd` on the PATH. Run `npm run setup` first.');
+  if (binary === undefined)
+    throw new Error(
+      'There is no `influxd` on the PATH. Install InfluxDB 1.x (Debian: apt-get install influxdb).',
+    );
   const folder = await mkdtemp(join(tmpdir(), 'raw-requests-influxd-'));
   const influxd = new InfluxdProcess(binary, folder, options);
   try {

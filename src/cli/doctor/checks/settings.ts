@@ -91,7 +91,7 @@ function withoutDestination({ enabled }: Readings, env: NodeJS.ProcessEnv, folde
         : 'Set it here as for the app (options that are given in code cannot be seen from here):',
       file
         ? 'node --env-file=.env node_modules/raw-requests/dist/cli/main.js doctor'
-        : 'INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests raw-requests doctor',
+        : 'INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests npx raw-requests doctor',
     ),
     skipped('Live view', 'without a database, RAW_REQUESTS=view shows the requests of an app live'),
   ];

@@ -50,7 +50,7 @@ function readTarget(env: NodeJS.ProcessEnv): Target {
   if (readSetting('url', {}, env).given === undefined) {
     throw new CliError(
       'Expected INFLUX_URL to be set, and what else the app has: the data source asks the database that the app writes to.\n' +
-        'For example: INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests raw-requests grafana install',
+        'For example: INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests npx raw-requests grafana install',
       2,
     );
   }
