@@ -1,5 +1,5 @@
 import { createLog } from './log.ts';
-import type { Destination, ResolvedOptions } from './options/options.ts';
+import { type Destination, keyOf, type ResolvedOptions } from './options/options.ts';
 import { Recorder } from './recorder.ts';
 import { asError } from './safety/thrown.ts';
 
@@ -28,7 +28,7 @@ export function sharedRecorder(
 ): Share | undefined {
   registry[KEY] ??= new Map();
   const recorders = registry[KEY];
-  const key = destination === undefined ? '' : `${destination.url}${destination.writePath}`;
+  const key = destination === undefined ? '' : keyOf(destination);
   let entry = recorders.get(key);
   if (entry === undefined) {
     const recorder = start(options, destination);

@@ -1,9 +1,27 @@
+import type { Destination } from '../options/options.ts';
+
 /** Where to ask: an InfluxDB, and what it wants to see before it answers. */
 export interface InfluxTarget {
   url: string;
   database?: string | undefined;
   retentionPolicy?: string | undefined;
   headers?: Record<string, string>;
+}
+
+/**
+ * Where what was written to a destination is asked for. A bucket goes by its name; that of a database and a retention
+ * policy, as of InfluxDB 1.8 and DBRP mappings, by these.
+ */
+export function queryTarget(destination: Destination): InfluxTarget & { database: string } {
+  const { url, authorization } = destination;
+  const headers = authorization === undefined ? {} : { authorization };
+  if (destination.kind === 'v1') {
+    const { database, retentionPolicy } = destination;
+    return { url, database, retentionPolicy, headers };
+  }
+  const { bucket } = destination;
+  const [, database = bucket, retentionPolicy] = /^(.*)\/(.*)$/s.exec(bucket) ?? [];
+  return { url, database, retentionPolicy, headers };
 }
 
 /** Integers that a `number` cannot hold, such as timestamps in ns, come as `bigint`. */

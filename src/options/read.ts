@@ -1,6 +1,7 @@
-import { closest } from 'fastest-levenshtein';
 import * as v from 'valibot';
-import { type SettingName, settings, type Values } from './settings.ts';
+import { ConfigError } from './config-error.ts';
+import { isFar, nearest } from './nearest.ts';
+import type { Schema, Setting, ValuesOf } from './setting.ts';
 import { kindOf, type Source, show, showText } from './show.ts';
 
 /** A setting that was given: what by, as a message names it, and the value as it was given. */
@@ -17,36 +18,55 @@ export interface Reading<T> {
   readonly problems: readonly string[];
 }
 
-export type Readings = { readonly [Name in SettingName]-?: Reading<Values[Name]> };
+export type Readings<S extends Schema> = {
+  readonly [Name in keyof S]: Reading<ValuesOf<S>[Name]>;
+};
 
-const NAMES = Object.keys(settings) as SettingName[];
-const VARIABLES = Object.values(settings).flatMap(({ env }) => env);
-
-/** Reads all settings, and reports those that do not exist. */
-export function readSettings(
+/** The values of options as they were given, for functions that take some of their own. */
+export function readOptions<S extends Schema>(
+  schema: S,
   user: object,
-  env: NodeJS.ProcessEnv,
-): { readings: Readings; values: Values; problems: string[] } {
-  const list = NAMES.map((name) => [name, readSetting(name, user, env)] as const);
-  return {
-    readings: Object.fromEntries(list) as Readings,
-    values: Object.fromEntries(list.map(([name, { value }]) => [name, value])) as unknown as Values,
-    problems: [
-      ...unknownOptions(user),
-      ...unknownVariables(env),
-      ...list.flatMap(([, reading]) => reading.problems),
-    ],
-  };
+  env: NodeJS.ProcessEnv = {},
+): { values: ValuesOf<S>; problems: string[] } {
+  const readings = readSettings(schema, user, env);
+  return { values: valuesOf(readings), problems: [...unknownOptions(schema, user), ...problemsOf(readings)] };
 }
 
-export function readSetting<Name extends SettingName>(
-  name: Name,
+/** The same where nothing else is to be checked. @throws {ConfigError} */
+export function checkOptions<S extends Schema>(
+  schema: S,
+  user: object,
+  env: NodeJS.ProcessEnv = {},
+): ValuesOf<S> {
+  const { values, problems } = readOptions(schema, user, env);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values;
+}
+
+/** Reads each setting of a schema, from code or else from the environment. */
+export function readSettings<S extends Schema>(schema: S, user: object, env: NodeJS.ProcessEnv): Readings<S> {
+  const readings = Object.keys(schema).map((name) => [name, readSetting(name, schema[name]!, user, env)]);
+  return Object.fromEntries(readings) as Readings<S>;
+}
+
+export function valuesOf<S extends Schema>(readings: Readings<S>): ValuesOf<S> {
+  const values = Object.entries<Reading<unknown>>(readings).map(([name, { value }]) => [name, value]);
+  return Object.fromEntries(values) as ValuesOf<S>;
+}
+
+export function problemsOf(readings: Readings<Schema>): string[] {
+  return Object.values(readings).flatMap(({ problems }) => problems);
+}
+
+export function readSetting<T>(
+  name: string,
+  setting: Setting<T>,
   user: object,
   env: NodeJS.ProcessEnv,
-): Reading<Values[Name]> {
-  const { kind, default: value } = settings[name];
+): Reading<T> {
+  const { kind, default: value } = setting;
   try {
-    const given = findGiven(name, user, env);
+    const given = findGiven(name, setting, user, env);
     if (given === undefined) return { value, given, problems: [] };
     const schema = given.source === 'code' ? kind.fromCode : kind.fromText;
     const result = v.safeParse(schema, given.value, { abortPipeEarly: true });
@@ -65,56 +85,41 @@ export function readSetting<Name extends SettingName>(
 }
 
 /** Only own properties count: what other code has put on `Object.prototype` is not a setting. */
-function findGiven(name: SettingName, user: object, env: NodeJS.ProcessEnv): Given | undefined {
+function findGiven(
+  name: string,
+  { env: variables }: Setting<unknown>,
+  user: object,
+  env: NodeJS.ProcessEnv,
+): Given | undefined {
   const options = Object(user); // the report on options that are no object is made elsewhere
   if (Object.hasOwn(options, name)) {
     const value: unknown = options[name];
     if (value !== undefined) return { source: 'code', label: `\`${name}\``, value };
   }
-  const variable = settings[name].env.find((candidate) => Object.hasOwn(env, candidate) && env[candidate]);
+  const variable = variables.find((candidate) => Object.hasOwn(env, candidate) && env[candidate]);
   return variable === undefined
     ? undefined
     : { source: 'environment', label: variable, value: env[variable] };
 }
 
-function unknownOptions(user: object): string[] {
+/** Reports options that do not exist. */
+export function unknownOptions(schema: Schema, user: object): string[] {
+  const known = Object.keys(schema);
   try {
     if (kindOf(user) !== 'an object') return [`Expected the options to be an object, got ${kindOf(user)}`];
-    const names = Object.keys(user).filter((name) => !Object.hasOwn(settings, name));
-    return names.map((name) => {
-      return `Unknown option \`${showText(name)}\`: did you mean \`${nearest(name, NAMES)}\`?`;
-    });
+    const names = Object.keys(user).filter((name) => !Object.hasOwn(schema, name));
+    return names.map((name) => `Unknown option \`${showText(name)}\`: ${advise(name, known)}`);
   } catch {
     return ['Expected the options to be a readable object, got an error when reading their names'];
   }
 }
 
-/**
- * Kubernetes, and Docker before it, describe a service called `raw-requests` or `raw-requests-x` to every container
- * beside it through variables of these forms. They are not meant for us.
- */
-const SERVICE_LINK =
-  /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?$/;
+/** As many names as one takes in at a glance. */
+const FEW = 6;
 
-function unknownVariables(env: NodeJS.ProcessEnv): string[] {
-  const names = Object.keys(env).filter(
-    (name) =>
-      name.startsWith('RAW_REQUESTS') && env[name] && !VARIABLES.includes(name) && !SERVICE_LINK.test(name),
-  );
-  return names.map((name) => {
-    return `Unknown environment variable ${showText(name)}: did you mean ${nearest(name, VARIABLES)}?`;
-  });
-}
-
-/** The known name that is most like it, whatever its prefix and spelling: RAW_REQUESTS_URL is meant for INFLUX_URL. */
-function nearest(name: string, known: readonly string[]): string {
-  const bare = known.map(bareName);
-  return known[bare.indexOf(closest(bareName(name.slice(0, 100)), bare))]!;
-}
-
-function bareName(name: string): string {
-  return name
-    .replace(/^(?:RAW_REQUESTS|INFLUX|OTEL)_/, '')
-    .replaceAll('_', '')
-    .toLowerCase();
+function advise(name: string, known: readonly string[]): string {
+  const candidate = nearest(name, known);
+  return known.length <= FEW && isFar(name, candidate)
+    ? `there are ${known.map((name) => `\`${name}\``).join(', ')}`
+    : `did you mean \`${candidate}\`?`;
 }

@@ -438,8 +438,20 @@ describe('destination', () => {
     const resolved = resolveOptions({ ...SERVER, token: 'canary' }, {});
     assert.equal(resolved.destination?.authorization, 'Token canary');
     for (const text of printed(resolved)) assert.doesNotMatch(text, /canary/);
-    assert.deepEqual(Object.keys(resolved.destination), ['url', 'writePath', 'label']);
-    assert.equal({ ...resolved.destination }.authorization, undefined);
+    assert.deepEqual(resolved.destination?.credentials, { kind: 'token', token: 'canary' });
+    assert.deepEqual(
+      { ...resolved.destination },
+      {
+        kind: 'v1',
+        url: 'http://db:8086',
+        database: 'requests',
+        retentionPolicy: undefined,
+        endpoint: '/write',
+        writePath: '/write?db=requests&precision=ns',
+        label: 'InfluxDB at http://db:8086 (database requests)',
+      },
+    );
+
     assert.equal(
       structuredClone(resolved.destination).authorization,
       undefined,

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHead, ResolvedOptions } from '../../options/options.ts';
-import { mayBeTag } from '../../options/tags.ts';
+import { mayBeTag, type RequestHead, type ResolvedOptions } from '../../options/options.ts';
 import type { TagSet } from '../../record/series.ts';
 import { disarmed } from '../../safety/promise.ts';
 import { ignores } from './ignore.ts';

@@ -1,5 +1,4 @@
-import { readSetting } from '../../options/read.ts';
-import type { SettingName } from '../../options/settings.ts';
+import { readSettings, type SettingName, settings } from '../../options/options.ts';
 import { type DataSource, type Generation, toDataSource } from './resources/data-source.ts';
 import { FOLDER_UID } from './resources/folder.ts';
 
@@ -14,8 +13,9 @@ export const DASHBOARDS_FOLDER = 'dashboards/raw-requests';
  * variables, so that the file holds no secret.
  */
 export function dataSourceFile(name: string, generation: Generation, env: NodeJS.ProcessEnv): string {
+  const readings = readSettings(settings, {}, env);
   const given = (setting: SettingName) => {
-    const reading = readSetting(setting, {}, env).given;
+    const reading = readings[setting].given;
     return reading && variable(reading.label);
   };
   const byUser = given('username') !== undefined || (generation === 1 && given('token') === undefined);

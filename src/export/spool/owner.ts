@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
+// Not through options.ts: the worker thread needs none of what checks settings.
+import { type Destination, keyOf } from '../../options/destination/destination.ts';
 
 /** A thread of a process, named so that no other one, at any time, on any host, has the same name. */
 export interface Owner {
@@ -52,8 +54,8 @@ export function nobody({ hostname }: Owner): Owner {
 }
 
 /** Where points go, as a short name: only spools with the same key deliver each other's lines. */
-export function spoolKey(destination: { readonly url: string; readonly writePath: string }): string {
-  return digest(destination.url + destination.writePath);
+export function spoolKey(destination: Pick<Destination, 'url' | 'writePath'>): string {
+  return digest(keyOf(destination));
 }
 
 /** A name that nobody has used yet. */

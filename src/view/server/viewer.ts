@@ -1,8 +1,14 @@
-import * as v from 'valibot';
-import { address } from '../../options/address.ts';
-import { hostName, type Kind, token, wholeNumber } from '../../options/kinds.ts';
-import { ConfigError } from '../../options/options.ts';
-import { show } from '../../options/show.ts';
+import {
+  type Address,
+  address,
+  ConfigError,
+  hostName,
+  readOptions,
+  type SettingsOf,
+  show,
+  token,
+  wholeNumber,
+} from '../../options/options.ts';
 import { packageInfo } from '../../package-root.ts';
 import { CHUNK_ROWS } from '../shared/columns.ts';
 import { isLoopback } from './access.ts';
@@ -137,49 +143,31 @@ function explain(code: string | undefined, at: string): string | undefined {
   }
 }
 
-const kinds = {
-  port: wholeNumber(0, 65_535),
-  host: hostName,
-  max: wholeNumber(2 * CHUNK_ROWS, 50_000_000),
-  token,
-  forward: address,
-} as const;
+const settings: SettingsOf<ViewerOptions, 'token' | 'forward', { forward: Address }> = {
+  port: { env: [], kind: wholeNumber(0, 65_535), default: DEFAULT_PORT },
+  host: { env: [], kind: hostName, default: '127.0.0.1' },
+  max: { env: [], kind: wholeNumber(2 * CHUNK_ROWS, 50_000_000), default: 1_000_000 },
+  token: { env: [], kind: token, default: undefined },
+  forward: { env: [], kind: address, default: undefined },
+};
 
 /** Fills in the defaults and checks everything. */
 export function resolveViewer(options: ViewerOptions): ResolvedViewer {
-  const problems: string[] = [];
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(kinds, name)) {
-      problems.push(`Unknown option \`${name}\`: there are ${Object.keys(kinds).join(', ')}`);
-    }
-  }
-  const read = <T>(name: keyof typeof kinds & keyof ViewerOptions, kind: Kind<T>): T | undefined => {
-    const value = options[name];
-    if (value === undefined) return undefined;
-    const result = v.safeParse(kind.fromCode, value);
-    if (result.success) return result.output;
-    const shown = kind.show ?? show;
-    for (const { message } of result.issues)
-      problems.push(`Expected \`${name}\` ${message}, got ${shown(value, 'code')}`);
-    return undefined;
-  };
-  const host = read('host', kinds.host) ?? '127.0.0.1';
-  const secret = read('token', kinds.token);
-  const to = read('forward', kinds.forward);
-  const resolved = {
-    port: read('port', kinds.port) ?? DEFAULT_PORT,
-    host,
-    max: read('max', kinds.max) ?? 1_000_000,
-    token: secret,
-    forward: to && { url: to.base, authorization: authorize(to.username, to.password) },
-  };
-  if (!isLoopback(host) && options.token === undefined) {
+  const { values, problems } = readOptions(settings, options);
+  const { host, forward } = values;
+  if (problems.length === 0 && !isLoopback(host) && values.token === undefined) {
     problems.push(
       `Expected \`token\` to be set, because \`host\` ${show(host, 'code')} can be reached from other machines`,
     );
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return resolved;
+  return {
+    ...values,
+    forward: forward && {
+      url: forward.base,
+      authorization: authorize(forward.username, forward.password),
+    },
+  };
 }
 
 function authorize(username: string | undefined, password: string | undefined): string | undefined {

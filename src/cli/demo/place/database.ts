@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { resolveOptions } from '../../../options/options.ts';
 import { packageRoot } from '../../../package-root.ts';
 import { CliError } from '../../cli-error.ts';
-import { type InfluxTarget, influxQuery, QueryError } from '../../influxql.ts';
+import { type InfluxTarget, influxQuery, QueryError, queryTarget } from '../../influxql.ts';
 import { findInfluxd, findOnPath, startInfluxd } from './influxd.ts';
 import { type DemoPlace, withoutDestination } from './place.ts';
 import { StoredRun } from './stored.ts';
@@ -15,15 +15,7 @@ const OWN_DATABASE = 'requests';
 export async function openDatabase(env: NodeJS.ProcessEnv, run: string): Promise<DemoPlace | undefined> {
   const { destination } = resolveOptions({}, env);
   if (!destination) return undefined;
-
-  const written = new URL(destination.writePath, destination.url).searchParams;
-  const target = {
-    url: destination.url,
-    // InfluxDB 2 and 3 answer InfluxQL for a bucket under the name of the bucket.
-    database: written.get('db') ?? written.get('bucket') ?? '',
-    retentionPolicy: written.get('rp') ?? undefined,
-    headers: destination.authorization === undefined ? {} : { authorization: destination.authorization },
-  };
+  const target = queryTarget(destination);
   await assertReady(target);
   return { ...placeOf(target, run, false), env, close: async () => {} };
 }

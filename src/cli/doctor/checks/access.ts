@@ -1,3 +1,4 @@
+import { nameOf, nounOf } from '../../../options/options.ts';
 import { QueryError, quoteName } from '../../influxql.ts';
 import { broken, type Finding, fine, shellWord, warning } from '../finding.ts';
 import { type Answer, type Client, NoAnswer } from './client.ts';
@@ -14,7 +15,7 @@ export async function checkAccess(client: Client, server: Server): Promise<Findi
   const answer = await client.write();
   const { status, said } = answer;
   const { target } = client;
-  const title = target.kind === 'bucket' ? 'Bucket' : 'Database';
+  const title = nounOf(target.destination) === 'bucket' ? 'Bucket' : 'Database';
   if (status === 401 || status === 403) return [refused(status, answer, server, target)];
   if (status === 404) return notFound(title, answer, server, client);
   // InfluxDB 1.x looks at the policy last, and answers 500.
@@ -33,11 +34,12 @@ function isAboutPoints({ status, said }: Answer, { generation = 0 }: Server): bo
 }
 
 function accepted({ destination }: Target, right = ', and may write'): Finding {
-  const given = destination.authorization !== undefined;
+  const given = destination.credentials !== undefined;
   return fine(CREDENTIALS, given ? `accepted${right}` : 'none given, none asked for');
 }
 
-function exists(title: string, { kind, generation = 0 }: Server, { name }: Target): Finding {
+function exists(title: string, { kind, generation = 0 }: Server, { destination }: Target): Finding {
+  const name = nameOf(destination);
   if (kind === 'influxdb' && generation >= 3)
     return fine(title, `"${name}", which is made by the first write if need be`);
   if (kind === 'influxdb') return fine(title, `"${name}" exists`);
@@ -50,24 +52,22 @@ function refused(status: number, { said }: Answer, server: Server, target: Targe
   return give(status === 401 ? unknownUser(server, target) : forbidden(server, target));
 }
 
-function unknownUser(
-  { generation, minor = 0 }: Server,
-  { destination, kind }: Target,
-): readonly [string, string?] {
-  const { authorization = '' } = destination;
+function unknownUser({ generation, minor = 0 }: Server, { destination }: Target): readonly [string, string?] {
+  const { kind, credentials } = destination;
+  // To a bucket, a user is sent as a token as well.
+  const isToken = credentials?.kind === 'token' || kind === 'v2';
   if (generation === 1) {
-    if (authorization === '') return ['It wants a user: set INFLUX_USERNAME and INFLUX_PASSWORD.'];
-    if (authorization.startsWith('Token') && minor < 8) {
+    if (credentials === undefined) return ['It wants a user: set INFLUX_USERNAME and INFLUX_PASSWORD.'];
+    if (isToken && minor < 8) {
       return [`InfluxDB 1.${minor} knows no tokens: set INFLUX_USERNAME and INFLUX_PASSWORD instead.`];
     }
-    if (authorization.startsWith('Token'))
-      return ['Its tokens are of the form user:password. Check INFLUX_TOKEN.'];
+    if (isToken) return ['Its tokens are of the form user:password. Check INFLUX_TOKEN.'];
     return ['It knows no such user with that password. Check INFLUX_USERNAME and INFLUX_PASSWORD.'];
   }
   if (generation === 2) {
-    if (authorization === '')
+    if (credentials === undefined)
       return ['It wants a token: set INFLUX_TOKEN. It lists those that there are:', 'influx auth list'];
-    if (kind === 'database' && authorization.startsWith('Basic')) {
+    if (!isToken) {
       const next =
         'It wants a user made for its 1.x API, or an API token as INFLUX_PASSWORD. It lists the users:';
       return [next, 'influx v1 auth list'];
@@ -75,10 +75,9 @@ function unknownUser(
     return ['It knows no such token, or has it switched off. Check INFLUX_TOKEN:', 'influx auth list'];
   }
   if (generation === 3) {
-    if (authorization === '')
+    if (credentials === undefined)
       return ['It wants a token: set INFLUX_TOKEN. This makes one:', 'influxdb3 create token --admin'];
-    if (authorization.startsWith('Basic'))
-      return ['It wants a token as INFLUX_PASSWORD, with any username, or as INFLUX_TOKEN.'];
+    if (!isToken) return ['It wants a token as INFLUX_PASSWORD, with any username, or as INFLUX_TOKEN.'];
     return ['It knows no such token, or the token has expired. Check INFLUX_TOKEN:', 'influxdb3 show tokens'];
   }
   return [
@@ -87,7 +86,8 @@ function unknownUser(
 }
 
 function forbidden({ generation }: Server, target: Target): readonly [string, string?] {
-  const { name, destination } = target;
+  const { destination } = target;
+  const name = nameOf(destination);
   if (generation === 1) {
     return [
       'The user is known, but may not write. An administrator allows it:',
@@ -109,7 +109,8 @@ function forbidden({ generation }: Server, target: Target): readonly [string, st
 
 async function notFound(title: string, { said }: Answer, server: Server, client: Client): Promise<Finding[]> {
   const { target } = client;
-  const { name, org, destination, kind } = target;
+  const { destination } = target;
+  const name = nameOf(destination);
   const { generation } = server;
   const give = (text: string, next: string, command?: string) => [
     accepted(target, ''), // the right to write is looked at later
@@ -117,7 +118,7 @@ async function notFound(title: string, { said }: Answer, server: Server, client:
   ];
   if (generation === 1 && /database not found/.test(said)) {
     const statement = `CREATE DATABASE ${quoteName(name)}`;
-    const command = influxQl(destination.url, statement, destination.authorization !== undefined);
+    const command = influxQl(destination.url, statement, destination.credentials !== undefined);
     const others = await databases(client);
     const hint = others.length === 0 ? '' : `; there are ${others.join(', ')}`;
     return give(`"${name}" does not exist${hint}`, 'Make it, or correct INFLUX_DATABASE:', command);
@@ -125,12 +126,13 @@ async function notFound(title: string, { said }: Answer, server: Server, client:
   if (generation === 2 && /organization/.test(said)) {
     return give(said, 'Check INFLUX_ORG. It lists those that there are:', 'influx org list');
   }
-  if (generation === 2 && kind === 'database') {
+  if (generation === 2 && destination.kind === 'v1') {
     const next = `No bucket is mapped to it. Map one, or set INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN instead:`;
-    const command = `influx v1 dbrp create --db ${shellWord(name)} --rp ${shellWord(target.retentionPolicy ?? 'autogen')} --default --bucket-id BUCKET_ID`;
+    const command = `influx v1 dbrp create --db ${shellWord(name)} --rp ${shellWord(destination.retentionPolicy ?? 'autogen')} --default --bucket-id BUCKET_ID`;
     return give(`"${name}": ${said}`, next, command);
   }
-  if (generation === 2 && /bucket/.test(said)) {
+  if (generation === 2 && destination.kind === 'v2' && /bucket/.test(said)) {
+    const { org } = destination;
     const command = `influx bucket create --name ${shellWord(name)} --org ${shellWord(org ?? '')} --retention 30d`;
     return give(
       `"${name}" does not exist in the organization "${org}", or the token may not see it`,
@@ -138,11 +140,10 @@ async function notFound(title: string, { said }: Answer, server: Server, client:
       command,
     );
   }
-  const path = destination.writePath.split('?')[0];
   return [
     broken(
       'API',
-      `${server.name} answers 404 to ${path}: ${said}`,
+      `${server.name} answers 404 to ${destination.endpoint}: ${said}`,
       'Check the path in INFLUX_URL, and whether the server takes this kind of write.',
     ),
   ];

@@ -1,3 +1,4 @@
+import { type Destination, nameOf, nounOf } from '../../../options/options.ts';
 import { broken, type Finding, fine, shellWord, warning } from '../finding.ts';
 import type { Server } from './server.ts';
 import type { Target } from './settings.ts';
@@ -5,10 +6,10 @@ import type { Target } from './settings.ts';
 const NAME = 'API';
 
 /** Whether the server has the way to write that the settings choose. */
-export function checkApi(server: Server, target: Target): Finding {
-  const { kind: targetKind, name, org, retentionPolicy } = target;
+export function checkApi(server: Server, { destination }: Target): Finding {
+  const { endpoint: path } = destination;
+  const name = nameOf(destination);
   const { kind, generation = 0, minor = 0 } = server;
-  const path = targetKind === 'bucket' ? '/api/v2/write' : '/write';
 
   if (kind === 'victoriametrics') {
     return warning(
@@ -19,33 +20,35 @@ export function checkApi(server: Server, target: Target): Finding {
   }
   if (kind === 'telegraf') {
     const wanted = server.name.includes('v2') ? 'bucket' : 'database';
-    if (targetKind === wanted) return fine(NAME, `${server.name} takes ${path} and passes it on`);
+    if (nounOf(destination) === wanted) return fine(NAME, `${server.name} takes ${path} and passes it on`);
     return broken(
       NAME,
       `${server.name} has no ${path}`,
       `Set INFLUX_${wanted.toUpperCase()} instead:`,
-      rename(target),
+      rename(destination),
     );
   }
-  if (kind === 'influxdb' && generation === 1 && targetKind === 'bucket') {
+  if (kind === 'influxdb' && generation === 1 && destination.kind === 'v2') {
     if (minor < 8) {
       const next = 'It knows databases only, and a username and password instead of a token:';
       return broken(
         NAME,
         `${server.name} has no /api/v2/write, which INFLUX_BUCKET writes to`,
         next,
-        rename(target),
+        rename(destination),
       );
     }
     return fine(NAME, `${server.name} takes /api/v2/write; the bucket is database/retention-policy`);
   }
-  if (kind === 'influxdb' && generation === 2 && targetKind === 'bucket' && org === undefined) {
+  const lacksOrg = destination.kind === 'v2' && destination.org === undefined;
+  if (kind === 'influxdb' && generation === 2 && lacksOrg) {
     const next = 'Set INFLUX_ORG to the organization of the bucket. It lists them:';
     return broken(NAME, `${server.name} needs to know the organization`, next, 'influx org list');
   }
-  if (kind === 'influxdb' && generation === 2 && targetKind === 'database') {
+  if (kind === 'influxdb' && generation === 2 && destination.kind === 'v1') {
     return fine(NAME, `${server.name} takes /write for buckets that a DBRP mapping names "${name}"`);
   }
+  const retentionPolicy = destination.kind === 'v1' ? destination.retentionPolicy : undefined;
   if (kind === 'influxdb' && generation >= 3 && retentionPolicy !== undefined) {
     return warning(
       NAME,
@@ -56,8 +59,8 @@ export function checkApi(server: Server, target: Target): Finding {
   return fine(NAME, `${server.name} takes ${path}`);
 }
 
-function rename({ kind, name }: Target): string {
-  return kind === 'bucket'
-    ? `unset INFLUX_BUCKET; export INFLUX_DATABASE=${shellWord(name.split('/')[0]!)}`
-    : `unset INFLUX_DATABASE INFLUX_DB; export INFLUX_BUCKET=${shellWord(name)}`;
+function rename(destination: Destination): string {
+  return destination.kind === 'v2'
+    ? `unset INFLUX_BUCKET; export INFLUX_DATABASE=${shellWord(destination.bucket.split('/')[0]!)}`
+    : `unset INFLUX_DATABASE INFLUX_DB; export INFLUX_BUCKET=${shellWord(destination.database)}`;
 }

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { gzipSync } from 'node:zlib';
-import { influxQuery, type Row } from '../../influxql.ts';
+import { influxQuery, queryTarget, type Row } from '../../influxql.ts';
 import type { Target } from './settings.ts';
 
 /** What a server answered. */
@@ -68,19 +68,10 @@ export class Client {
 
   /** Runs InfluxQL. On servers that know no databases, a bucket goes by its name. */
   async query(q: string): Promise<Row[]> {
-    const { destination, kind, name } = this.target;
-    // A bucket of InfluxDB 1.8 and later is named after a database and a retention policy.
-    const [, database = name, policy] = (kind === 'bucket' && /^(.*)\/(.*)$/s.exec(name)) || [];
-    const { authorization, url } = destination;
     const deadline = AbortSignal.timeout(this.timeoutMs);
     try {
       return await influxQuery(
-        {
-          url,
-          database,
-          retentionPolicy: this.target.retentionPolicy ?? policy,
-          headers: authorization === undefined ? {} : { authorization },
-        },
+        queryTarget(this.target.destination),
         q,
         AbortSignal.any([deadline, this.#signal]),
       );

@@ -120,19 +120,25 @@ async function remove(
   check: string,
   where: string,
 ): Promise<boolean> {
-  const { name, org } = client.target;
+  const { destination } = client.target;
   try {
     if (kind === 'influxdb' && generation === 1) {
       await client.query(`DROP SERIES FROM ${quoteName(MEASUREMENT)} ${where}`);
       return true;
     }
-    if (kind === 'influxdb' && generation === 2 && client.target.kind === 'bucket' && org !== undefined) {
+    if (
+      kind === 'influxdb' &&
+      generation === 2 &&
+      destination.kind === 'v2' &&
+      destination.org !== undefined
+    ) {
+      const { bucket, org } = destination;
       const range = { start: '1970-01-01T00:00:00Z', stop: '2200-01-01T00:00:00Z' };
       const predicate = `_measurement="${MEASUREMENT}" AND check="${check}"`;
-      const { status } = await client.postJson(
-        `/api/v2/delete?${new URLSearchParams({ org, bucket: name })}`,
-        { ...range, predicate },
-      );
+      const { status } = await client.postJson(`/api/v2/delete?${new URLSearchParams({ org, bucket })}`, {
+        ...range,
+        predicate,
+      });
       return status === 204;
     }
   } catch (error) {

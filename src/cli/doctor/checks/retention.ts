@@ -1,4 +1,5 @@
-import { QueryError, quoteName, type Row } from '../../influxql.ts';
+import type { BucketDestination } from '../../../options/options.ts';
+import { QueryError, queryTarget, quoteName, type Row } from '../../influxql.ts';
 import { broken, type Finding, fine, skipped, warning } from '../finding.ts';
 import { influxQl } from './access.ts';
 import { type Client, NoAnswer, parseObject } from './client.ts';
@@ -10,9 +11,10 @@ const DAY = 86_400;
 /** How long the points are kept. Nothing where the server has no such thing, or has it elsewhere. */
 export async function checkRetention(client: Client, server: Server): Promise<Finding | undefined> {
   if (server.kind !== 'influxdb') return undefined;
+  const { destination } = client.target;
   try {
     if (server.generation === 1) return await policy(client);
-    if (server.generation === 2 && client.target.kind === 'bucket') return await bucketRule(client);
+    if (server.generation === 2 && destination.kind === 'v2') return await bucketRule(client, destination);
   } catch (error) {
     if (error instanceof QueryError) return skipped(NAME, `not known: ${client.clean(error.reason)}`);
     if (error instanceof NoAnswer) return skipped(NAME, `not known: ${error.message}`);
@@ -22,14 +24,13 @@ export async function checkRetention(client: Client, server: Server): Promise<Fi
 }
 
 async function policy(client: Client): Promise<Finding> {
-  const { destination, name, kind, retentionPolicy } = client.target;
-  const [, database = name, inBucket] = (kind === 'bucket' && /^(.*)\/(.*)$/s.exec(name)) || [];
-  const wanted = retentionPolicy ?? inBucket;
+  const { destination } = client.target;
+  const { database, retentionPolicy: wanted } = queryTarget(destination);
   const rows: Row[] = await client.query(`SHOW RETENTION POLICIES ON ${quoteName(database)}`);
   const row = rows.find((candidate) =>
     wanted === undefined ? candidate.default : candidate.name === wanted,
   );
-  const admin = destination.authorization !== undefined;
+  const admin = destination.credentials !== undefined;
   if (row === undefined) {
     const what = wanted === undefined ? 'no default policy' : `no retention policy "${wanted}"`;
     const statement = `CREATE RETENTION POLICY ${quoteName(wanted ?? 'month')} ON ${quoteName(database)} DURATION 30d REPLICATION 1${wanted === undefined ? ' DEFAULT' : ''}`;
@@ -44,8 +45,7 @@ async function policy(client: Client): Promise<Finding> {
   return judge(secondsOf(String(row.duration)), `"${row.name}"`, influxQl(destination.url, statement, admin));
 }
 
-async function bucketRule(client: Client): Promise<Finding> {
-  const { name, org = '' } = client.target;
+async function bucketRule(client: Client, { bucket: name, org = '' }: BucketDestination): Promise<Finding> {
   const answer = await client.get(`/api/v2/buckets?${new URLSearchParams({ name, org })}`);
   const [bucket] = (parseObject(answer.body)?.buckets ?? []) as {
     id?: string;

@@ -3,22 +3,24 @@ import { join } from 'node:path';
 import {
   ConfigError,
   type Destination,
+  nameOf,
+  nounOf,
+  type Readings as ReadingsOf,
   type ResolvedOptions,
+  readSettings,
   resolveOptions,
+  type SettingName,
+  type Settings,
+  settings,
+  show,
 } from '../../../options/options.ts';
-import { type Readings, readSettings } from '../../../options/read.ts';
-import { type SettingName, settings } from '../../../options/settings.ts';
-import { show } from '../../../options/show.ts';
 import { broken, type Finding, fine, skipped, warning } from '../finding.ts';
+
+type Readings = ReadingsOf<Settings>;
 
 /** Where the points go, as the checks need to know it. */
 export interface Target {
   destination: Destination;
-  /** What the name on the server is a name of: it decides on the way to write. */
-  kind: 'database' | 'bucket';
-  name: string;
-  org: string | undefined;
-  retentionPolicy: string | undefined;
   timeoutMs: number;
   /** What must never be shown, not even when a server repeats it. */
   secrets: string[];
@@ -36,7 +38,7 @@ const NAME = 'Settings';
 const SECRET: ReadonlySet<SettingName> = new Set(['token', 'username', 'password']);
 
 export function checkSettings(env: NodeJS.ProcessEnv, folder: string): SettingsCheck {
-  const { readings } = readSettings({}, env);
+  const readings = readSettings(settings, {}, env);
   let options: ResolvedOptions;
   try {
     options = resolveOptions({}, env);
@@ -50,8 +52,8 @@ export function checkSettings(env: NodeJS.ProcessEnv, folder: string): SettingsC
     return { findings: withoutDestination(readings, env, folder), target: undefined, options };
   }
   const target = toTarget(destination, readings, options.timeoutMs);
-  const text = `writes to ${destination.url}, ${target.kind} "${target.name}", by ${destination.writePath.split('?')[0]}`;
-  const unused = unusedSettings(readings, target);
+  const text = `writes to ${destination.url}, ${nounOf(destination)} "${nameOf(destination)}", by ${destination.endpoint}`;
+  const unused = unusedSettings(readings, destination);
   return {
     findings: [
       { ...fine(NAME, text), details: given(readings) },
@@ -98,16 +100,10 @@ function withoutDestination({ enabled }: Readings, env: NodeJS.ProcessEnv, folde
 }
 
 function toTarget(destination: Destination, readings: Readings, timeoutMs: number): Target {
-  const query = new URL(destination.writePath, 'http://host').searchParams;
-  const kind = query.has('db') ? 'database' : 'bucket';
   const { token, password, url } = readings;
   const secrets = [token.value, password.value, url.value?.password, destination.authorization];
   return {
     destination,
-    kind,
-    name: query.get('db') ?? query.get('bucket') ?? '',
-    org: query.get('org') ?? undefined,
-    retentionPolicy: query.get('rp') ?? undefined,
     timeoutMs,
     // The longest first: one may be a part of another.
     secrets: secrets
@@ -130,17 +126,17 @@ function given(readings: Readings): string[] {
 
 function unusedSettings(
   { token, org, retentionPolicy, username, password }: Readings,
-  { kind, destination }: Target,
+  { kind, credentials }: Destination,
 ): [label: string, why: string][] {
-  const isBucket = kind === 'bucket';
+  const isBucket = kind === 'v2';
   const byToken = isBucket && token.given !== undefined;
-  const byPassword = destination.authorization?.startsWith('Basic') === true;
-  const settings: [Readings[SettingName], unused: boolean, why: string][] = [
+  const byPassword = !isBucket && credentials?.kind === 'user';
+  const candidates: [Readings[SettingName], unused: boolean, why: string][] = [
     [org, !isBucket, 'it belongs to a bucket'],
     [token, byPassword, 'username and password go before it'],
     [retentionPolicy, isBucket, 'it belongs to a database'],
     [username, byToken, 'the token goes before it'],
     [password, byToken, 'the token goes before it'],
   ];
-  return settings.flatMap(([{ given }, unused, why]) => (unused && given ? [[given.label, why]] : []));
+  return candidates.flatMap(([{ given }, unused, why]) => (unused && given ? [[given.label, why]] : []));
 }

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { type Address, address } from '../../../options/address.ts';
-import { show } from '../../../options/show.ts';
+import { type Address, address, show } from '../../../options/options.ts';
 import { CliError } from '../../cli-error.ts';
 
 /** Which Grafana to ask, and as whom. */

@@ -1,9 +1,10 @@
-import { readSetting } from '../../../options/read.ts';
+import { type Destination, nameOf, readSettings, settings } from '../../../options/options.ts';
 import { CliError } from '../../cli-error.ts';
 import { Client, NoAnswer } from '../../doctor/checks/client.ts';
 import { checkNetwork } from '../../doctor/checks/network.ts';
 import { checkServer } from '../../doctor/checks/server.ts';
 import { checkSettings, type Target } from '../../doctor/checks/settings.ts';
+import { queryTarget } from '../../influxql.ts';
 import { readAddress } from '../api/login.ts';
 import type { Database, Generation } from './data-source.ts';
 
@@ -29,25 +30,25 @@ export async function findDatabase(
 ): Promise<FoundDatabase> {
   const target = readTarget(env);
   const generation = influxVersion ?? (await askGeneration(target, signal));
-  const { url, authorization } = target.destination;
+  const { destination } = target;
   return {
     database: {
-      url: influxUrl ? readAddress(influxUrl, '--influx-url').base : url,
-      // A bucket of InfluxDB 1.8 and 2 is named after a database and a retention policy; of InfluxDB 3, after itself.
-      name: target.kind === 'bucket' && generation < 3 ? target.name.replace(/\/[^/]*$/, '') : target.name,
+      url: influxUrl ? readAddress(influxUrl, '--influx-url').base : destination.url,
+      // A bucket of InfluxDB 3 has no policy in its name.
+      name: generation < 3 ? queryTarget(destination).database : nameOf(destination),
       generation,
-      access: accessOf(authorization),
+      access: accessOf(destination),
     },
     secrets: target.secrets,
     timeoutMs: target.timeoutMs,
-    retentionPolicy: target.retentionPolicy,
+    retentionPolicy: destination.kind === 'v1' ? destination.retentionPolicy : undefined,
   };
 }
 
 function readTarget(env: NodeJS.ProcessEnv): Target {
   const { findings, target } = checkSettings(env, process.cwd());
   if (target !== undefined) return target;
-  if (readSetting('url', {}, env).given === undefined) {
+  if (readSettings(settings, {}, env).url.given === undefined) {
     throw new CliError(
       'Expected INFLUX_URL to be set, and what else the app has: the data source asks the database that the app writes to.\n' +
         'For example: INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests npx raw-requests grafana install',
@@ -87,12 +88,7 @@ async function askGeneration(target: Target, signal: AbortSignal): Promise<Gener
 }
 
 /** Grafana asks as the library writes. */
-function accessOf(authorization: string | undefined): Database['access'] {
-  const [, scheme, value = ''] = /^(\w+) (.*)$/s.exec(authorization ?? '') ?? [];
-  if (scheme === undefined) return undefined;
-  // In a header each byte is a character.
-  if (scheme === 'Token') return { token: Buffer.from(value, 'latin1').toString() };
-  const user = Buffer.from(value, 'base64').toString();
-  const end = user.indexOf(':');
-  return { username: user.slice(0, end), password: user.slice(end + 1) };
+function accessOf({ kind, credentials }: Destination): Database['access'] {
+  if (credentials?.kind !== 'user' || kind === 'v1') return credentials;
+  return { token: `${credentials.username}:${credentials.password}` };
 }

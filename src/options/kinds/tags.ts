@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { type Kind, MAX_TAG_VALUE, splitList } from './kinds.ts';
-import { kindOf } from './show.ts';
+import { kindOf } from '../show.ts';
+import type { Kind } from './kind.ts';
+import { MAX_TAG_VALUE, splitList } from './text.ts';
 
 type Tags = Readonly<Record<string, string>>;
 type Pair = readonly [name: string, value: unknown];

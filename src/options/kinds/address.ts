@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { type Kind, PLAIN_TEXT } from './kinds.ts';
-import { show } from './show.ts';
+import { show } from '../show.ts';
+import type { Kind } from './kind.ts';
+import { PLAIN_TEXT } from './text.ts';
 
 /** The address of a server, with the credentials taken out of it. */
 export interface Address {

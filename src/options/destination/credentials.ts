@@ -1,0 +1,44 @@
+import { keepSecret } from '../../safety/redact.ts';
+import type { Readings } from '../read.ts';
+import type { Settings } from '../settings.ts';
+import type { Credentials, Destination } from './destination.ts';
+
+/** As whom the settings say to write, and what is missing for it. */
+export function resolveCredentials(
+  settings: Readings<Settings>,
+  kind: Destination['kind'] | undefined,
+  problems: string[],
+): Credentials | undefined {
+  const { url, token } = settings;
+  const username = settings.username.value ?? url.value?.username;
+  const password = settings.password.value ?? url.value?.password;
+  keepSecret(token.value);
+  keepSecret(password, username);
+  const hasBoth = username !== undefined && password !== undefined;
+
+  if (token.value !== undefined && (kind === 'v2' || !hasBoth)) return { kind: 'token', token: token.value };
+  if (hasBoth) return { kind: 'user', username, password };
+
+  const areRight = [url, token, settings.username, settings.password].every(
+    (reading) => reading.problems.length === 0,
+  );
+  if (areRight && username !== undefined) {
+    problems.push('Expected INFLUX_PASSWORD or `password` to be set, because a username is');
+  }
+  if (areRight && password !== undefined) {
+    problems.push('Expected INFLUX_USERNAME or `username` to be set, because a password is');
+  }
+  return undefined;
+}
+
+/** Value of the `Authorization` header. */
+export function authorizationOf(
+  credentials: Credentials | undefined,
+  kind: Destination['kind'],
+): string | undefined {
+  if (credentials === undefined) return undefined;
+  if (credentials.kind === 'token') return `Token ${credentials.token}`;
+  const user = Buffer.from(`${credentials.username}:${credentials.password}`);
+  // A header holds bytes: in the plain form those of UTF-8, each as one character. This is the form of InfluxDB 1.8.
+  return kind === 'v2' ? `Token ${user.toString('latin1')}` : `Basic ${user.toString('base64')}`;
+}

@@ -1,0 +1,25 @@
+import * as v from 'valibot';
+import type { Kind } from './kind.ts';
+
+// Values that no text can express: settings of these kinds have no environment variable.
+
+export function aFunction<T extends (...args: never) => unknown>(): Kind<T> {
+  return {
+    fromCode: v.custom<T>((value) => typeof value === 'function', 'to be a function'),
+    fromText: v.never(),
+  };
+}
+
+/** An object of which only these functions are used. `what` says what it is for. */
+export function withFunctions<T extends object>(
+  names: readonly (keyof T & string)[],
+  what = 'an object',
+): Kind<T> {
+  return {
+    fromCode: v.custom<T>(
+      (value) => names.every((name) => typeof (value as T | null | undefined)?.[name] === 'function'),
+      `to be ${what} with the functions ${names.join(', ')}`,
+    ),
+    fromText: v.never(),
+  };
+}

@@ -1,0 +1,49 @@
+import * as v from 'valibot';
+import type { Kind } from './kind.ts';
+
+/** At least one character, none of them a control character, a line separator or half a surrogate pair. */
+export const PLAIN_TEXT: RegExp = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]+$/u;
+
+export const plainText: v.GenericSchema<string, string> = v.pipe(
+  v.string('to be text'),
+  v.regex(PLAIN_TEXT, 'to be text, not empty, without line breaks or other control characters'),
+);
+
+/** Goes into an address or a header: a line break in it could smuggle in another one. */
+export const name: Kind<string> = { fromCode: plainText, fromText: plainText };
+
+export const secret: Kind<string> = { ...name, show: hide };
+
+const withoutColon = v.pipe(plainText, v.excludes(':', 'to have no colon, which would end it early'));
+export const username: Kind<string> = { fromCode: withoutColon, fromText: withoutColon, show: hide };
+
+const ascii = v.pipe(
+  v.string('to be text'),
+  v.regex(/^[ -~]+$/, 'to be ASCII text, not empty, without line breaks or other control characters'),
+);
+export const token: Kind<string> = { fromCode: ascii, fromText: ascii, show: hide };
+
+function hide(): string {
+  return 'a value that is not shown, as it may be secret';
+}
+
+/** Longest value of a tag. */
+export const MAX_TAG_VALUE = 256;
+
+const tooLong = `to be text of at most ${MAX_TAG_VALUE} characters`;
+const short = v.pipe(v.string(tooLong), v.maxLength(MAX_TAG_VALUE, tooLong));
+export const tagValue: Kind<string> = { fromCode: short, fromText: short };
+
+const shortName = v.pipe(plainText, v.maxLength(MAX_TAG_VALUE, tooLong));
+export const hostName: Kind<string> = { fromCode: shortName, fromText: shortName };
+
+/** The items of a comma-separated list; empty ones are left out. */
+export function splitList(text: string): string[] {
+  return text.split(',').flatMap((item) => item.trim() || []);
+}
+
+/** A kind of which the value is one of a few words. */
+export function oneOf<T extends string>(words: readonly T[]): Kind<T> {
+  const word = v.picklist(words, `to be one of ${words.join(', ')}`);
+  return { fromCode: word, fromText: v.pipe(v.string(), v.trim(), v.toLowerCase(), word) };
+}
