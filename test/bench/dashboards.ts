@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type Influxd, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { dashboards } from '../../src/dashboards/index.ts';
-import { ask, interpolate, viewOf, withHidden } from '../support/grafana.ts';
+import { ask, interpolate, viewOf, withHidden } from '../support/dashboards/grafana.ts';
 
 const REQUESTS = Number(process.argv[2] ?? 1_000_000);
 const TRACES = process.argv[3] === 'traces';

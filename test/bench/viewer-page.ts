@@ -2,7 +2,7 @@
 // headless Chromium without a GPU.
 import type { Page } from 'playwright-core';
 import { startViewer } from 'raw-requests/viewer';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser } from '../support/real/browser.ts';
 import { number, table } from './table.ts';
 
 export interface Frames {

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
   existsSync,
-  mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,87 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { describe, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { spoolKey } from '../../src/export/spool/owner.ts';
-import { resolveOptions } from '../../src/options/options.ts';
+import { describe, test } from 'node:test';
 import { fakeInflux } from '../support/fake-influx.ts';
-import { influxdb } from '../support/influx.ts';
+import { replay, settingsOf, spooled } from '../support/replay.ts';
 import { batchOf, deadThread, filesBelow, open, temporaryFolder } from '../support/spooling.ts';
 
-const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
-
-/** Runs `raw-requests replay` with nothing of our environment's settings. */
-async function replay(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [main, 'replay', ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [output, errors, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  return { status, output, errors, lines: output.trimEnd().split('\n') };
-}
-
-const settingsOf = (url: string) => ({ INFLUX_URL: url, INFLUX_DATABASE: 'requests' });
-
-/** The spool of a process that is dead, for the database at `url`: files of 3 lines each. */
-function spooled(t: TestContext, url: string, files: number) {
-  const dir = temporaryFolder(t);
-  const key = spoolKey(resolveOptions({}, settingsOf(url)).destination!);
-  const { spool } = open(dir, { key, owner: deadThread() });
-  for (let n = 0; n < files; n++) spool.put(batchOf('a', n * 3, 3));
-  return { dir, key, paths: filesBelow(dir).map((path) => join(dir, path)) };
-}
-
 describe('raw-requests replay', () => {
-  test('stores exactly the points of a spool in InfluxDB, and removes the files', async (t) => {
-    const influx = await influxdb(t);
-    const { dir, paths } = spooled(t, influx.url, 10);
-    const { status, lines, errors } = await replay([dir], settingsOf(influx.url));
-    assert.equal(errors, '');
-    assert.deepEqual(lines, [
-      ...paths.map((path) => `${path}  3 lines stored`),
-      `10 files stored (30 lines) in InfluxDB at ${influx.url} (database requests).`,
-    ]);
-    assert.equal(status, 0);
-    const rows = await influx.query('SELECT n, process FROM m', 'requests');
-    assert.deepEqual(
-      rows.map(({ n, process }) => [n, process]),
-      Array.from({ length: 30 }, (_, n) => [n, 'a']),
-    );
-    assert.deepEqual(readdirSync(dir), []);
-    const again = await replay([dir], settingsOf(influx.url));
-    assert.deepEqual([again.status, again.lines], [0, [`There is nothing to send in ${dir}.`]]);
-  });
-
-  test('sends in the order of time, from folders at any depth, and plain text as well', async (t) => {
-    const influx = await influxdb(t);
-    const dir = temporaryFolder(t);
-    const [first, second, third] = ['1.lp.gz', 'b/2.lp.gz', 'b/deep/3.lp'].map((path) => join(dir, path));
-    mkdirSync(join(dir, 'b', 'deep'), { recursive: true });
-    writeFileSync(third!, '# a comment\nm n=3i 3\n\nm n=4i 4');
-    writeFileSync(first!, batchOf('a', 1, 1).body);
-    writeFileSync(second!, batchOf('a', 2, 1).body);
-    writeFileSync(join(dir, 'notes.txt'), 'mine');
-    const { status, lines } = await replay([join(dir, 'b'), dir], settingsOf(influx.url));
-    assert.deepEqual(lines.slice(0, 3), [
-      `${first}  1 line stored`,
-      `${second}  1 line stored`,
-      `${third}  2 lines stored`,
-    ]);
-    assert.equal(status, 0);
-    const rows = await influx.query('SELECT n FROM m', 'requests');
-    assert.deepEqual(
-      rows.map(({ n }) => n),
-      [1, 2, 3, 4],
-    );
-    assert.deepEqual(filesBelow(dir), ['notes.txt']);
-  });
-
   test('keeps the files with --keep, and only looks with --dry-run, which needs no database', async (t) => {
     const influx = await fakeInflux(t);
     const { dir, paths } = spooled(t, influx.url, 2);

@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { judge } from '../../src/export/send/judge.ts';
 import { type Options, type RawRequests, rawRequests } from '../../src/index.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
-import { influxdb } from '../support/influx.ts';
 import { sender } from '../support/sender.ts';
 import { listen } from '../support/server.ts';
 
@@ -81,17 +80,6 @@ describe('a write', () => {
       [10, 10, 10, 5],
     );
     assert.equal(influx.sockets(), 1);
-  });
-
-  test('is accepted by an InfluxDB that asks for credentials', async (t) => {
-    const auth = { username: 'admin', password: 'se cret' };
-    const influx = await influxdb(t, { auth });
-    const { recorder, request } = await sender(t, { url: influx.url, ...auth });
-    await request(5);
-    await recorder.flush();
-    assert.deepEqual(recorder.stats(), { ...recorder.stats(), recorded: 5, acknowledged: 5 });
-    const [row] = await influx.query('SELECT count("sequence") FROM "raw-requests"', 'requests');
-    assert.equal(row!.count, 5);
   });
 });
 

@@ -8,8 +8,6 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { fakeInflux } from '../support/fake-influx.ts';
-import { influxdb } from '../support/influx.ts';
-import { run } from '../support/run.ts';
 import { sender } from '../support/sender.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
@@ -105,32 +103,6 @@ describe('what the database does not take, with spoolDir', () => {
     assert.deepEqual([recorded, unknown], [12, 12]);
   });
 
-  test('outlives the process, however it exits, and is delivered by the next', async (t) => {
-    const influx = await influxdb(t);
-    for (const [way, down] of [
-      ['exit', 'http://127.0.0.1:1'],
-      ['throw', 'http://127.0.0.1:1'],
-      ['exit', (await fakeInflux(t)).url],
-    ] as const) {
-      const silent = await fakeInflux(t);
-      silent.answer = () => {};
-      const spoolDir = await temporary(t);
-      const url = down === 'http://127.0.0.1:1' ? down : silent.url;
-      const env = { INFLUX_DATABASE: 'requests', RAW_REQUESTS_SPOOL_DIR: spoolDir };
-      await run([fixture('ending'), way, '10'], { ...env, INFLUX_URL: url });
-      // Named one by one: those of another destination are left alone in a folder.
-      const files = (await filesIn(spoolDir)).map((file) => join(spoolDir, file));
-      assert.ok(files.length > 0, `${way} ${url}`);
-      const replayed = await run([cli, 'replay', ...files], { ...env, INFLUX_URL: influx.url });
-      assert.equal(replayed.status, 0, replayed.stdout + replayed.stderr);
-      assert.deepEqual(await filesIn(spoolDir), []);
-    }
-    const [{ count }] = (await influx.query('SELECT count("sequence") FROM "raw-requests"', 'requests')) as [
-      { count: number },
-    ];
-    assert.equal(count, 30);
-  });
-
   test('is delivered by another process after SIGKILL', async (t) => {
     const influx = await fakeInflux(t);
     influx.answer = (_write, res) => res.writeHead(503).end();
@@ -172,8 +144,6 @@ async function spooledByADeadThread(t: TestContext, spoolDir: string) {
   await worker.terminate();
   return { ...all, influx, died: () => next };
 }
-
-const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 /** Kills the fixture when it says that something is on disk; returns how much. */
 async function killedWith(child: ChildProcess): Promise<number> {

@@ -4,8 +4,8 @@ import { FRAMEWORKS } from '../contract/frameworks/index.ts';
 import { keeps } from '../contract/keeps.ts';
 import { modesOf } from '../contract/modes.ts';
 import type { Database } from '../contract/visit/visit.ts';
-import { influxdb } from '../support/influx.ts';
 import { shared } from '../support/owner.ts';
+import { influxdb } from '../support/real/influx.ts';
 
 // What the library promises, for every framework and every way to use it. Each program goes once through its scenarios;
 // then all that differs from the contract is said at once. To be read in this order: contract/program/application.ts

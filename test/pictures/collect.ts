@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { type Dashboard, dashboards } from '../../src/dashboards/index.ts';
-import { ask, interpolate, type Series, type View, viewOf, withHidden } from '../support/grafana.ts';
-import { openShop } from '../support/shop.ts';
+import {
+  ask,
+  interpolate,
+  type Series,
+  type View,
+  viewOf,
+  withHidden,
+} from '../support/dashboards/grafana.ts';
+import { openShop } from '../support/dashboards/shop.ts';
 
 /** What each query of a dashboard was answered, by `panel id / refId`. */
 export interface Answered {

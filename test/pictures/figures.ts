@@ -1,5 +1,5 @@
 import type { Panel } from '../../src/dashboards/index.ts';
-import type { Series } from '../support/grafana.ts';
+import type { Series } from '../support/dashboards/grafana.ts';
 import type { Line } from './chart.ts';
 import { type Box, COLORS, color, FAINT, GRID, label, TEXT, widthOf } from './svg.ts';
 import { format } from './units.ts';

@@ -1,5 +1,5 @@
 import type { Panel } from '../../src/dashboards/index.ts';
-import { intervalMs, seriesName, viewOf } from '../support/grafana.ts';
+import { intervalMs, seriesName, viewOf } from '../support/dashboards/grafana.ts';
 import { chart, heatmap, type Line } from './chart.ts';
 import type { Answered } from './collect.ts';
 import { barGauge, gauge, stat, table } from './figures.ts';

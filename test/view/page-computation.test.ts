@@ -33,7 +33,7 @@ import {
   type Sample,
   sampleRows,
   sampleSets,
-} from '../support/page-rows.ts';
+} from '../support/view/page-rows.ts';
 
 const TEXTS = new Map<number, string>();
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { influxdb } from '../../support/influx.ts';
+import { influxdb } from '../../support/real/influx.ts';
 import { account } from '../account.ts';
 import { request, startApp, startHere, sum, total } from '../app.ts';
 import { answer, first, STRANGE, storeAndAnswer } from '../behaviours.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { influxdb } from '../../support/influx.ts';
+import { influxdb } from '../../support/real/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { sequences } from '../account.ts';
 import { load, request, startApp, total } from '../app.ts';

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
-import { influxdb } from '../../support/influx.ts';
+import { influxdb } from '../../support/real/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { account } from '../account.ts';
 import { type App, load, request, startApp, total } from '../app.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { influxdb } from '../../support/influx.ts';
+import { influxdb } from '../../support/real/influx.ts';
 import { account, sequences } from '../account.ts';
 import { type App, load, request, startApp, startHere, total } from '../app.ts';
 import { descriptorsOf } from '../descriptors.ts';

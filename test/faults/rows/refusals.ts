@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { influxdb } from '../../support/influx.ts';
+import { influxdb } from '../../support/real/influx.ts';
 import { account } from '../account.ts';
 import { load, request, startApp, startHere, total } from '../app.ts';
 import { smallDisk, whyNoDisk } from '../disk.ts';

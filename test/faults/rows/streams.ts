@@ -4,7 +4,7 @@ import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Stats } from '../../../src/index.ts';
-import { influxdb } from '../../support/influx.ts';
+import { influxdb } from '../../support/real/influx.ts';
 import type { Row, Scene } from '../row.ts';
 import { addsUp } from '../server.ts';
 import { until, within } from '../within.ts';

@@ -6,7 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
-import { influxdb } from '../../support/influx.ts';
+import { influxdb } from '../../support/real/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { assertStored } from '../account.ts';
 import { request, startApp, sum, total, withoutThreads } from '../app.ts';

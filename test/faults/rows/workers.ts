@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile, rename, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { influxdb } from '../../support/influx.ts';
+import { influxdb } from '../../support/real/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { account, sequences } from '../account.ts';
 import { type AppOptions, load, request, startApp, total, withoutThreads } from '../app.ts';

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { TestContext } from 'node:test';
-import { CHUNK_ROWS, Chunk } from '../../src/view/shared/columns.ts';
+import { CHUNK_ROWS, Chunk } from '../../../src/view/shared/columns.ts';
 import {
   decodeJson,
   decodeRows,
@@ -10,7 +10,7 @@ import {
   rowsOf,
   type Series,
   type State,
-} from '../../src/view/shared/feed.ts';
+} from '../../../src/view/shared/feed.ts';
 
 /** What a page knows that has read a feed up to now. */
 export interface FeedClient {

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type FakeGrafana, fakeGrafana, type Kind } from '../support/fake-grafana.ts';
-import { influxdb } from '../support/influx.ts';
+import { influxdb } from '../support/real/influx.ts';
 import { listen } from '../support/server.ts';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));

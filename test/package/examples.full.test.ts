@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Row } from '../../src/cli/influxql.ts';
-import { influxdb } from '../support/influx.ts';
+import { influxdb } from '../support/real/influx.ts';
 
 /** Runs an example as its first lines say, sends it requests, ends it with SIGTERM and returns its points. */
 async function run(t: TestContext, name: string, paths: string[], processes = 1): Promise<Row[]> {

@@ -1,5 +1,5 @@
 // What a query must give, computed from the points themselves.
-import type { Row } from '../../src/cli/influxql.ts';
+import type { Row } from '../../../src/cli/influxql.ts';
 
 /** A point with its tags and fields; `ms` is its time. */
 export type Sample = Row & { readonly ms: number };

@@ -15,10 +15,10 @@ import { checkSpool } from '../../src/cli/doctor/checks/spool.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { lines } from '../../src/cli/doctor/print.ts';
 import { paintFor } from '../../src/cli/text.ts';
-import { influxdb } from '../support/influx.ts';
 import { type Point, parseLines } from '../support/line-protocol.ts';
+import { influxdb } from '../support/real/influx.ts';
+import { victoriaMetrics } from '../support/real/victoria.ts';
 import { listen } from '../support/server.ts';
-import { victoriaMetrics } from '../support/victoria.ts';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const SECRET = 'open-sesame';

@@ -5,7 +5,7 @@ import { encodeBatch } from '../../src/export/encode/encode-batch.ts';
 import { cleanTag, cleanText } from '../../src/export/encode/escape.ts';
 import { Batch } from '../../src/record/batch.ts';
 import { UNMATCHED } from '../../src/record/series.ts';
-import { influxdb } from '../support/influx.ts';
+import { influxdb } from '../support/real/influx.ts';
 
 const POINTS = 10_000;
 const PER_BATCH = 1000;

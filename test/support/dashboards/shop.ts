@@ -4,10 +4,10 @@ import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import type { Stats } from '../../src/index.ts';
-import type { ShopMessage } from '../fixtures/shop.ts';
+import type { Stats } from '../../../src/index.ts';
+import type { ShopMessage } from '../../fixtures/shop.ts';
 
-const PROGRAM = fileURLToPath(new URL('../fixtures/shop.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../fixtures/shop.js', import.meta.url));
 
 /** Server processes that record, and what they were asked. */
 export interface Shop {

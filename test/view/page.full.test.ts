@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import type { Browser, Page } from 'playwright-core';
 import { startViewer, type Viewer } from 'raw-requests/viewer';
-import { launchBrowser } from '../support/browser.ts';
 import { parseLines } from '../support/line-protocol.ts';
+import { launchBrowser } from '../support/real/browser.ts';
 
 const REQUESTS = 20_000;
 /** Each a fifth of the load: method, path, route, status. */

@@ -13,8 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError, rawRequests } from '../../src/index.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
-import { readFeed } from '../support/feed.ts';
 import { run } from '../support/run.ts';
+import { readFeed } from '../support/view/feed.ts';
 
 const fixture = fileURLToPath(new URL('../fixtures/viewed.js', import.meta.url));
 const register = fileURLToPath(new URL('../../src/register.js', import.meta.url));

@@ -10,7 +10,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findInfluxd } from '../../src/cli/demo/place/influxd.ts';
-import { influxdb } from '../support/influx.ts';
+import { influxdb } from '../support/real/influx.ts';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 

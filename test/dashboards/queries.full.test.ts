@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { type Influxd, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { dashboards } from '../../src/dashboards/index.ts';
-import { type Oracle, oracle, type Points } from '../support/dashboard-oracle.ts';
 import {
   ask,
   interpolate,
@@ -11,9 +10,10 @@ import {
   type View,
   viewOf,
   withHidden,
-} from '../support/grafana.ts';
-import { type ExpectedRow, type Sample, values } from '../support/points.ts';
-import { openShop } from '../support/shop.ts';
+} from '../support/dashboards/grafana.ts';
+import { type Oracle, oracle, type Points } from '../support/dashboards/oracle.ts';
+import { type ExpectedRow, type Sample, values } from '../support/dashboards/points.ts';
+import { openShop } from '../support/dashboards/shop.ts';
 
 /** By tags, time and column, the values, in order: what a query gave, or must give. Nothing and 0 are the same. */
 function cells(rows: readonly ExpectedRow[], withTime: boolean): Map<string, unknown[]> {

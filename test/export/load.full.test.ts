@@ -5,8 +5,8 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import type { Row } from '../../src/cli/influxql.ts';
-import { influxdb } from '../support/influx.ts';
-import { victoriaMetrics } from '../support/victoria.ts';
+import { influxdb } from '../support/real/influx.ts';
+import { victoriaMetrics } from '../support/real/victoria.ts';
 
 const REQUESTS = 20_000;
 

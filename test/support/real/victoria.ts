@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findOnPath } from '../../src/cli/demo/place/influxd.ts';
+import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
 
 export interface Victoria {
   readonly url: string;

@@ -1,7 +1,7 @@
-import { Rows } from '../../src/view/page/data/rows.ts';
-import { TagSets } from '../../src/view/page/data/tags.ts';
-import { CHUNK_ROWS, Chunk } from '../../src/view/shared/columns.ts';
-import { encodeRows, FRAME_HEADER_BYTES } from '../../src/view/shared/feed.ts';
+import { Rows } from '../../../src/view/page/data/rows.ts';
+import { TagSets } from '../../../src/view/page/data/tags.ts';
+import { CHUNK_ROWS, Chunk } from '../../../src/view/shared/columns.ts';
+import { encodeRows, FRAME_HEADER_BYTES } from '../../../src/view/shared/feed.ts';
 
 /** One request, as little of it as a test of a computation needs. */
 export interface Sample {

@@ -1,5 +1,5 @@
-import { type Influxd, type InfluxdOptions, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
-import type { Owner } from './owner.ts';
+import { type Influxd, type InfluxdOptions, startInfluxd } from '../../../src/cli/demo/place/influxd.ts';
+import type { Owner } from '../owner.ts';
 
 /** A real InfluxDB 1.x with the database `requests`, which ends with its owner. */
 export async function influxdb(t: Owner, options: InfluxdOptions = {}): Promise<Influxd> {

@@ -1,5 +1,5 @@
 // What Grafana does to a dashboard's queries before it sends them, and to the answers, for the InfluxQL data source.
-import type { Dashboard, Panel, Target, Variable } from '../../src/dashboards/index.ts';
+import type { Dashboard, Panel, Target, Variable } from '../../../src/dashboards/index.ts';
 
 /** What is chosen by a variable: `undefined` is "All". */
 export type Chosen = Readonly<Record<string, readonly string[] | undefined>>;

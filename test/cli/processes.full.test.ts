@@ -12,7 +12,7 @@ import type { Influxd } from '../../src/cli/demo/place/influxd.ts';
 import { PatientSender } from '../../src/cli/processes/point-sender.ts';
 import { type ProcessReading, parseStat, processReader } from '../../src/cli/processes/process-table.ts';
 import { processTypes } from '../../src/cli/processes/process-types.ts';
-import { influxdb } from '../support/influx.ts';
+import { influxdb } from '../support/real/influx.ts';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 let programs = 0;

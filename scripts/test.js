@@ -1,0 +1,59 @@
+// Runs the compiled tests, and says which files took longest:
+//   node scripts/test.js                          all of them
+//   node scripts/test.js --quick                  those that need nothing but npm, and little time
+//   node scripts/test.js view capture/slots       those whose path contains one of these
+//   node scripts/test.js export --name 'flush'    of these, those with such a name
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, sep } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+/** No quick file takes as long as this, even on a slow machine. */
+const QUICK_MS = 30_000;
+const SLOWEST_SHOWN = 5;
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, name: { type: 'string' } },
+  allowPositionals: true,
+});
+const root = fileURLToPath(new URL('..', import.meta.url));
+const isFull = (path) => path.endsWith('.full.test.ts');
+
+// By the sources: what was compiled from a file that is gone is not run. The long ones begin first.
+const paths = readdirSync(join(root, 'test'), { recursive: true })
+  .map((path) => path.split(sep).join('/'))
+  .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules/'))
+  .filter((path) => !(values.quick && isFull(path)))
+  .filter((path) => positionals.length === 0 || positionals.some((part) => path.includes(part)))
+  .sort((a, b) => Number(isFull(b)) - Number(isFull(a)) || a.localeCompare(b));
+if (paths.length === 0) throw new Error(`no test file has a path with ${positionals.join(' or ')}`);
+
+const start = performance.now();
+const secondsOf = new Map();
+const tests = run({
+  files: paths.map((path) => join(root, '.build', 'test', path.replace(/ts$/, 'js'))),
+  // Many of them wait for processes that they started: one more than there are cores keeps these busy.
+  concurrency: availableParallelism() + 1,
+  timeout: values.quick ? QUICK_MS : Number.POSITIVE_INFINITY,
+  testNamePatterns: values.name,
+});
+const count = ({ file, nesting, details }) => {
+  if (nesting === 0) secondsOf.set(file, (secondsOf.get(file) ?? 0) + details.duration_ms / 1e3);
+};
+tests.on('test:pass', count);
+tests.on('test:fail', (failed) => {
+  count(failed);
+  if (failed.todo === undefined || failed.todo === false) process.exitCode = 1;
+});
+tests.on('end', () => {
+  const seconds = (performance.now() - start) / 1e3;
+  const slowest = [...secondsOf].sort(([, a], [, b]) => b - a).slice(0, SLOWEST_SHOWN);
+  const named = slowest.map(([file, s]) => `${file.split(`.build${sep}test${sep}`).pop()} ${s.toFixed(1)} s`);
+  process.on('exit', () =>
+    console.log(`\n${paths.length} files in ${seconds.toFixed(1)} s; ${named.join(', ')}`),
+  );
+});
+tests.compose(new spec()).pipe(process.stdout);

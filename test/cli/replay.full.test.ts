@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { influxdb } from '../support/real/influx.ts';
+import { replay, settingsOf, spooled } from '../support/replay.ts';
+import { batchOf, filesBelow, temporaryFolder } from '../support/spooling.ts';
+
+describe('raw-requests replay', () => {
+  test('stores exactly the points of a spool in InfluxDB, and removes the files', async (t) => {
+    const influx = await influxdb(t);
+    const { dir, paths } = spooled(t, influx.url, 10);
+    const { status, lines, errors } = await replay([dir], settingsOf(influx.url));
+    assert.equal(errors, '');
+    assert.deepEqual(lines, [
+      ...paths.map((path) => `${path}  3 lines stored`),
+      `10 files stored (30 lines) in InfluxDB at ${influx.url} (database requests).`,
+    ]);
+    assert.equal(status, 0);
+    const rows = await influx.query('SELECT n, process FROM m', 'requests');
+    assert.deepEqual(
+      rows.map(({ n, process }) => [n, process]),
+      Array.from({ length: 30 }, (_, n) => [n, 'a']),
+    );
+    assert.deepEqual(readdirSync(dir), []);
+    const again = await replay([dir], settingsOf(influx.url));
+    assert.deepEqual([again.status, again.lines], [0, [`There is nothing to send in ${dir}.`]]);
+  });
+
+  test('sends in the order of time, from folders at any depth, and plain text as well', async (t) => {
+    const influx = await influxdb(t);
+    const dir = temporaryFolder(t);
+    const [first, second, third] = ['1.lp.gz', 'b/2.lp.gz', 'b/deep/3.lp'].map((path) => join(dir, path));
+    mkdirSync(join(dir, 'b', 'deep'), { recursive: true });
+    writeFileSync(third!, '# a comment\nm n=3i 3\n\nm n=4i 4');
+    writeFileSync(first!, batchOf('a', 1, 1).body);
+    writeFileSync(second!, batchOf('a', 2, 1).body);
+    writeFileSync(join(dir, 'notes.txt'), 'mine');
+    const { status, lines } = await replay([join(dir, 'b'), dir], settingsOf(influx.url));
+    assert.deepEqual(lines.slice(0, 3), [
+      `${first}  1 line stored`,
+      `${second}  1 line stored`,
+      `${third}  2 lines stored`,
+    ]);
+    assert.equal(status, 0);
+    const rows = await influx.query('SELECT n FROM m', 'requests');
+    assert.deepEqual(
+      rows.map(({ n }) => n),
+      [1, 2, 3, 4],
+    );
+    assert.deepEqual(filesBelow(dir), ['notes.txt']);
+  });
+});

@@ -1,0 +1,18 @@
+import type { TestContext } from 'node:test';
+import { startViewer, type Viewer, type ViewerOptions } from '../../../src/view/server/viewer.ts';
+
+export async function viewer(t: TestContext, options: ViewerOptions = {}): Promise<Viewer> {
+  const started = await startViewer({ port: 0, ...options });
+  t.after(() => started.close());
+  return started;
+}
+
+export const LINE = 'raw-requests,method=GET,route=/a,status=200 application_time=0.5';
+
+export function post(
+  url: string,
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(url, { method: 'POST', body, headers });
+}
