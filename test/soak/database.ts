@@ -3,7 +3,7 @@ import type { Influxd } from '../../src/cli/demo/place/influxd.ts';
 import { type Disk, smallDisk, whyNoDisk } from '../faults/disk.ts';
 import { type Line, openLine, type Weather } from '../faults/line.ts';
 import type { Scene } from '../faults/row.ts';
-import { influxdb } from '../support/influx.ts';
+import { influxdb } from '../support/real/influx.ts';
 import { temporaryFolder } from '../support/spooling.ts';
 
 /** A real InfluxDB with a disk of its own, at the end of a line. */
