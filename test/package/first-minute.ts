@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fakeInflux } from '../support/fake-influx.ts';
-import { readFeed } from '../support/feed.ts';
 import { type Point, parseLines } from '../support/line-protocol.ts';
 import { plainEnvironment, root } from '../support/packed.ts';
 import { blocksOf, parseCommand } from '../support/readme.ts';
+import { readFeed } from '../support/view/feed.ts';
 
 // The README's first minute, taken from the README itself. Only addresses differ: each program gets a free port.
 
