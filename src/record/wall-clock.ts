@@ -7,9 +7,9 @@ const STEP_NS = 1_000_000_000n;
 /**
  * Turns monotonic time into the wall time that points carry.
  *
- * `Date.now()` follows steps and slewing of the system's clock but only counts whole milliseconds; the monotonic
+ * `Date.now` follows steps and slewing of the system's clock but only counts whole milliseconds; the monotonic
  * clock counts nanoseconds but follows nothing. So the offset between the two is kept, and `sync()` corrects it by
- * no more than what brings it back into the millisecond that `Date.now()` shows.
+ * no more than what brings it back into the millisecond that `Date.now` shows.
  */
 export class WallClock {
   /** Wall time minus monotonic time, in ms. */

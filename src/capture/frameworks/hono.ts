@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { caught } from '../../safety/guard.ts';
+import { attempt, caught } from '../../safety/guard.ts';
 import { isNamed, nameRoute } from '../routes/named-route.ts';
 import { loadAhead } from './load-ahead.ts';
 import { onLoaded } from './loaded-modules.ts';
@@ -47,7 +47,8 @@ export function watchHono(packageName = 'hono'): void {
     const original = prototype.add;
     if (typeof original !== 'function') return;
     prototype.add = function add(method, path, entry, ...rest) {
-      return original.call(this, method, path, naming(entry), ...rest);
+      const named = attempt('the route of a Hono handler', () => naming(entry)) ?? entry;
+      return original.call(this, method, path, named, ...rest);
     };
   });
   loadAhead(packageName);
