@@ -212,11 +212,11 @@ export class Recorder implements Source {
     if (typeof traceparent === 'string' && traceparent.length >= 55 && traceparent.length < 256) {
       columns.trace[row] = batch.texts.push(traceparent);
     }
-    if (this.#options.path) columns.path[row] = batch.texts.push(pathOf(open.target).slice(0, LONGEST_PATH));
+    if (this.#options.path) columns.path[row] = batch.texts.push(pathOf(open.target), LONGEST_PATH);
 
     batch.rows = row + 1;
     this.#ledger.recorded++;
-    if (batch.rows === batch.capacity) this.#rotate();
+    if (batch.isFull) this.#rotate();
   }
 
   /** Hands the current batch over; the next request begins a new one. */

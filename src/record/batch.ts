@@ -1,4 +1,5 @@
 import type { SeriesTags } from './series.ts';
+import { Texts } from './texts.ts';
 
 /** Bytes of one row over all columns. */
 export const ROW_BYTES: number = 6 * Float64Array.BYTES_PER_ELEMENT + 5 * Uint32Array.BYTES_PER_ELEMENT;
@@ -8,6 +9,9 @@ export const ROW_BYTES: number = 6 * Float64Array.BYTES_PER_ELEMENT + 5 * Uint32
  * so that an hour that is lived twice does not overwrite its own points.
  */
 export const ERAS = 8;
+
+/** Bytes of text that make a batch full. */
+const MOST_TEXT = 2 ** 20;
 
 /** Two timestamps of one process and thread are at least this many ns apart. */
 export const SPACING_NS = 100;
@@ -32,7 +36,7 @@ export class Columns {
   readonly inFlight: Uint32Array;
   /** Index into the batch's series. */
   readonly series: Uint32Array;
-  /** Index into the batch's texts plus 1; 0 for none. */
+  /** Place in the batch's texts; 0 for none. */
   readonly trace: Uint32Array;
   readonly path: Uint32Array;
 
@@ -74,7 +78,7 @@ export interface BatchContent {
   /** Sequence number of the first row. */
   readonly firstSequence: number;
   readonly series: readonly SeriesTags[];
-  readonly texts: readonly string[];
+  readonly texts: readonly SharedArrayBuffer[];
 }
 
 /** A batch being filled. The recorder writes its columns directly: what runs per request is in one place. */
@@ -92,7 +96,7 @@ export class Batch {
   /** Changes whenever the batch is begun anew, so that what was interned for an earlier life is known as stale. */
   life = 0;
   series: SeriesTags[] = [];
-  texts: string[] = [];
+  readonly texts: Texts = new Texts();
   #base = 0n;
   #era = 0;
   #firstSequence = 0;
@@ -117,15 +121,20 @@ export class Batch {
     this.baseMs = start.baseMs;
     this.nextEnd = start.floor;
     this.series = [];
-    this.texts = [];
+    this.texts.clear();
     this.#base = start.wall;
     this.#era = start.era;
     this.#firstSequence = start.sequence;
   }
 
-  /** What it holds in memory, texts counted as one byte a character. */
+  /** Nothing more is to be written to it. */
+  get isFull(): boolean {
+    return this.rows === this.capacity || this.texts.used >= MOST_TEXT;
+  }
+
+  /** What it holds in memory. */
   get bytes(): number {
-    return this.texts.reduce((bytes, text) => bytes + text.length, this.capacity * ROW_BYTES);
+    return this.capacity * ROW_BYTES + this.texts.held;
   }
 
   /** Wall time after which the next batch's timestamps must lie, ns. */
@@ -142,7 +151,7 @@ export class Batch {
       era: this.#era,
       firstSequence: this.#firstSequence,
       series: this.series,
-      texts: this.texts,
+      texts: this.texts.content(),
     };
   }
 }

@@ -4,6 +4,7 @@ import { encodeBatch } from '../../src/export/encode/encode-batch.ts';
 import { LineBuffer } from '../../src/export/encode/line-buffer.ts';
 import { type BatchContent, Columns, ROW_BYTES } from '../../src/record/batch.ts';
 import type { SeriesTags } from '../../src/record/series.ts';
+import { Texts } from '../../src/record/texts.ts';
 import { spread } from './statistics.ts';
 import { number, spreadText, table } from './table.ts';
 
@@ -63,7 +64,7 @@ function content({ texts }: { texts: boolean }): BatchContent {
   const series = Array.from({ length: 20 }, (_, i): SeriesTags => {
     return ['GET', `/tenants/:tenant/items${i}/:item`, i % 5 === 0 ? 404 : 200, 'finished'];
   });
-  const all: string[] = [];
+  const all = new Texts();
   const hex = (row: number, length: number) => (row + 1).toString(16).repeat(32).slice(0, length);
   for (let row = 0; row < ROWS; row++) {
     columns.end[row] = row * 200_123.4;
@@ -79,5 +80,5 @@ function content({ texts }: { texts: boolean }): BatchContent {
     columns.trace[row] = all.push(`00-${hex(row, 32)}-${hex(row, 16)}-01`);
   }
   const base = 1_750_000_000_000_000_000n;
-  return { buffer, capacity: ROWS, rows: ROWS, base, era: 0, firstSequence: 1, series, texts: all };
+  return { buffer, capacity: ROWS, rows: ROWS, base, era: 0, firstSequence: 1, series, texts: all.content() };
 }

@@ -1,26 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { copyOf, cut, textOf } from '../../src/safety/foreign-text.ts';
 import { anyText } from '../support/foreign.ts';
+import { heldBy } from '../support/held.ts';
 
 const MB = 2 ** 20;
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-/** Bytes that are held after `make`, beyond those before it. */
-function heldBy(make: () => unknown): number {
-  collect();
-  const before = process.memoryUsage().heapUsed;
-  const kept = make();
-  collect();
-  const held = process.memoryUsage().heapUsed - before;
-  assert.ok(kept !== undefined);
-  return held;
-}
 
 const MANY = 50;
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { encodeBatch } from '../../src/export/encode/encode-batch.ts';
 import { Columns, ROW_BYTES } from '../../src/record/batch.ts';
+import { Texts } from '../../src/record/texts.ts';
 import {
   fieldName,
   fieldText,
@@ -266,6 +267,7 @@ describe('line protocol', () => {
       fc.property(fc.array(row, { minLength: 1, maxLength: 20 }), (rows) => {
         const buffer = new SharedArrayBuffer(rows.length * ROW_BYTES);
         const columns = new Columns(buffer, rows.length);
+        const texts = new Texts();
         let end = 0;
         rows.forEach((content, i) => {
           end += content.after;
@@ -276,7 +278,7 @@ describe('line protocol', () => {
           columns.bytesOut[i] = content.bytesOut;
           columns.slot[i] = i + 1;
           columns.series[i] = i;
-          columns.path[i] = i + 1;
+          columns.path[i] = texts.push(content.path);
         });
         const base = 1_795_337_029_000_000_000n;
         const lines = encodeBatch(
@@ -288,7 +290,7 @@ describe('line protocol', () => {
             era: 0,
             firstSequence: 7,
             series: rows.map(({ route, status }) => ['GET', route, status, 'finished'] as const),
-            texts: rows.map(({ path }) => path),
+            texts: texts.content(),
           },
           { hostname: 'a b' },
         );

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { mayBeTag, type RequestHead, type ResolvedOptions } from '../../options/options.ts';
+import type { RequestHead, ResolvedOptions } from '../../options/options.ts';
 import type { TagSet } from '../../record/series.ts';
 import { disarmed } from '../../safety/promise.ts';
 import { ignores } from './ignore.ts';
@@ -25,7 +25,7 @@ export class Hooks {
     this.#ignores = ignores(options.ignore);
     this.#route = options.route;
     this.#requestTags = options.requestTags;
-    this.#tags = new RequestTags((name) => mayBeTag(name) && !(name in options.tags));
+    this.#tags = new RequestTags(options.tags);
     this.#failed = failed;
   }
 

@@ -1,51 +1,91 @@
+import { mayBeTag } from '../../options/options.ts';
 import type { TagSet } from '../../record/series.ts';
+import { copyOf, cut } from '../../safety/foreign-text.ts';
 
 /** Distinct sets of extra tags; what comes after them is `(other)`, so that a wrong choice cannot flood the database. */
 const MOST_SETS = 100;
 const MOST_TAGS = 5;
 const MOST_VALUE = 128;
+/** Tags of one request that are looked at. */
+const MOST_READ = 32;
+/** To list this many costs the application time, of which there shall not be more for each request. */
+const FAR_TOO_MANY = 1000;
 
+const OTHER = '(other)';
 const NONE: TagSet = { id: 0, tags: {} };
 
+type Pair = readonly [name: string, value: string];
+
 /**
- * Interns what the `requestTags` option returns. Bounded and checked here: at most 5 tags with names that may be
- * tags, values as text of at most 128 characters, at most 100 distinct sets.
+ * Interns what the `requestTags` option returns. Bounded and checked here: of the first 32 tags those with names that
+ * may be tags, of these at most 5, in the order of their names; values as text of at most 128 characters; at most 100
+ * distinct sets, each made of copies.
  */
 export class RequestTags {
-  readonly #mayBeTag: (name: string) => boolean;
+  readonly #taken: object;
   readonly #sets = new Map<string, TagSet>();
+  /** So many requests go without being looked at, for one that cost too much. */
+  #pause = 0;
 
-  constructor(mayBeTag: (name: string) => boolean) {
-    this.#mayBeTag = mayBeTag;
+  /** @param taken tags of every point */
+  constructor(taken: Readonly<Record<string, string>>) {
+    this.#taken = taken;
   }
 
+  /** @throws whatever reading `given` throws */
   intern(given: unknown): TagSet {
+    if (this.#pause > 0) {
+      this.#pause--;
+      return NONE;
+    }
     if (typeof given !== 'object' || given === null) return NONE;
-    const tags: Record<string, string> = {};
+    const names = Object.keys(given);
+    if (names.length > FAR_TOO_MANY) {
+      this.#pause = names.length;
+      throw new RangeError(`it returned ${names.length} tags, where at most ${MOST_READ} are read`);
+    }
+    if (names.length > MOST_READ) names.length = MOST_READ;
+    const tags: Pair[] = [];
     let key = '';
-    for (const name of Object.keys(given).sort().slice(0, MOST_TAGS)) {
+    for (const name of names.sort()) {
+      if (tags.length === MOST_TAGS) break;
+      if (!mayBeTag(name) || Object.hasOwn(this.#taken, name)) continue;
       const value: unknown = (given as Record<string, unknown>)[name];
       if (value === undefined || value === null || typeof value === 'object' || typeof value === 'function')
         continue;
-      if (!this.#mayBeTag(name)) continue;
-      tags[name] = String(value).slice(0, MOST_VALUE);
-      key += `${name}=${tags[name]}\n`;
+      const text = cut(String(value), MOST_VALUE).toWellFormed();
+      tags.push([name, text]);
+      // A name has no `=`, and the length says where the value ends: no other set has this key.
+      key += `${name}=${text.length}:${text}`;
     }
     if (key === '') return NONE;
     return this.#sets.get(key) ?? this.#add(key, tags);
   }
 
-  #add(key: string, tags: Record<string, string>): TagSet {
-    if (this.#sets.size >= MOST_SETS) {
-      for (const name of Object.keys(tags)) tags[name] = '(other)';
-      key = Object.keys(tags).join('\n');
-      const known = this.#sets.get(key);
-      if (known !== undefined) return known;
-      // As many of these as there are names, and no more than twice the bound in all.
-      if (this.#sets.size >= 2 * MOST_SETS) return NONE;
-    }
-    const set: TagSet = { id: this.#sets.size + 1, tags };
-    this.#sets.set(key, set);
+  #add(key: string, tags: readonly Pair[]): TagSet {
+    if (this.#sets.size < MOST_SETS) return this.#keep(key, tags);
+    const names = tags.map(([name]) => name);
+    const others = names.join();
+    // As many of these as there are names, and no more than twice the bound in all.
+    return (
+      this.#sets.get(others) ??
+      (this.#sets.size < 2 * MOST_SETS
+        ? this.#keep(
+            others,
+            names.map((name): Pair => [name, OTHER]),
+          )
+        : NONE)
+    );
+  }
+
+  #keep(key: string, tags: readonly Pair[]): TagSet {
+    const copies = tags.map(([name, value]): Pair => [own(name), own(value)]);
+    const set: TagSet = { id: this.#sets.size + 1, tags: Object.fromEntries(copies) };
+    this.#sets.set(own(key), set);
     return set;
   }
+}
+
+function own(text: string): string {
+  return copyOf(text, text.length);
 }

@@ -3,11 +3,9 @@ import type { Request } from '../node/open-request.ts';
 import { namedRoute } from './named-route.ts';
 import { requestRoute } from './request-route.ts';
 
-const LONGEST_ROUTE = 512;
-
 /** What the user says, else what an adapter or Express says. */
 export function routeOf(req: Request, said: string | undefined): string {
   const route: unknown = said ?? namedRoute(req) ?? requestRoute(req);
   if (typeof route !== 'string' || route === '') return UNMATCHED;
-  return route.length > LONGEST_ROUTE ? route.slice(0, LONGEST_ROUTE) : route;
+  return route;
 }

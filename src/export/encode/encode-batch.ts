@@ -1,5 +1,6 @@
 import { type BatchContent, Columns, ERAS } from '../../record/batch.ts';
 import type { SeriesTags } from '../../record/series.ts';
+import { textAt } from '../../record/texts.ts';
 import { cleanTag, cleanText, escapeTag, escapeText } from './escape.ts';
 import { LineBuffer } from './line-buffer.ts';
 import { traceId } from './trace-id.ts';
@@ -20,7 +21,8 @@ export function encodeBatch(
   tags: Readonly<Record<string, string>>,
   buffer: LineBuffer = new LineBuffer(),
 ): Uint8Array {
-  const { rows, era, firstSequence, texts } = content;
+  const { rows, era, firstSequence } = content;
+  const texts = content.texts.map((memory) => Buffer.from(memory));
   const columns = new Columns(content.buffer, content.capacity);
   const prefixes = content.series.map((series) => encodeSeries(series, tags));
   // Timestamps exceed what a number counts exactly, so whole seconds and the ns within are kept apart.
@@ -45,12 +47,12 @@ export function encodeBatch(
     if (!Number.isNaN(bytesOut)) lines += `,bytes_out=${bytesOut}i`;
     if (!Number.isNaN(firstByte)) lines += `,first_byte_time=${Math.round(firstByte * 1e6) / 1e9}`;
     lines += `,in_flight=${columns.inFlight[row]}i`;
-    if (path !== 0) lines += `,path="${escapeText(cleanText(texts[path - 1]!))}"`;
+    if (path !== 0) lines += `,path="${escapeText(cleanText(textAt(texts, path)))}"`;
     if (!Number.isNaN(queueTime)) lines += `,queue_time=${Math.round(queueTime * 1e9) / 1e9}`;
     lines += `,sequence=${firstSequence + row}i,slot=${columns.slot[row]}i`;
     lines += `,start_time=${nanoseconds(baseSeconds, end - durationNs)}i`;
     if (trace !== 0) {
-      const id = traceId(texts[trace - 1]!);
+      const id = traceId(textAt(texts, trace));
       if (id !== undefined) lines += `,trace_id="${id}"`;
     }
     lines += ` ${nanoseconds(baseSeconds, end)}\n`;

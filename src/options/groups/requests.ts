@@ -30,7 +30,8 @@ export interface RequestOptions {
 
   /**
    * Gives single requests tags of their own, once they are over: a few, from bounded sets, such as a tenant's plan.
-   * At most 5, of which values beyond 128 characters are cut; more than 100 distinct sets become `(other)`.
+   * At most 5 of the first 32, of which values beyond 128 characters are cut; more than 100 distinct sets become
+   * `(other)`.
    * Requests without a response object (upgrades, HTTP/2 streams) have none. A function that throws costs nothing but
    * a count in `stats().hookErrors`.
    *

@@ -9,11 +9,11 @@ type Pair = readonly [name: string, value: unknown];
 const MAX_TAGS = 20;
 const TAG_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
-/** Tags and fields that the library writes itself, and names that the database or the language keeps for itself. */
+/** Tags and fields that the library writes itself, and the name that the database keeps for itself. */
 const TAKEN: ReadonlySet<string> = new Set(
   `hostname process worker thread method route status outcome service
   application_time start_time first_byte_time queue_time slot in_flight bytes_in bytes_out sequence trace_id path
-  time __proto__`.split(/\s+/),
+  time`.split(/\s+/),
 );
 
 const pairs = v.pipe(
