@@ -78,7 +78,7 @@ export interface BatchContent {
   /** Sequence number of the first row. */
   readonly firstSequence: number;
   readonly series: readonly SeriesTags[];
-  readonly texts: readonly SharedArrayBuffer[];
+  readonly texts: SharedArrayBuffer;
 }
 
 /** A batch being filled. The recorder writes its columns directly: what runs per request is in one place. */
@@ -151,7 +151,7 @@ export class Batch {
       era: this.#era,
       firstSequence: this.#firstSequence,
       series: this.series,
-      texts: this.texts.content(),
+      texts: this.texts.buffer,
     };
   }
 }

@@ -1,6 +1,5 @@
 import { cut } from '../safety/foreign-text.ts';
 
-const CHUNK_BYTES = 65_536;
 /** UTF-16 units of a text; a longer one is cut. */
 const LONGEST_TEXT = 2048;
 /** The length of a text stands before it. */
@@ -14,55 +13,56 @@ const BYTES_PER_UNIT = 3;
  * application's thread when the batch is posted. Written here it is neither held nor cloned, for 0.1 us.
  */
 export class Texts {
-  readonly #chunks: Buffer[] = [];
-  /** The chunk that is written to, and where in it. */
-  #chunk = 0;
-  #at = 0;
+  #memory = memoryOf(0);
+  #used = 0;
 
   /** Adds one, of which at most `longest` UTF-16 units; returns its place, for {@link textAt}, which is never 0. */
   push(text: string, longest: number = LONGEST_TEXT): number {
     const short = cut(text, Math.min(longest, LONGEST_TEXT));
-    if (this.#at + LENGTH_BYTES + short.length * BYTES_PER_UNIT > CHUNK_BYTES) {
-      this.#chunk++;
-      this.#at = 0;
-    }
-    this.#chunks[this.#chunk] ??= Buffer.from(new SharedArrayBuffer(CHUNK_BYTES));
-    const chunk = this.#chunks[this.#chunk]!;
-    const start = this.#at + LENGTH_BYTES;
-    const length = chunk.write(short, start);
-    chunk[start - 2] = length & 0xff;
-    chunk[start - 1] = length >> 8;
-    this.#at = start + length;
-    return this.#chunk * CHUNK_BYTES + start;
+    const start = this.#used + LENGTH_BYTES;
+    if (start + short.length * BYTES_PER_UNIT > this.#memory.length) this.#makeRoom(short);
+    const length = this.#memory.write(short, start);
+    this.#memory[start - 2] = length & 0xff;
+    this.#memory[start - 1] = length >> 8;
+    this.#used = start + length;
+    return start;
   }
 
   /** Forgets all, but keeps the memory. */
   clear(): void {
-    this.#chunk = 0;
-    this.#at = 0;
+    this.#used = 0;
   }
 
   /** Bytes that are written to. */
   get used(): number {
-    return this.#chunk * CHUNK_BYTES + this.#at;
+    return this.#used;
   }
 
   /** Bytes of memory that it holds. */
   get held(): number {
-    return this.#chunks.length * CHUNK_BYTES;
+    return this.#memory.length;
   }
 
-  /** The memory that is in use, in a form that can be posted. */
-  content(): SharedArrayBuffer[] {
-    const used = this.#at === 0 ? [] : this.#chunks.slice(0, this.#chunk + 1);
-    return used.map(({ buffer }) => buffer as SharedArrayBuffer);
+  /** The memory, in a form that can be posted. */
+  get buffer(): SharedArrayBuffer {
+    return this.#memory.buffer as SharedArrayBuffer;
+  }
+
+  #makeRoom(text: string): void {
+    const needed = this.#used + LENGTH_BYTES + Buffer.byteLength(text);
+    if (needed <= this.#memory.length) return;
+    const larger = memoryOf(Math.max(needed, 2 * this.#memory.length));
+    this.#memory.copy(larger, 0, 0, this.#used);
+    this.#memory = larger;
   }
 }
 
-/** The text at a place. */
-export function textAt(content: readonly Buffer[], place: number): string {
-  const chunk = content[Math.floor(place / CHUNK_BYTES)]!;
-  const start = place % CHUNK_BYTES;
-  const length = chunk[start - 2]! | (chunk[start - 1]! << 8);
-  return chunk.toString('utf8', start, start + length);
+/** The text at a place of {@link Texts.buffer}. */
+export function textAt(memory: Buffer, place: number): string {
+  const length = memory[place - 2]! | (memory[place - 1]! << 8);
+  return memory.toString('utf8', place, place + length);
+}
+
+function memoryOf(bytes: number): Buffer {
+  return Buffer.from(new SharedArrayBuffer(bytes));
 }

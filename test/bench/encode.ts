@@ -80,5 +80,5 @@ function content({ texts }: { texts: boolean }): BatchContent {
     columns.trace[row] = all.push(`00-${hex(row, 32)}-${hex(row, 16)}-01`);
   }
   const base = 1_750_000_000_000_000_000n;
-  return { buffer, capacity: ROWS, rows: ROWS, base, era: 0, firstSequence: 1, series, texts: all.content() };
+  return { buffer, capacity: ROWS, rows: ROWS, base, era: 0, firstSequence: 1, series, texts: all.buffer };
 }

@@ -290,7 +290,7 @@ describe('line protocol', () => {
             era: 0,
             firstSequence: 7,
             series: rows.map(({ route, status }) => ['GET', route, status, 'finished'] as const),
-            texts: texts.content(),
+            texts: texts.buffer,
           },
           { hostname: 'a b' },
         );

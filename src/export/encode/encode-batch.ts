@@ -22,7 +22,7 @@ export function encodeBatch(
   buffer: LineBuffer = new LineBuffer(),
 ): Uint8Array {
   const { rows, era, firstSequence } = content;
-  const texts = content.texts.map((memory) => Buffer.from(memory));
+  const texts = Buffer.from(content.texts);
   const columns = new Columns(content.buffer, content.capacity);
   const prefixes = content.series.map((series) => encodeSeries(series, tags));
   // Timestamps exceed what a number counts exactly, so whole seconds and the ns within are kept apart.
