@@ -97,6 +97,8 @@ export type FromWorker =
       readonly fate: Fate;
       readonly reason: string | undefined;
     }
+  /** Something in the delivery threw what it should not have; it goes on. */
+  | { readonly type: 'fault'; readonly kind: string; readonly error: Error }
   /** Something that its operator should know of. */
   | { readonly type: 'warning'; readonly text: string }
   /** The destination stopped answering, or answers again. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type FromWorker, Signal, type ToWorker, type WorkerSetup } from '../../record/protocol.ts';
+import { guarded, unawaited } from '../../safety/guard.ts';
 import type { Delivery } from '../delivery.ts';
 
 export type CourierSetup = Omit<WorkerSetup, 'port' | 'signal'>;
@@ -46,6 +47,9 @@ export function startThread(setup: CourierSetup, events: CourierEvents): Courier
       env: {},
       // What is encoded dies within a piece of a batch: room for more garbage would only be memory that is not given back.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
+      // It prints nothing. Left to Node, its output would be passed on by streams whose errors nobody listens to.
+      stdout: true,
+      stderr: true,
     });
   } catch (error) {
     port.close();
@@ -57,13 +61,15 @@ export function startThread(setup: CourierSetup, events: CourierEvents): Courier
   worker.on('error', (error) => {
     cause = error;
   });
-  worker.on('exit', () => {
+  const exited = () => {
     if (!ended) events.died(cause, !ran && MISSING.test(cause?.code ?? ''));
-  });
-  port.on('message', (message: FromWorker) => {
+  };
+  worker.on('exit', guarded('the end of the delivery thread', exited));
+  const told = (message: FromWorker) => {
     ran = true;
     events.told(message);
-  });
+  };
+  port.on('message', guarded('a message of the delivery thread', told));
   port.unref();
   worker.unref();
   return {
@@ -99,9 +105,16 @@ export function startInline(setup: CourierSetup, events: CourierEvents): Courier
     delivery = new Delivery(setup, told);
     return delivery;
   });
-  loading.catch((error) => events.died(error, false));
+  const failed = loading.catch((error: Error) => events.died(error, false));
+  unawaited('the start of the delivery', failed);
   return {
-    tell: (message) => void loading.then((delivery) => delivery.receive(message)).catch(() => {}),
+    tell: (message) => {
+      const received = loading.then(
+        (delivery) => delivery.receive(message),
+        () => {}, // it has been told
+      );
+      unawaited('a message to the delivery', received);
+    },
     wait: () => {
       delivery?.spoolAll(true);
       return [];

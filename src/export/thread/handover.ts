@@ -2,6 +2,7 @@ import type { Batch } from '../../record/batch.ts';
 import type { Ledger } from '../../record/ledger.ts';
 import type { Fate, FromWorker, Parcel, Point, ToWorker } from '../../record/protocol.ts';
 import type { Sample } from '../../record/sample.ts';
+import { caught } from '../../safety/guard.ts';
 import { type Courier, type CourierSetup, startInline, startThread } from './delivery-thread.ts';
 
 /** Batches that the worker may have at a time without having encoded them. */
@@ -140,17 +141,17 @@ export class Handover {
   /** The same while the process exits: blocks the main thread, since no event will come any more. */
   drain(timeoutMs: number): void {
     if (this.#outstanding.size === 0) return;
-    this.#finish(timeoutMs);
+    if (!this.#finish(timeoutMs)) return;
     for (const message of this.#courier?.wait(timeoutMs) ?? []) this.#receive(message);
   }
 
-  #finish(timeoutMs: number): void {
+  #finish(timeoutMs: number): boolean {
     // There is no time to wait for the successor of one that died.
     clearTimeout(this.#restart);
     this.#restart = undefined;
     this.start();
     this.#post(Number.POSITIVE_INFINITY);
-    this.#tell({ type: 'finish', timeoutMs });
+    return this.#tell({ type: 'finish', timeoutMs });
   }
 
   /** Gives waiting batches to the worker until it has `most`. */
@@ -162,15 +163,23 @@ export class Handover {
       const { id, batch, posted } = entry;
       if (batch === undefined || posted) continue;
       if (this.#untaken >= most) break;
+      if (!this.#tell({ type: 'batch', id, content: batch.content() })) break; // it waits for the next time
       this.#waitNoMore(entry);
       entry.posted = true;
       this.#untaken++;
-      this.#tell({ type: 'batch', id, content: batch.content() });
     }
   }
 
-  #tell(message: ToWorker): void {
-    this.#courier?.tell(message);
+  /** False when there is nobody to tell, or it cannot be told just now, as when memory is short. */
+  #tell(message: ToWorker): boolean {
+    if (this.#courier === undefined) return false;
+    try {
+      this.#courier.tell(message);
+      return true;
+    } catch (error) {
+      caught('a message to the delivery thread', error);
+      return false;
+    }
   }
 
   #receive(message: FromWorker): void {
@@ -206,6 +215,9 @@ export class Handover {
         break;
       case 'unspooled':
         this.#unspool(message);
+        break;
+      case 'fault':
+        caught(`the delivery: ${message.kind}`, message.error);
         break;
       case 'warning':
         this.#events.warning(message.text);
