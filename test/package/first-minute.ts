@@ -84,7 +84,7 @@ interface App {
 function start(t: TestContext, folder: string, args: readonly string[], env: NodeJS.ProcessEnv): App {
   const child = spawn(process.execPath, args, { cwd: folder, env: { ...plainEnvironment(), ...env } });
   t.after(async () => {
-    if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit');
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -96,7 +96,7 @@ function start(t: TestContext, folder: string, args: readonly string[], env: Nod
     output: () => output,
     until: async (condition) => {
       while (!(await condition())) {
-        assert.equal(child.exitCode, null, output);
+        assert.equal(child.exitCode ?? child.signalCode, null, output);
         await sleep(10);
       }
     },

@@ -91,7 +91,7 @@ describe('the packed package', () => {
   });
 
   for (const line of starts) {
-    test(`does what the README says: ${line}`, { timeout: 60_000 }, (t) => runFirstMinute(t, folder, line));
+    test(`does what the README says: ${line}`, { timeout: 30_000 }, (t) => runFirstMinute(t, folder, line));
   }
 
   test('has the command that the README calls', async () => {
