@@ -1,5 +1,6 @@
 import type { ProvenElsewhere, Row } from './row.ts';
 import { retryAfter, statuses, strange } from './rows/answers.ts';
+import { busyMachine } from './rows/busy.ts';
 import { exitUnanswered, killedWithSpool } from './rows/endings.ts';
 import { lines, network } from './rows/lines.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
@@ -60,6 +61,7 @@ const played: readonly Row[] = [
   streams,
   certificates,
   sequences,
+  busyMachine,
 ];
 
 /** All faults, and what shows that the library takes them. */
