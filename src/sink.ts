@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { isMainThread, threadId } from 'node:worker_threads';
 import { Report } from './export/report.ts';
 import { cleartextWarning } from './export/send/cleartext-warning.ts';
+import { endpointOf } from './export/send/endpoint.ts';
 import { Handover } from './export/thread/handover.ts';
 import { ownProcessInfo } from './metrics/process-info.ts';
 import type { Destination, Logger, ResolvedOptions } from './options/options.ts';
@@ -38,7 +39,7 @@ export class Sink {
     this.#events = events;
     const cleartext = cleartextWarning(destination);
     if (cleartext !== undefined) log.warn({}, cleartext);
-    this.#report = new Report(log, destination.label, () => events.stats());
+    this.#report = new Report({ log, label: destination.label, stats: () => events.stats() });
     this.#handover = this.#createHandover(destination, ledger, log);
     const { view } = destination;
     if (view !== undefined) {
@@ -93,16 +94,12 @@ export class Sink {
     this.#report.end();
   }
 
-  #createHandover(
-    { url, writePath, authorization, view }: Destination,
-    ledger: Ledger,
-    log: Logger,
-  ): Handover {
+  #createHandover(destination: Destination, ledger: Ledger, log: Logger): Handover {
     const { hostname, tags, timeoutMs, maxQueueBytes, spoolDir, maxSpoolBytes, requestMetrics, concurrency } =
       this.#options;
     return new Handover(
       {
-        destination: { url, writePath, authorization, isView: view !== undefined },
+        destination: endpointOf(destination),
         tags: {
           ...tags,
           hostname,

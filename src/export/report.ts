@@ -8,14 +8,24 @@ const QUIET_MS = 60_000;
 /** What is used of `safety/time.ts`. */
 type Clock = Pick<typeof time, 'now' | 'after' | 'cancel'>;
 
+export interface ReportOptions {
+  readonly log: Logger;
+  /** How the log names the destination. */
+  readonly label: string;
+  readonly stats: () => Stats;
+  /** What a line stands for. @default 'request' */
+  readonly noun?: string | undefined;
+  readonly clock?: Clock | undefined;
+}
+
 /**
  * What the log is told of delivery: a line when the state has changed, none more than once a minute, however often it
  * changes. What happens in between is summed up in the next line; {@link end} says the rest.
  */
 export class Report {
   readonly #log: Logger;
-  /** How the log names the destination. */
   readonly #label: string;
+  readonly #noun: string;
   readonly #stats: () => Stats;
   readonly #clock: Clock;
   #down: { readonly since: Date; readonly reason: string } | undefined;
@@ -27,9 +37,10 @@ export class Report {
   #spokeAt = Number.NEGATIVE_INFINITY;
   #timer: time.Timer | undefined;
 
-  constructor(log: Logger, label: string, stats: () => Stats, clock: Clock = time) {
+  constructor({ log, label, stats, noun = 'request', clock = time }: ReportOptions) {
     this.#log = log;
     this.#label = label;
+    this.#noun = noun;
     this.#stats = stats;
     this.#clock = clock;
   }
@@ -63,7 +74,8 @@ export class Report {
   end(): void {
     this.#say();
     const { queued } = this.#stats();
-    if (queued > 0) this.#log.warn({ queued }, `${queued} requests could not be delivered before the end`);
+    if (queued > 0)
+      this.#log.warn({ queued }, `${this.#counted(queued)} could not be delivered before the end`);
   }
 
   #speak(): void {
@@ -90,12 +102,12 @@ export class Report {
       const { since, reason } = this.#down;
       this.#toldDown = { since, acknowledged };
       const lost = this.#lost === 0 ? ', nothing lost' : '';
-      return `${this.#label} does not take requests since ${since.toISOString()}: ${reason}; ${queued + spooled} requests waiting${lost}`;
+      return `${this.#label} does not take ${this.#noun}s since ${since.toISOString()}: ${reason}; ${this.#counted(queued + spooled)} waiting${lost}`;
     }
     if (this.#down === undefined && this.#toldDown !== undefined) {
       const delivered = acknowledged - this.#toldDown.acknowledged;
       this.#toldDown = undefined;
-      return `${this.#label} takes requests again: ${delivered} delivered, ${queued + spooled} waiting`;
+      return `${this.#label} takes ${this.#noun}s again: ${delivered} delivered, ${queued + spooled} waiting`;
     }
     return undefined;
   }
@@ -108,8 +120,12 @@ export class Report {
 
   #lostText(): string | undefined {
     if (this.#lost === 0) return undefined;
-    const text = `${this.#lost} requests were not stored: ${this.#lostReason}`;
+    const text = `${this.#counted(this.#lost)} ${this.#lost === 1 ? 'was' : 'were'} not stored: ${this.#lostReason}`;
     this.#lost = 0;
     return text;
+  }
+
+  #counted(lines: number): string {
+    return `${lines} ${this.#noun}${lines === 1 ? '' : 's'}`;
   }
 }

@@ -1,4 +1,4 @@
-import type { Point } from '../record/protocol.ts';
+import type { Point } from '../record/point.ts';
 import type { Sample } from '../record/sample.ts';
 
 /**

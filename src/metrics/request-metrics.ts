@@ -1,5 +1,5 @@
 import { type BatchContent, Columns } from '../record/batch.ts';
-import type { Point } from '../record/protocol.ts';
+import type { Point } from '../record/point.ts';
 import type { Sample } from '../record/sample.ts';
 
 const MEASUREMENT = 'request-metrics';

@@ -1,4 +1,23 @@
-import type { Fate, Point } from './protocol.ts';
+import type { Point } from './point.ts';
+
+/** What became of lines, and why some of them were not stored. */
+export interface Fate {
+  /** Confirmed by the destination. */
+  readonly acknowledged: number;
+  /** Refused by it for good. */
+  readonly rejected: number;
+  /** Discarded and never sent. */
+  readonly dropped: number;
+  /** Given up after an attempt whose outcome is not known. */
+  readonly unknown: number;
+  readonly reason: string | undefined;
+}
+
+/** Lines that are given up: `uncertain` if an attempt may have stored them without our knowing. */
+export function givenUp(count: number, reason: string, uncertain = false): Fate {
+  const [dropped, unknown] = uncertain ? [0, count] : [count, 0];
+  return { acknowledged: 0, rejected: 0, dropped, unknown, reason };
+}
 
 /**
  * What became of every request, in lines of `raw-requests`. At every moment

@@ -9,7 +9,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { Influxd } from '../../src/cli/demo/place/influxd.ts';
-import { PatientSender } from '../../src/cli/processes/point-sender.ts';
 import { type ProcessReading, parseStat, processReader } from '../../src/cli/processes/process-table.ts';
 import { processTypes } from '../../src/cli/processes/process-types.ts';
 import { influxdb } from '../support/real/influx.ts';
@@ -167,7 +166,7 @@ describe('raw-requests processes', { timeout: 60_000 }, () => {
     assert.equal(status, 0);
     assert.match(
       errors,
-      /^\S+ InfluxDB at \S+ \(database requests\) does not take points: 503 Service Unavailable; they wait in memory\n\S+ InfluxDB at \S+ \(database requests\) takes points again: \d+ points waited\n$/,
+      /^\S+ InfluxDB at \S+ \(database requests\) does not take points since \S+: 503 Service Unavailable; 1 point waiting, nothing lost\n\S+ InfluxDB at \S+ \(database requests\) takes points again: \d+ delivered, 0 waiting\n$/,
     );
     const times = bodies
       .join('')
@@ -258,77 +257,3 @@ for (const platform of ['linux', 'darwin'] as const) {
     assert.deepEqual(await read(), []);
   });
 }
-
-describe('what is sent patiently', () => {
-  const sender = async (t: TestContext, answer: (lines: string[], res: http.ServerResponse) => void) => {
-    const server = http.createServer((req, res) => {
-      const chunks: Buffer[] = [];
-      req.on('data', (chunk) => chunks.push(chunk));
-      req.on('end', () => answer(gunzipSync(Buffer.concat(chunks)).toString().trimEnd().split('\n'), res));
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    t.after(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    const said: string[] = [];
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const destination = { url, writePath: '/write', authorization: undefined };
-    return {
-      said,
-      sender: new PatientSender({ destination, timeoutMs: 5000 }, 'DB', (line) => said.push(line)),
-    };
-  };
-
-  test('is split when it is too large, and in order', async (t) => {
-    const got: string[] = [];
-    const { sender: patient, said } = await sender(t, (lines, res) => {
-      if (lines.length > 10) return res.writeHead(413).end();
-      got.push(...lines);
-      return res.writeHead(204).end();
-    });
-    const lines = Array.from({ length: 100 }, (_, i) => `m v=${i} ${i}`);
-    patient.push(lines.map((line) => `${line}\n`));
-    await patient.end(5000);
-    assert.deepEqual(got, lines);
-    assert.deepEqual([patient.stored, patient.waiting, said], [100, 0, []]);
-  });
-
-  test('is refused with one line, and what is stored again ends that', async (t) => {
-    let refuse = true;
-    const { sender: patient, said } = await sender(t, (_, res) => {
-      if (refuse) res.writeHead(400).end('field type conflict');
-      else res.writeHead(204).end();
-    });
-    for (let i = 0; i < 3; i++) {
-      patient.push(['m v=1 1\n', 'm v=2 2\n']);
-      while (patient.waiting > 0) await sleep(5);
-    }
-    refuse = false;
-    patient.push(['m v=1 1\n']);
-    await patient.end(5000);
-    assert.deepEqual(said, ['DB refused 2 points: 400 Bad Request: field type conflict']);
-    assert.equal(patient.stored, 1);
-  });
-
-  test('is bounded: the oldest goes, and is counted', async (t) => {
-    let up = false;
-    const { sender: patient, said } = await sender(t, (_, res) => res.writeHead(up ? 204 : 503).end());
-    patient.push(Array.from({ length: 100_100 }, (_, i) => `m v=1 ${i}\n`));
-    assert.equal(patient.waiting, 100_000);
-    while (said.length === 0) await sleep(5);
-    up = true;
-    await patient.end(10_000);
-    assert.equal(patient.stored, 100_000);
-    assert.equal(said[1], 'DB takes points again: 100,000 points waited, the oldest 100 points dropped');
-  });
-
-  test('does not hold up the end for longer than it may', async (t) => {
-    const { sender: patient } = await sender(t, () => {}); // no answer
-    patient.push(['m v=1 1\n']);
-    const begin = performance.now();
-    await patient.end(100);
-    assert.ok(performance.now() - begin < 1000);
-    assert.equal(patient.waiting, 1);
-  });
-});

@@ -314,7 +314,7 @@ describe('the log', () => {
     assert.equal(lines.length, 1, lines.join('\n'));
     assert.match(
       lines[0]!,
-      /^InfluxDB at http:\/\/127\.0\.0\.1:\d+ \(database requests\) does not take requests since [\d-]+T[\d:.]+Z: 503 Service Unavailable: busy \[31m; \d+ requests waiting, nothing lost$/,
+      /^InfluxDB at http:\/\/127\.0\.0\.1:\d+ \(database requests\) does not take requests since [\d-]+T[\d:.]+Z: 503 Service Unavailable: busy\\x1b\[31m; \d+ requests waiting, nothing lost$/,
     );
     await recorder.close();
     assert.match(lines[1]!, /takes requests again: \d+ delivered, 0 waiting$/);

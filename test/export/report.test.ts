@@ -34,7 +34,12 @@ test('the log has a line when the state changes, at most one a minute, and the l
     queueTimeErrors: 0,
     recovered: 0,
   };
-  const report = new Report({ debug: log, info: log, warn: log, error: log }, 'InfluxDB', () => stats, clock);
+  const report = new Report({
+    log: { debug: log, info: log, warn: log, error: log },
+    label: 'InfluxDB',
+    stats: () => stats,
+    clock,
+  });
   const said = () => lines.splice(0).map((line) => line.replace(/since \S+:/, 'since T:'));
 
   report.state(false, 'it is down');
@@ -74,7 +79,7 @@ test('the log has a line when the state changes, at most one a minute, and the l
   stats.queued = 1;
   report.tick();
   assert.deepEqual(said(), [
-    'InfluxDB does not take requests since T: it is down once more; 1 requests waiting, nothing lost',
+    'InfluxDB does not take requests since T: it is down once more; 1 request waiting, nothing lost',
   ]);
   stats.queued = 3;
 

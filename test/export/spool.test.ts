@@ -24,9 +24,10 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import type { Lines } from '../../src/export/lines/lines.ts';
+import type { SpoolFile } from '../../src/export/spool/inventory.ts';
 import { SILENT_MS } from '../../src/export/spool/other-owners.ts';
 import { folderName, isRunning, parseFolderName, thisThread } from '../../src/export/spool/owner.ts';
-import type { SpoolEntry } from '../../src/export/spool/spool.ts';
 import {
   assertNothingReported,
   batchOf,
@@ -75,7 +76,7 @@ describe('a spool', () => {
       drain(spool),
       Array.from({ length: 30 }, (_, n) => `m,process=a n=${n}i ${n}`),
     );
-    assert.deepEqual(spool.counts, { files: 0, bytes: 0, lines: 0, adoptedLines: 0, adopted: 0, damaged: 0 });
+    assert.deepEqual(spool.counts, { files: 0, bytes: 0, lines: 0, adoptedLines: 0 });
     assert.deepEqual(readdirSync(dir), []);
     assertNothingReported(watched);
   });
@@ -102,17 +103,16 @@ describe('a spool', () => {
     for (let n = 0; n < 3; n++) spool.put(batchOf('a', n, 1));
     const [first, second] = [spool.next()!, spool.next()!];
     assert.deepEqual(
-      [first, second].flatMap(({ body }) => linesIn(body)),
+      [first, second].flatMap(({ lines }) => linesIn(lines.body)),
       ['m,process=a n=0i 0', 'm,process=a n=1i 1'],
     );
-    first.uncertain = true;
-    spool.release(first);
-    const again = spool.next()!;
-    assert.deepEqual([again.file, again.uncertain, again.own], [first.file, true, true]);
-    spool.done(again);
-    spool.done(again);
-    spool.done(first);
-    spool.done(second);
+    first.file.uncertain = true;
+    spool.release(first.file);
+    const { file } = spool.next()!;
+    assert.deepEqual([file, file.uncertain, file.own], [first.file, true, true]);
+    spool.done(file);
+    spool.done(file);
+    spool.done(second.file);
     assert.deepEqual(drain(spool), ['m,process=a n=2i 2']);
   });
 
@@ -121,30 +121,29 @@ describe('a spool', () => {
     const { body } = batchOf('a', 0, 2);
     const shared = new Uint8Array(new SharedArrayBuffer(body.byteLength));
     shared.set(body);
-    assert.ok(spool.put({ lines: 2, body: shared, uncertain: false }, { sync: false }).kept);
+    assert.ok(spool.put({ count: 2, body: shared }, { sync: false }).kept);
     assert.equal(drain(spool).length, 2);
   });
 });
 
 describe('the bound of a spool', () => {
   const random = (n: number) => ({
-    lines: 1,
+    count: 1,
     body: gzipSync(
       `m n=${n}i,x="${Buffer.from(crypto.getRandomValues(new Uint8Array(700))).toString('hex')}" ${n}\n`,
     ),
-    uncertain: n % 2 === 1,
   });
 
   test('is kept by discarding the oldest that is not on its way out', (t) => {
     const dir = temporaryFolder(t);
     const { spool, lost } = open(dir, { maxBytes: 10_000 });
     assert.ok(spool.put(random(0)).kept);
-    const out = spool.next()!;
+    const { file } = spool.next()!;
     for (let n = 1; n < 50; n++) {
-      assert.ok(spool.put(random(n)).kept);
+      assert.ok(spool.put(random(n), { uncertain: n % 2 === 1 }).kept);
       assert.ok(bytesBelow(dir) <= 10_000);
     }
-    spool.release(out);
+    spool.release(file);
     const left = drain(spool).map((line) => Number(/ (\d+)$/.exec(line)![1]));
     assert.equal(left.length + lost.length, 50);
     assert.deepEqual(left, [
@@ -156,7 +155,7 @@ describe('the bound of a spool', () => {
       lost.map((_, i) => (i + 1) % 2 === 1),
     );
     const { name: _, ...loss } = lost[0]!;
-    assert.deepEqual(loss, { lines: 1, own: true, uncertain: true, reason: 'the spool is full' });
+    assert.deepEqual(loss, { count: 1, own: true, uncertain: true, reason: 'the spool is full' });
   });
 
   test('holds for all who share the folder, and nobody discards what is not his', (t) => {
@@ -180,13 +179,9 @@ describe('the bound of a spool', () => {
   test('refuses what is too large for it, and discards nothing for that', (t) => {
     const { spool, lost } = open(temporaryFolder(t), { maxBytes: 5000 });
     spool.put(random(0));
-    const large = {
-      lines: 1,
-      body: gzipSync(crypto.getRandomValues(new Uint8Array(6000))),
-      uncertain: false,
-    };
+    const large = { count: 1, body: gzipSync(crypto.getRandomValues(new Uint8Array(6000))) };
     assert.deepEqual({ ...spool.put(large), reason: '' }, { kept: false, full: true, reason: '' });
-    assert.ok(!spool.put({ lines: 0, body: gzipSync(''), uncertain: false }).kept);
+    assert.ok(!spool.put({ count: 0, body: gzipSync('') }).kept);
     assert.deepEqual([lost, spool.counts.files], [[], 1]);
   });
 });
@@ -209,13 +204,12 @@ describe('a damaged file', () => {
     const dir = temporaryFolder(t);
     const { length } = batchOf('p0', 2, 2).body;
     for (let size = 0; size < length; size++) {
-      const { lines, damaged, lost, spool } = recover(dir, (file) =>
+      const { lines, damaged, lost } = recover(dir, (file) =>
         writeFileSync(file, readFileSync(file).subarray(0, size)),
       );
       assert.deepEqual(lines, others, `${size} bytes`);
-      assert.equal(damaged.length, 1);
       assert.ok(existsSync(damaged[0]!.file));
-      assert.deepEqual([spool.counts.damaged, lost.length, lost[0]!.lines, lost[0]!.own], [1, 1, 2, false]);
+      assert.deepEqual([damaged.length, lost.length, lost[0]!.count, lost[0]!.own], [1, 1, 2, false]);
     }
   });
 
@@ -285,7 +279,7 @@ describe('a damaged file', () => {
     symlinkSync(join(dir, 'elsewhere'), join(dir, file));
     assert.equal(drain(spool).length, 2);
     assert.equal(damaged.length, 1);
-    assert.deepEqual([lost[0]!.lines, lost[0]!.own], [2, true]);
+    assert.deepEqual([lost[0]!.count, lost[0]!.own], [2, true]);
   });
 
   test('is kept for a look, up to a bound', (t) => {
@@ -378,20 +372,20 @@ describe('a folder that cannot be used', () => {
   test('because it was removed is made again; what was in it is reported', (t) => {
     const dir = join(temporaryFolder(t), 'spool');
     const { spool, lost } = open(dir);
-    for (let n = 0; n < 4; n++) spool.put(batchOf('a', n, 1, n === 3));
+    for (let n = 0; n < 4; n++) spool.put(batchOf('a', n, 1), { uncertain: n === 3 });
     const out = spool.next()!;
     rmSync(dir, { recursive: true });
     assert.ok(spool.put(batchOf('a', 4, 1)).kept);
     assert.deepEqual(
-      lost.map(({ lines, own, uncertain }) => [lines, own, uncertain]),
+      lost.map(({ count, own, uncertain }) => [count, own, uncertain]),
       [1, 2, 3].map(() => [1, true, true]),
     );
-    spool.done(out);
+    spool.done(out.file);
     assert.deepEqual(drain(spool), ['m,process=a n=4i 4']);
     spool.put(batchOf('a', 5, 2));
     rmSync(dir, { recursive: true });
     spool.adopt();
-    assert.deepEqual([lost.at(-1)!.lines, spool.counts.files], [2, 0]);
+    assert.deepEqual([lost.at(-1)!.count, spool.counts.files], [2, 0]);
     spool.put(batchOf('a', 7, 2));
     rmSync(dir, { recursive: true });
     assert.equal(spool.next(), undefined);
@@ -409,7 +403,7 @@ describe('a folder that cannot be used', () => {
     for (let n = 0; n < 20; n++) {
       nowMs += 5000;
       const text = `m n=${n}i,x="${Buffer.from(crypto.getRandomValues(new Uint8Array(6000))).toString('base64url')}" ${n}\n`;
-      const put = spool.put({ lines: 1, body: gzipSync(text), uncertain: false });
+      const put = spool.put({ count: 1, body: gzipSync(text) });
       if (put.kept) kept.push(n);
       else assert.match(put.reason, /ENOSPC/);
     }
@@ -463,9 +457,9 @@ describe('the owner of a folder', () => {
     const [a, b] = [open(dir), open(dir)];
     a.spool.adopt();
     b.spool.adopt();
-    assert.deepEqual([a.spool.counts.adopted, b.spool.counts.adopted], [6, 0]);
-    assert.deepEqual([a.spool.counts.lines, a.spool.counts.adoptedLines], [0, 6]);
-    assert.equal(a.spool.next()!.own, false);
+    assert.deepEqual([a.spool.counts.adoptedLines, b.spool.counts.adoptedLines], [6, 0]);
+    assert.equal(a.spool.counts.lines, 0);
+    assert.equal(a.spool.next()!.file.own, false);
   });
 
   test('whose lines are for another database is not followed', (t) => {
@@ -531,9 +525,9 @@ describe('the owner of a folder', () => {
     assert.equal(spool.next(), undefined);
     await worker.terminate();
     spool.adopt();
-    const { lines, adopted } = spool.counts;
-    assert.deepEqual([lines, adopted], [6, 0]);
-    assert.equal(spool.next()!.own, true);
+    const { lines, adoptedLines } = spool.counts;
+    assert.deepEqual([lines, adoptedLines], [6, 0]);
+    assert.equal(spool.next()!.file.own, true);
   });
 });
 
@@ -612,14 +606,14 @@ describe('processes that are killed', () => {
     const counts = await Promise.all(
       [c, d].map(async ({ said }) => JSON.parse(/\{.*\}/.exec(await said(/\{.*\}\n/))![0])),
     );
-    assert.equal(counts[0].adopted + counts[1].adopted, 120);
+    assert.equal(counts[0].adoptedLines + counts[1].adoptedLines, 120);
     assert.deepEqual([counts[0].lines, counts[1].lines], [60, 60]);
     const { spool } = open(dir);
     spool.adopt();
     assert.equal(spool.next(), undefined, 'both live');
     await Promise.all([kill(c), kill(d)]);
     spool.adopt();
-    assert.equal(spool.counts.adopted, 240);
+    assert.equal(spool.counts.adoptedLines, 240);
     const lines = drain(spool);
     const expected = ['a', 'b', 'c', 'd'].flatMap((name) =>
       Array.from({ length: 60 }, (_, n) => `m,process=${name} n=${n}i ${n}`),
@@ -689,12 +683,12 @@ test('whatever is done with spools, no line is lost without being reported, and 
       let put = 0;
       const delivered = new Set<string>();
       let reported = 0;
-      let out: SpoolEntry[] = [];
+      let out: { file: SpoolFile; lines: Lines }[] = [];
       let watched = reopen();
       let held = 0;
       /** What is in the spool is what was put, less what was delivered or reported. */
       const check = () => {
-        reported += watched.lost.reduce((sum, { lines }) => sum + lines, 0);
+        reported += watched.lost.reduce((sum, { count }) => sum + count, 0);
         watched.lost.length = 0;
         const { lines, adoptedLines } = watched.spool.counts;
         held = lines + adoptedLines;
@@ -716,10 +710,10 @@ test('whatever is done with spools, no line is lost without being reported, and 
           case 'release': {
             const entry = out.shift();
             if (entry === undefined) break;
-            if (action === 'release') watched.spool.release(entry);
+            if (action === 'release') watched.spool.release(entry.file);
             else {
-              watched.spool.done(entry);
-              for (const line of linesIn(entry.body)) {
+              watched.spool.done(entry.file);
+              for (const line of linesIn(entry.lines.body)) {
                 assert.ok(!delivered.has(line), 'twice');
                 delivered.add(line);
               }
@@ -737,7 +731,7 @@ test('whatever is done with spools, no line is lost without being reported, and 
             // What is on its way out has been read.
             const file = files
               .map((path) => join(dir, path))
-              .find((path) => !out.some((entry) => entry.file === path));
+              .find((path) => !out.some(({ file }) => watched.spool.path(file) === path));
             if (file === undefined) break;
             if (action === 'cut') writeFileSync(file, readFileSync(file).subarray(0, -1));
             else rmSync(file);
@@ -761,7 +755,7 @@ test('whatever is done with spools, no line is lost without being reported, and 
         }
         check();
       }
-      for (const entry of out) watched.spool.release(entry);
+      for (const { file } of out) watched.spool.release(file);
       for (const line of drain(watched.spool)) {
         assert.ok(!delivered.has(line), 'twice');
         delivered.add(line);

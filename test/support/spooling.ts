@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import type { Lines } from '../../src/export/lines/lines.ts';
+import type { SpoolFile } from '../../src/export/spool/inventory.ts';
 import { type Owner, thisThread } from '../../src/export/spool/owner.ts';
-import { type Loss, Spool, type SpoolBatch, type SpoolOptions } from '../../src/export/spool/spool.ts';
+import { Spool, type SpoolOptions } from '../../src/export/spool/spool.ts';
 
 export const KEY = 'a1b2c3d4e5f6';
 
@@ -17,15 +19,24 @@ export function temporaryFolder(t: Pick<TestContext, 'after'>): string {
 }
 
 /** Lines that say which they are: `m,process=a n=7i 7`. */
-export function batchOf(process: string, from: number, lines: number, uncertain = false): SpoolBatch {
+export function batchOf(process: string, from: number, count: number): Lines {
   let text = '';
-  for (let n = from; n < from + lines; n++) text += `m,process=${process} n=${n}i ${n}\n`;
-  return { lines, body: gzipSync(text, { level: 1 }), uncertain };
+  for (let n = from; n < from + count; n++) text += `m,process=${process} n=${n}i ${n}\n`;
+  return { count, body: gzipSync(text, { level: 1 }) };
 }
 
 /** The lines of a body. */
 export function linesIn(body: Uint8Array): string[] {
   return gunzipSync(body).toString().trimEnd().split('\n');
+}
+
+/** Lines that a spool had and that were not delivered. */
+export interface Loss {
+  readonly name: string;
+  readonly count: number;
+  readonly own: boolean;
+  readonly uncertain: boolean;
+  readonly reason: string;
 }
 
 export interface Watched {
@@ -39,7 +50,8 @@ export function open(dir: string, options: Partial<SpoolOptions> = {}): Watched 
   const lost: Loss[] = [];
   const damaged: Watched['damaged'] = [];
   const events = {
-    lost: (loss: Loss) => void lost.push(loss),
+    lost: ({ name, count, own }: SpoolFile, uncertain: boolean, reason: string) =>
+      void lost.push({ name, count, own, uncertain, reason }),
     damaged: (file: string, reason: string) => void damaged.push({ file, reason }),
   };
   return { spool: new Spool({ dir, maxBytes: 1 << 20, key: KEY, events, ...options }), lost, damaged };
@@ -53,9 +65,9 @@ export function deadThread(number = 0): Owner {
 /** Takes out and settles all there is; the lines, in their order. */
 export function drain(spool: Spool): string[] {
   const lines: string[] = [];
-  for (let entry = spool.next(); entry; entry = spool.next()) {
-    lines.push(...linesIn(entry.body));
-    spool.done(entry);
+  for (let next = spool.next(); next; next = spool.next()) {
+    lines.push(...linesIn(next.lines.body));
+    spool.done(next.file);
   }
   return lines;
 }

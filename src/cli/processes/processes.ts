@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodePoints } from '../../export/encode/encode-points.ts';
+import { compress } from '../../export/lines/lines.ts';
+import { ReportingExporter } from '../../export/reporting-exporter.ts';
+import { endpointOf } from '../../export/send/endpoint.ts';
 import { processInfo } from '../../metrics/process-info.ts';
 import { resolveOptions } from '../../options/options.ts';
-import type { Point } from '../../record/protocol.ts';
+import type { Point } from '../../record/point.ts';
 import { CliError } from '../cli-error.ts';
+import { logTo } from '../log.ts';
 import { count, counted, table } from '../text.ts';
-import { PatientSender } from './point-sender.ts';
 import { type ProcessReading, processReader } from './process-table.ts';
 import { processTypes } from './process-types.ts';
 
@@ -31,11 +34,10 @@ export async function processes(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<number> {
   const say = (text: string) => void process.stdout.write(`${text}\n`);
-  const warn = (text: string) => void process.stderr.write(`${new Date().toISOString()} ${text}\n`);
   const read = processReader(processTypes(match, type));
   // RAW_REQUESTS is a switch for applications.
   const options = resolveOptions({}, { ...env, RAW_REQUESTS: '' });
-  const { destination, timeoutMs, exitTimeoutMs, hostname } = options;
+  const { destination, timeoutMs, exitTimeoutMs, maxQueueBytes, hostname } = options;
   if (destination === undefined) {
     throw new CliError(
       'Expected INFLUX_URL to be set, with INFLUX_DATABASE or INFLUX_BUCKET: it says where to write to',
@@ -44,7 +46,14 @@ export async function processes(
   // The service is that of an application.
   const { service: _, ...userTags } = options.tags;
   const tags = { ...userTags, hostname };
-  const sender = new PatientSender({ destination, timeoutMs }, destination.label, warn);
+  const exporter = new ReportingExporter({
+    destination: endpointOf(destination),
+    timeoutMs,
+    maxQueueBytes,
+    log: logTo(process.stderr, () => `${new Date().toISOString()} `),
+    label: destination.label,
+    noun: 'point',
+  });
   const rates = new Rates();
 
   let latest = rates.of(await read(), performance.now());
@@ -59,19 +68,20 @@ export async function processes(
     await sleep(waitMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) break;
     latest = rates.of(await read(), performance.now());
-    const lines = latest.map((point) => encodePoints([point], tags));
-    if (lines.length > 0) sender.push(lines);
+    if (latest.length > 0) {
+      void exporter.export(compress(Buffer.from(encodePoints(latest, tags)), latest.length));
+    }
     if (once) break;
     const found = summary(latest);
     if (found !== told) say(found);
     told = found;
   }
 
-  await sender.end(signal.aborted ? exitTimeoutMs : timeoutMs);
+  await exporter.close(signal.aborted ? exitTimeoutMs : timeoutMs, true);
   if (once) for (const line of listing(latest)) say(line);
-  if (sender.waiting > 0) warn(`${counted(sender.waiting, 'point')} could not be written before the end`);
-  say(`${counted(sender.stored, 'point')} stored in ${destination.label}.`);
-  return once && (sender.waiting > 0 || sender.stored < latest.length || latest.length === 0) ? 1 : 0;
+  const { acknowledged } = exporter.stats();
+  say(`${counted(acknowledged, 'point')} stored in ${destination.label}.`);
+  return once && (acknowledged < latest.length || latest.length === 0) ? 1 : 0;
 }
 
 /** Turns CPU time into percent of one core, since the reading before. */

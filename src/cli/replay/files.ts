@@ -1,7 +1,8 @@
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { DAMAGED, linesOf, readSafely, unpack } from '../../export/spool/files.ts';
+import { cut, type Lines, unpack } from '../../export/lines/lines.ts';
+import { countLines } from '../../export/lines/split-lines.ts';
+import { DAMAGED, linesOf, readSafely } from '../../export/spool/files.ts';
 import { SILENT_MS } from '../../export/spool/other-owners.ts';
 import { isRunning, type OwnedFolder, parseFolderName, thisThread } from '../../export/spool/owner.ts';
 import { unsafeFolder } from '../../safety/safe-folder.ts';
@@ -20,12 +21,20 @@ export interface Skipped {
   unsafe: boolean;
 }
 
-/** Lines of a file, ready to be sent. */
-export interface Readable {
-  lines: number;
-  /** Gzipped. */
-  body: Uint8Array;
+/** What is in a file, ready to be sent. */
+export interface Content {
+  /** Lines in it. */
+  readonly count: number;
+  /** Its size. */
+  readonly bytes: number;
+  /** In lots that a database likes to take; made while they are asked for. */
+  readonly lots: Iterable<Lines>;
 }
+
+/** As many lines as a batch has at most (`batchLines`): a file of the spool is sent as it is. */
+const MOST_LINES = 20_000;
+/** Of larger files, so many at a time: what InfluxDB's documentation recommends. */
+const LINES_AT_A_TIME = 5000;
 
 /**
  * Looks for `.lp.gz` and `.lp` files, in folders at any depth; links in them are not followed. Spools of running
@@ -51,15 +60,17 @@ export function findFiles(paths: readonly string[], key: string | undefined): Fo
 }
 
 /** @throws when it cannot be read, could be another user's, is damaged, or has no lines */
-export function readLines(file: string): Readable {
-  const content = readSafely(file);
-  const packed = file.endsWith('.gz');
-  const text = packed ? unpack(content) : content;
-  const lines = countLines(text);
-  const expected = linesOf(basename(file));
-  if (expected !== undefined && expected !== lines) throw new Error(`${lines} lines instead of ${expected}`);
-  if (lines === 0) throw new Error('no lines');
-  return { lines, body: packed ? content : gzipSync(content) };
+export function readContent(path: string): Content {
+  const content = readSafely(path);
+  const isPacked = path.endsWith('.gz');
+  const text = isPacked ? unpack(content) : content;
+  const count = countLines(text);
+  const expected = linesOf(basename(path));
+  if (expected !== undefined && expected !== count) throw new Error(`${count} lines instead of ${expected}`);
+  if (count === 0) throw new Error('no lines');
+  const bytes = content.byteLength;
+  const lots = isPacked && count <= MOST_LINES ? [{ count, body: content }] : cut(text, LINES_AT_A_TIME);
+  return { count, bytes, lots };
 }
 
 function walk(folder: string, key: string | undefined, found: Found): void {
@@ -92,16 +103,4 @@ function reasonToSkip(folder: string, key: string | undefined): string | undefin
 function isLive(owned: OwnedFolder, { mtimeMs }: Stats): boolean {
   const running = isRunning(owned, thisThread());
   return running === 'yes' || (running === 'unknown' && Date.now() - mtimeMs < SILENT_MS);
-}
-
-/** Lines that hold a point: no empty ones, no comments. */
-function countLines(text: Buffer): number {
-  let lines = 0;
-  for (let at = 0; at < text.length; ) {
-    const end = text.indexOf(10, at);
-    const next = end === -1 ? text.length : end;
-    if (next > at && text[at] !== 35) lines++;
-    at = next + 1;
-  }
-  return lines;
 }

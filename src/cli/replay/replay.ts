@@ -1,16 +1,16 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { halve, type Part } from '../../export/queue/part.ts';
-import type { Verdict } from '../../export/send/judge.ts';
-import { retryDelay } from '../../export/send/retry.ts';
-import { createSend, type Send } from '../../export/send/send.ts';
+import { basename, dirname } from 'node:path';
+import { ReportingExporter } from '../../export/reporting-exporter.ts';
+import { endpointOf } from '../../export/send/endpoint.ts';
+import type { RetryTimes } from '../../export/send/retry.ts';
 import { UnsafeError } from '../../export/spool/files.ts';
 import { parseFolderName, spoolKey } from '../../export/spool/owner.ts';
-import { resolveOptions } from '../../options/options.ts';
+import { type Destination, resolveOptions } from '../../options/options.ts';
+import { type Fate, Ledger } from '../../record/ledger.ts';
 import { CliError } from '../cli-error.ts';
+import { logTo } from '../log.ts';
 import { count, counted, type Paint, paintFor } from '../text.ts';
-import { findFiles, type Readable, readLines } from './files.ts';
+import { type Content, findFiles, readContent } from './files.ts';
 
 /** Options of `raw-requests replay`. */
 export interface ReplayOptions {
@@ -20,7 +20,21 @@ export interface ReplayOptions {
   dryRun?: boolean;
 }
 
-type Answer = Exclude<Verdict, { kind: 'retry' }> | { kind: 'given up'; reason: string };
+/** Where files are sent to. */
+interface Target {
+  readonly destination: Destination;
+  readonly exporter: ReportingExporter;
+}
+
+/** What became of files, and of the lines in them. */
+interface Tally {
+  /** Files of which every line is stored, and their lines. */
+  stored: number;
+  storedLines: number;
+  /** Files that were left, and of these the lines that are stored all the same. */
+  left: number;
+  leftStoredLines: number;
+}
 
 const ATTEMPTS = 5;
 
@@ -32,6 +46,7 @@ export async function replay(
   paths: string[],
   { keep = false, dryRun = false }: ReplayOptions,
   env: NodeJS.ProcessEnv = process.env,
+  retryTimes?: RetryTimes,
 ): Promise<number> {
   const paint = paintFor(process.stdout, env);
   const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -43,18 +58,60 @@ export async function replay(
     );
   }
   const { files, skipped } = findFiles(paths, destination && spoolKey(destination));
-
   for (const { folder, reason } of skipped) say(`${folder}  ${paint.dim(`skipped: ${reason}`)}`);
   const hasUnsafe = skipped.some(({ unsafe }) => unsafe);
   if (files.length === 0) {
     say(`There is nothing to send in ${paths.join(', ')}.`);
     return hasUnsafe ? 1 : 0;
   }
-  const tally = { stored: 0, lines: 0, left: 0 };
-  const send =
-    destination === undefined || dryRun
-      ? undefined
-      : createSend({ destination, timeoutMs, holdsProcess: true });
+  if (destination === undefined || dryRun) return list(files, say, paint) && !hasUnsafe ? 0 : 1;
+
+  const exporter = new ReportingExporter({
+    destination: endpointOf(destination),
+    timeoutMs,
+    maxQueueBytes: Number.POSITIVE_INFINITY, // one lot at a time
+    maxAttempts: ATTEMPTS,
+    retryTimes,
+    holdsProcess: true,
+    log: logTo(process.stderr),
+    label: destination.label,
+    noun: 'line',
+  });
+  const tally = await sendAll(files, { destination, exporter }, keep, say, paint);
+  await exporter.close(0);
+  say(
+    `${counted(tally.stored, 'file')} stored (${counted(tally.storedLines, 'line')}) in ${destination.label}${leftText(tally)}.`,
+  );
+  return tally.left === 0 && !hasUnsafe ? 0 : 1;
+}
+
+/** Says what there is to send; returns whether that is all. */
+function list(files: readonly string[], say: (text: string) => void, paint: Paint): boolean {
+  const tally: Tally = { stored: 0, storedLines: 0, left: 0, leftStoredLines: 0 };
+  let lines = 0;
+  for (const file of files) {
+    const content = read(file);
+    if ('unusable' in content) {
+      say(`${file}  ${paint.bad(content.unusable)}, left`);
+      tally.left++;
+    } else {
+      say(`${file}  ${counted(content.count, 'line')}, ${count(content.bytes)} bytes to send`);
+      lines += content.count;
+    }
+  }
+  const toSend = counted(files.length - tally.left, 'file');
+  say(`${toSend} to send (${counted(lines, 'line')})${leftText(tally)}.`);
+  return tally.left === 0;
+}
+
+async function sendAll(
+  files: readonly string[],
+  { exporter }: Target,
+  keep: boolean,
+  say: (text: string) => void,
+  paint: Paint,
+): Promise<Tally> {
+  const tally: Tally = { stored: 0, storedLines: 0, left: 0, leftStoredLines: 0 };
   for (const [index, file] of files.entries()) {
     const content = read(file);
     if ('unusable' in content) {
@@ -62,84 +119,78 @@ export async function replay(
       tally.left++;
       continue;
     }
-    const lines = counted(content.lines, 'line');
-    if (send === undefined) {
-      say(`${file}  ${lines}, ${count(content.body.byteLength)} bytes to send`);
-      tally.lines += content.lines;
+    const fate = await send(exporter, content);
+    say(`${file}  ${verdict(fate, content, paint)}`);
+    if (fate.acknowledged === content.count) {
+      tally.stored++;
+      tally.storedLines += content.count;
+      if (!keep) remove(file);
       continue;
     }
-    const answer = await sendPatiently(send, content, (text) => process.stderr.write(`${text}\n`));
-    if (answer.kind === 'stored') {
-      tally.stored++;
-      tally.lines += content.lines;
-      if (!keep) remove(file);
-    } else {
-      tally.left++;
-    }
-    say(`${file}  ${lines} ${verdict(answer, content, paint)}`);
-    if (answer.kind === 'given up') {
+    tally.left++;
+    tally.leftStoredLines += fate.acknowledged;
+    if (isGivenUp(fate)) {
       tally.left += files.length - index - 1;
       break;
     }
   }
-
-  if (send === undefined) {
-    say(
-      `${counted(files.length - tally.left, 'file')} to send (${counted(tally.lines, 'line')})${leftText(tally.left)}.`,
-    );
-  } else {
-    say(
-      `${counted(tally.stored, 'file')} stored (${counted(tally.lines, 'line')}) in ${destination!.label}${leftText(tally.left)}.`,
-    );
-  }
-  return tally.left === 0 && !hasUnsafe ? 0 : 1;
+  return tally;
 }
 
-function read(file: string): Readable | { unusable: string } {
+function read(file: string): Content | { unusable: string } {
   try {
-    return readLines(file);
+    return readContent(file);
   } catch (error) {
     const { message } = error as Error;
     return { unusable: `${error instanceof UnsafeError ? 'refused' : 'damaged'}: ${message}` };
   }
 }
 
-async function sendPatiently(send: Send, part: Part, say: (text: string) => void): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
-    const result = await send(part.body);
-    if (result.kind === 'split' && part.lines > 1) return sendHalves(send, part, say);
-    if (result.kind !== 'retry') return result;
-    if (attempt === ATTEMPTS) return { kind: 'given up', reason: result.reason };
-    const ms = retryDelay(attempt, Math.random(), result.afterMs);
-    say(`not stored: ${result.reason}; once more in ${(ms / 1000).toFixed(1)} s`);
-    await sleep(ms);
+/** Sends the lines of a file, until the database does not take them any more; what was not tried counts as dropped. */
+async function send(exporter: ReportingExporter, { count, lots }: Content): Promise<Fate> {
+  const sum = new Ledger();
+  let reason: string | undefined;
+  for (const lines of lots) {
+    const fate = await exporter.export(lines);
+    sum.settle(fate);
+    sum.recorded += lines.count;
+    reason ??= fate.reason;
+    if (!isGivenUp(fate)) continue;
+    ({ reason } = fate);
+    break;
   }
+  const { acknowledged, rejected, unknown, dropped, recorded } = sum;
+  return { acknowledged, rejected, unknown, dropped: dropped + count - recorded, reason };
 }
 
-async function sendHalves(send: Send, part: Part, say: (text: string) => void): Promise<Answer> {
-  for (const half of halve(part)) {
-    const answer = await sendPatiently(send, half, say);
-    if (answer.kind !== 'stored') return answer;
-  }
-  return { kind: 'stored' };
+/** The attempts were used up. */
+function isGivenUp({ dropped, unknown }: Fate): boolean {
+  return dropped + unknown > 0;
 }
 
-function verdict(answer: Answer, { lines }: Readable, paint: Paint): string {
-  switch (answer.kind) {
-    case 'stored':
-      return paint.good('stored');
-    case 'partial':
-      return paint.bad(`stored but for ${count(Math.min(answer.lines, lines))} (${answer.reason}), left`);
-    case 'split':
-    case 'refused':
-      return paint.bad(`rejected (${answer.reason}), left`);
-    case 'given up':
-      return paint.bad(`not stored (${answer.reason}), left; so is all that follows`);
-  }
+/** `3 lines stored`; `99 of 100 lines stored, 1 rejected (400 Bad Request: ...), left` */
+function verdict(fate: Fate, { count: all }: Content, paint: Paint): string {
+  const { acknowledged, rejected, reason } = fate;
+  const lines = counted(all, 'line');
+  if (acknowledged === all) return `${lines} ${paint.good('stored')}`;
+  const rest = isGivenUp(fate) ? '; so is all that follows' : '';
+  if (rejected === all) return `${lines} ${paint.bad(`rejected (${reason}), left`)}`;
+  if (acknowledged === 0 && rejected === 0)
+    return `${lines} ${paint.bad(`not stored (${reason}), left${rest}`)}`;
+  const parts = [`${count(acknowledged)} of ${lines} stored`];
+  if (rejected > 0) parts.push(`${count(rejected)} rejected`);
+  const unsettled = all - acknowledged - rejected;
+  if (unsettled > 0) parts.push(`${count(unsettled)} not stored`);
+  return paint.bad(`${parts.join(', ')} (${reason}), left${rest}`);
 }
 
-function leftText(files: number): string {
-  return files === 0 ? '' : `, ${counted(files, 'file')} left`;
+function leftText({ left, leftStoredLines }: Tally): string {
+  if (left === 0) return '';
+  const stored =
+    leftStoredLines === 0
+      ? ''
+      : ` with ${counted(leftStoredLines, 'line')} that ${leftStoredLines === 1 ? 'is' : 'are'} stored`;
+  return `, ${counted(left, 'file')} left${stored}`;
 }
 
 function remove(file: string): void {
@@ -149,7 +200,7 @@ function remove(file: string): void {
     // Adopted meanwhile by a process that delivers it once more, to the same points.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  if (parseFolderName(dirname(file).split(/[\\/]/).at(-1) ?? '') === undefined) return;
+  if (parseFolderName(basename(dirname(file))) === undefined) return;
   try {
     rmdirSync(dirname(file));
   } catch {

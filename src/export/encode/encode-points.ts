@@ -1,4 +1,4 @@
-import type { Point } from '../../record/protocol.ts';
+import type { Point } from '../../record/point.ts';
 import { cleanTag, escapeTag } from './escape.ts';
 
 /** Line protocol of points that are not requests: a process writes a few of them a second. */

@@ -1,4 +1,6 @@
-import http from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { guarded } from '../../safety/guard.ts';
 
 const TIMEOUT_MS = 2000;
 
@@ -8,13 +10,18 @@ export const VIEW_HEADER = 'x-raw-requests-view';
 /** Whether a live view listens at an address, or something else, or nobody. */
 export function whoListens(url: string): Promise<'view' | 'another' | 'nobody'> {
   return new Promise((resolve) => {
-    const req = http.get(`${url}/ping`, { agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) }, (res) => {
+    const answered = (res: IncomingMessage) => {
       res.resume();
       resolve(VIEW_HEADER in res.headers ? 'view' : 'another');
-    });
-    req.on('error', ({ code }: NodeJS.ErrnoException) =>
-      resolve(code === 'ECONNREFUSED' ? 'nobody' : 'another'),
+    };
+    const failed = ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === 'ECONNREFUSED' ? 'nobody' : 'another');
+    const options = { agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) };
+    const req = http.get(`${url}/ping`, options, guarded('the answer of a listener', answered));
+    req.on('error', guarded('a listener that does not answer', failed));
+    req.on(
+      'socket',
+      guarded('the connection to a listener', (socket: Socket) => socket.unref()),
     );
-    req.on('socket', (socket) => socket.unref());
   });
 }

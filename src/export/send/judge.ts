@@ -1,14 +1,11 @@
 import { STATUS_CODES } from 'node:http';
+import { oneLine } from '../../safety/printable.ts';
+import type { Answer } from './answer.ts';
 import { retryAfter } from './retry.ts';
 
 /** What came back from one attempt to write: an answer, or what went wrong before there was one. */
 export type Reply =
-  | {
-      readonly status: number;
-      readonly retryAfter?: string | undefined;
-      /** The error message of the server, or its whole answer; may be cut off. */
-      readonly said?: string | undefined;
-    }
+  | (Partial<Answer> & Pick<Answer, 'status'>)
   | { readonly error: NodeJS.ErrnoException; readonly timedOutMs?: number | undefined };
 
 /** What is to be done about it. */
@@ -22,8 +19,6 @@ export type Verdict =
   | { readonly kind: 'split'; readonly reason: string }
   /** Not in this form, now or later; fewer lines may pass, if only some of them are at fault. */
   | { readonly kind: 'refused'; readonly reason: string };
-
-const LONGEST_REASON = 300;
 
 /** Errors before which the server cannot have seen the whole request. */
 const NEVER_SENT = new Set([
@@ -42,8 +37,8 @@ const CERTIFICATE =
 /** The table of docs/guarantees.md: what each answer of a database means. */
 export function judge(reply: Reply, nowMs: number): Verdict {
   if ('error' in reply) return judgeError(reply.error, reply.timedOutMs);
-  const { status, said = '' } = reply;
-  const reason = clean(`${status} ${STATUS_CODES[status] ?? ''}${said === '' ? '' : `: ${said}`}`);
+  const { status, said = '' } = reply; // read once: it is put together each time
+  const reason = oneLine(`${status} ${STATUS_CODES[status] ?? ''}${said === '' ? '' : `: ${said}`}`);
   const retry = (uncertain: boolean, why = reason): Verdict => {
     return { kind: 'retry', reason: why, afterMs: retryAfter(reply.retryAfter, nowMs), uncertain };
   };
@@ -53,7 +48,7 @@ export function judge(reply: Reply, nowMs: number): Verdict {
   if (status > 200 && status < 300) return { kind: 'stored' };
   if (status === 413) return { kind: 'split', reason };
   if (status === 400 || status === 422) {
-    const dropped = Number(/partial write: .*dropped=(\d+)/s.exec(said)?.[1] ?? 0);
+    const dropped = droppedOf(said);
     return dropped > 0 ? { kind: 'partial', lines: dropped, reason } : { kind: 'refused', reason };
   }
   // What an operator can repair: an address that moved, credentials, permissions, a database that is not there yet.
@@ -62,15 +57,18 @@ export function judge(reply: Reply, nowMs: number): Verdict {
   return retry(status !== 503 && status !== 501);
 }
 
-function judgeError({ code = '', message }: NodeJS.ErrnoException, timedOutMs: number | undefined): Verdict {
-  const reason = timedOutMs === undefined ? clean(message || code) : `no answer within ${timedOutMs} ms`;
-  return { kind: 'retry', reason, afterMs: 0, uncertain: !NEVER_SENT.has(code) && !CERTIFICATE.test(code) };
+/**
+ * How many lines of a write were not stored, when all the others were: 0 where that is not what the server says. It says
+ * so around a text in which there may be parts of the lines themselves, which are not believed.
+ */
+function droppedOf(said: string): number {
+  if (!/^\s*(?:[a-z ]+: )?partial write: /i.test(said)) return 0;
+  const at = said.lastIndexOf(' dropped=');
+  const [, dropped] = /^ dropped=(\d{1,9})(?: for database: .*)?\s*$/s.exec(said.slice(at)) ?? [];
+  return Number(dropped ?? 0);
 }
 
-/** One line without control characters: it comes from outside and goes into the log. */
-function clean(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, LONGEST_REASON);
+function judgeError({ code = '', message }: NodeJS.ErrnoException, timedOutMs: number | undefined): Verdict {
+  const reason = timedOutMs === undefined ? oneLine(message || code) : `no answer within ${timedOutMs} ms`;
+  return { kind: 'retry', reason, afterMs: 0, uncertain: !NEVER_SENT.has(code) && !CERTIFICATE.test(code) };
 }

@@ -1,17 +1,27 @@
-const FIRST_MS = 500;
-const LONGEST_MS = 30_000;
+/** Between which delays attempts are made again, in ms. */
+export interface RetryTimes {
+  readonly firstMs: number;
+  readonly longestMs: number;
+}
+
+export const RETRY_TIMES: RetryTimes = { firstMs: 500, longestMs: 30_000 };
 const LONGEST_ASKED_MS = 600_000;
 
 /**
- * How long to wait before the next attempt, in ms: exponential with full jitter, between half and all of
+ * How long to wait before the next attempt, in ms: exponential with jitter, between half and all of
  * 0.5 s, 1 s, 2 s ... 30 s, so that many processes do not come back at the same moment.
  *
  * @param failures attempts that failed in a row, from 1
  * @param random from 0 to 1
  * @param askedMs what the server asked for, capped at ten minutes; the longer of the two counts
  */
-export function retryDelay(failures: number, random: number, askedMs = 0): number {
-  const step = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 16));
+export function retryDelay(
+  failures: number,
+  random: number,
+  askedMs = 0,
+  { firstMs, longestMs }: RetryTimes = RETRY_TIMES,
+): number {
+  const step = Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 16));
   return Math.max(step * (0.5 + random / 2), Math.min(askedMs, LONGEST_ASKED_MS));
 }
 

@@ -1,13 +1,13 @@
 import { whoListens } from './identify-listener.ts';
-import type { Send } from './send.ts';
+import type { Sender } from './send.ts';
 
 /**
  * Sends nothing to the view's port while another program has it: who listens there is asked before the first attempt
  * and after each that failed.
  */
-export function onlyToView(send: Send, url: string): Send {
+export function onlyToView(sender: Sender, url: string): Sender {
   let isView = false;
-  return async (body) => {
+  const send: Sender['send'] = async (body) => {
     if (!isView) {
       const listener = await whoListens(url);
       if (listener !== 'view') {
@@ -16,8 +16,9 @@ export function onlyToView(send: Send, url: string): Send {
       }
       isView = true;
     }
-    const verdict = await send(body);
+    const verdict = await sender.send(body);
     if (verdict.kind === 'retry') isView = false;
     return verdict;
   };
+  return { send, close: () => sender.close() };
 }

@@ -1,52 +1,67 @@
 import http from 'node:http';
 import https from 'node:https';
-import { HttpError, InfluxDB } from '@influxdata/influxdb-client';
-import type { WorkerSetup } from '../../record/protocol.ts';
+import type { Socket } from 'node:net';
+import { InfluxDB } from '@influxdata/influxdb-client';
+import { guarded } from '../../safety/guard.ts';
+import { keepAuthorization } from '../../safety/redact.ts';
+import { after, cancel, wallNow } from '../../safety/time.ts';
+import { type Answer, readAnswer } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
 import { judge, type Reply, type Verdict } from './judge.ts';
 
-export type Send = (body: Uint8Array) => Promise<Verdict>;
-
-export interface SendSetup extends Pick<WorkerSetup, 'timeoutMs'> {
-  readonly destination: Omit<WorkerSetup['destination'], 'isView'>;
-  /** Whether an attempt keeps the process alive: not in the application's, on whichever thread. Default: false. */
-  readonly holdsProcess?: boolean;
+/** Makes one attempt to write gzipped lines, and says what it came to. Never throws or rejects. */
+export interface Sender {
+  send(body: Uint8Array): Promise<Verdict>;
+  /** Closes the connection. */
+  close(): void;
 }
 
-/** Of an answer, no more than this is read, in bytes. */
-const LONGEST_ANSWER = 65_536;
+export interface SenderOptions {
+  readonly destination: Endpoint;
+  readonly timeoutMs: number;
+  /** Whether an attempt keeps the process alive. @default false */
+  readonly holdsProcess?: boolean | undefined;
+}
 
 /** What a request meets on a kept connection that its server has closed meanwhile. */
 const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 
 /**
- * Returns a function that makes one attempt to write gzipped lines to InfluxDB. It never throws or rejects.
- *
  * The client library serves for the single HTTP exchange alone: its own buffering and retries lose lines, it leaves the
- * socket of a timed-out request open, and it reads answers of any length. Here each attempt has a total deadline, after
- * which its socket is destroyed, and answers are bounded.
+ * socket of a timed-out request open, it reads answers of any length, and takes them for what they say they are. Here
+ * each attempt has a total deadline, after which its socket is destroyed, and of an answer only bytes are taken.
  */
-export function createSend({ destination, timeoutMs, holdsProcess = false }: SendSetup): Send {
+export function createSender({ destination, timeoutMs, holdsProcess = false }: SenderOptions): Sender {
   const { url, writePath, authorization } = destination;
   const api = url.startsWith('https:') ? https : http;
+  // Certificates are checked, on whichever thread: NODE_TLS_REJECT_UNAUTHORIZED is the application's.
+  const agent = new api.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: true });
   let reused = false;
+  let answer: Answer | undefined;
   const request: typeof http.request = (...args: unknown[]) => {
     const [options, onResponse] = args as [http.RequestOptions, (res: http.IncomingMessage) => void];
-    const req = api.request(options, (res) => {
-      bound(res);
+    const answered = (res: http.IncomingMessage) => {
+      answer = readAnswer(res);
       onResponse(res);
-    });
-    req.on('error', () => {
+    };
+    const req = api.request(options, guarded('an answer', answered));
+    const failed = () => {
       reused = req.reusedSocket;
-    });
-    if (!holdsProcess) req.on('socket', (socket) => socket.unref());
+    };
+    req.on('error', guarded('an attempt that fails', failed));
+    if (!holdsProcess) {
+      req.on(
+        'socket',
+        guarded('the connection of an attempt', (socket: Socket) => socket.unref()),
+      );
+    }
     return req;
   };
   const { transport } = new InfluxDB({
     url,
     timeout: timeoutMs,
     transportOptions: {
-      // Certificates are checked, on whichever thread: NODE_TLS_REJECT_UNAUTHORIZED is the application's.
-      agent: new api.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: true }),
+      agent,
       // How the library lets its user make the requests.
       'follow-redirects': { http: { request }, https: { request } },
     },
@@ -57,24 +72,20 @@ export function createSend({ destination, timeoutMs, holdsProcess = false }: Sen
     'accept-encoding': 'identity',
   };
   if (authorization !== undefined) headers.authorization = authorization;
+  keepAuthorization(authorization);
 
   const attempt = (body: Uint8Array) =>
     new Promise<Reply>((resolve) => {
       const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), timeoutMs);
-      if (!holdsProcess) timer.unref();
-      let status = 0;
-      let retryAfter: string | undefined;
-      const settle = (reply: Reply) => {
-        clearTimeout(timer);
-        resolve(reply);
-      };
-      const fail = (error: Error) => {
-        if (error instanceof HttpError) settle({ status, retryAfter, said: saidBy(error) });
-        else if (status !== 0) settle({ status, retryAfter });
-        else settle({ error, timedOutMs: deadline.signal.aborted ? timeoutMs : undefined });
+      const timer = after('the deadline of an attempt', timeoutMs, () => deadline.abort());
+      if (holdsProcess) timer.ref();
+      const settle = (error?: Error) => {
+        cancel(timer);
+        const timedOutMs = deadline.signal.aborted ? timeoutMs : undefined;
+        resolve(answer ?? { error: error ?? new Error('no answer'), timedOutMs });
       };
       reused = false;
+      answer = undefined;
       try {
         transport.send(
           writePath,
@@ -82,40 +93,22 @@ export function createSend({ destination, timeoutMs, holdsProcess = false }: Sen
           body as unknown as string,
           { method: 'POST', headers, signal: deadline.signal },
           {
-            responseStarted: (head, code = 0) => {
-              status = code;
-              retryAfter = head['retry-after'] as string | undefined;
-            },
-            complete: () => settle({ status, retryAfter }),
-            error: fail,
+            complete: guarded('the end of an answer', () => settle()),
+            error: guarded('an attempt that fails', settle),
           },
         );
       } catch (error) {
-        fail(error as Error);
+        settle(error as Error);
       }
     });
 
-  return async (body) => {
+  const send = async (body: Uint8Array): Promise<Verdict> => {
     const reply = await attempt(body);
-    const stale = 'error' in reply && reused && CLOSED.has(reply.error.code ?? '');
-    if (!stale) return judge(reply, Date.now());
+    const isStale = 'error' in reply && reused && CLOSED.has(reply.error.code ?? '');
+    if (!isStale) return judge(reply, wallNow());
     // The server had closed the kept connection while nothing was sent: no news, and a new connection tells.
-    const verdict = judge(await attempt(body), Date.now());
+    const verdict = judge(await attempt(body), wallNow());
     return verdict.kind === 'retry' ? { ...verdict, uncertain: true } : verdict;
   };
-}
-
-/** Takes no more of an answer than there is use for, and takes it as it is: what it may unpack to has no bound. */
-function bound(res: http.IncomingMessage): void {
-  delete res.headers['content-encoding'];
-  let bytes = 0;
-  res.on('data', (chunk: Buffer) => {
-    bytes += chunk.byteLength;
-    if (bytes > LONGEST_ANSWER) res.destroy();
-  });
-}
-
-/** InfluxDB 1.x says `error`, 2.x and 3.x `message`. */
-function saidBy({ json, body }: HttpError): string {
-  return String(json?.error ?? json?.message ?? body ?? '');
+  return { send, close: () => agent.destroy() };
 }

@@ -15,15 +15,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { unsafeFile, unsafeFolder } from '../../safety/safe-folder.ts';
+import { MOST_UNPACKED_BYTES, unpack } from '../lines/lines.ts';
+import { countLines } from '../lines/split-lines.ts';
 
 /** The folder, beside those of the owners, for files that cannot be delivered. */
 export const DAMAGED = 'damaged';
 export const TEMPORARY = '.tmp';
 
-/** No batch is larger than this, unpacked. Bounds what a file that is not ours can make us unpack. */
-const MOST_UNPACKED_BYTES = 256 * 1024 * 1024;
 const MOST_DAMAGED_FILES = 100;
 const NAME = /^\d{8}T\d{9}Z-\d{9}-([1-9]\d{0,7})\.lp\.gz$/;
 
@@ -132,7 +131,9 @@ export function readFile(path: string, lines: number): Read {
     return { kind: 'damaged', reason: message };
   }
   try {
-    const found = countLines(unpack(body));
+    const text = unpack(body);
+    if (!endsWithLine(text)) return { kind: 'damaged', reason: 'its last line has no end' };
+    const found = countLines(text);
     if (found === lines) return { kind: 'intact', body };
     return { kind: 'damaged', reason: `${found} lines instead of ${lines}` };
   } catch (error) {
@@ -140,17 +141,9 @@ export function readFile(path: string, lines: number): Read {
   }
 }
 
-/** @throws when it is not gzip from the first to the last byte, or too large */
-export function unpack(body: Uint8Array): Buffer {
-  return gunzipSync(body, { maxOutputLength: MOST_UNPACKED_BYTES });
-}
-
-/** Whole lines; text after the last line feed is -1, since lines that were written end with one. */
-function countLines(text: Buffer): number {
-  if (text.at(-1) !== 10) return -1;
-  let lines = 0;
-  for (let at = text.indexOf(10); at !== -1; at = text.indexOf(10, at + 1)) lines++;
-  return lines;
+/** Lines that were written end with a line feed. */
+function endsWithLine(text: Buffer): boolean {
+  return text.at(-1) === 10;
 }
 
 /** @throws {UnsafeError} when it is not a safe file */

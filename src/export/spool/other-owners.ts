@@ -1,5 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { wallNow } from '../../safety/time.ts';
 import { namesIn, sizeOf, TEMPORARY } from './files.ts';
 import { isRunning, type OwnedFolder, type Owner, parseFolderName } from './owner.ts';
 
@@ -89,7 +90,7 @@ function list(folder: string, before: Listing | undefined): Listing {
   const mtimeMs = changedMs(folder) ?? 0;
   // What changes within the same tick of the clock shows no other time.
   if (before?.mtimeMs === mtimeMs && before.listedMs - mtimeMs > TICK_MS) return before;
-  const listedMs = Date.now();
+  const listedMs = wallNow();
   const sizes = new Map<string, number>();
   let bytes = 0;
   for (const name of namesIn(folder)) {

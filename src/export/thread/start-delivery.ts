@@ -2,11 +2,15 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { type FromWorker, Signal, type ToWorker, type WorkerSetup } from '../../record/protocol.ts';
-import { guarded, unawaited } from '../../safety/guard.ts';
-import type { Delivery } from '../delivery.ts';
-
-export type CourierSetup = Omit<WorkerSetup, 'port' | 'signal'>;
+import { guarded } from '../../safety/guard.ts';
+import type { Delivery } from './delivery.ts';
+import {
+  type DeliverySetup,
+  type FromDelivery,
+  Signal,
+  type ToDelivery,
+  type WorkerSetup,
+} from './protocol.ts';
 
 /** What a thread dies of where a bundle has left its file out. */
 const MISSING = /^(?:ERR_)?MODULE_NOT_FOUND$/;
@@ -14,22 +18,22 @@ const MISSING = /^(?:ERR_)?MODULE_NOT_FOUND$/;
 /** There was no room for a thread just now. All else that prevents its start prevents it again. */
 const TRANSIENT = 'ERR_WORKER_INIT_FAILED';
 
-/** Where a delivery runs, as the main thread sees it. */
-export interface Courier {
-  tell(message: ToWorker): void;
+/** A delivery that runs, as the application's thread sees it. */
+export interface RunningDelivery {
+  tell(message: ToDelivery): void;
   /** Blocks for at most `timeoutMs` until it has answered `finish`; returns what it has told meanwhile. */
-  wait(timeoutMs: number): FromWorker[];
+  wait(timeoutMs: number): FromDelivery[];
   end(): Promise<void>;
 }
 
-export interface CourierEvents {
-  told(message: FromWorker): void;
+export interface DeliveryEvents {
+  told(message: FromDelivery): void;
   /** It ended by itself. `permanent`: another one would as well. */
   died(cause: Error | undefined, permanent: boolean): void;
 }
 
 /** A delivery in a worker thread, which never keeps the process alive; undefined when Node starts none. */
-export function startThread(setup: CourierSetup, events: CourierEvents): Courier | undefined {
+export function startThread(setup: DeliverySetup, events: DeliveryEvents): RunningDelivery | undefined {
   const { port1: port, port2 } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   let ran = false;
@@ -58,17 +62,18 @@ export function startThread(setup: CourierSetup, events: CourierEvents): Courier
   }
   // Without a listener for `error`, a worker that throws would end the process.
   let cause: NodeJS.ErrnoException | undefined;
-  worker.on('error', (error) => {
+  const failed = (error: Error) => {
     cause = error;
-  });
+  };
   const exited = () => {
     if (!ended) events.died(cause, !ran && MISSING.test(cause?.code ?? ''));
   };
-  worker.on('exit', guarded('the end of the delivery thread', exited));
-  const told = (message: FromWorker) => {
+  const told = (message: FromDelivery) => {
     ran = true;
     events.told(message);
   };
+  worker.on('error', guarded('an error of the delivery thread', failed));
+  worker.on('exit', guarded('the end of the delivery thread', exited));
   port.on('message', guarded('a message of the delivery thread', told));
   port.unref();
   worker.unref();
@@ -77,10 +82,10 @@ export function startThread(setup: CourierSetup, events: CourierEvents): Courier
     wait: (timeoutMs) => {
       if (!ran && isMissing()) return [];
       Atomics.wait(signal, 0, Signal.working, timeoutMs);
-      const told: FromWorker[] = [];
+      const messages: FromDelivery[] = [];
       for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
-        told.push(next.message);
-      return told;
+        messages.push(next.message);
+      return messages;
     },
     end: async () => {
       ended = true;
@@ -94,29 +99,30 @@ export function startThread(setup: CourierSetup, events: CourierEvents): Courier
  * A delivery on this thread, for processes that can have no other. It costs the application more, and what the process
  * has not delivered when it exits is lost, since nothing can be awaited then.
  */
-export function startInline(setup: CourierSetup, events: CourierEvents): Courier {
+export function startInline(setup: DeliverySetup, events: DeliveryEvents): RunningDelivery {
   let ended = false;
-  const told = (message: FromWorker) => {
+  const told = (message: FromDelivery) => {
     if (!ended) events.told(message);
   };
   // Loaded only here: most processes never need it on their main thread.
   let delivery: Delivery | undefined;
-  const loading = import('../delivery.ts').then(({ Delivery }) => {
-    delivery = new Delivery(setup, told);
-    return delivery;
+  const load = async () => {
+    try {
+      const { Delivery } = await import('./delivery.ts');
+      delivery = new Delivery(setup, told);
+    } catch (error) {
+      events.died(error as Error, false);
+    }
+  };
+  const loading = load();
+  const tell = guarded('a message to the delivery', async (message: ToDelivery) => {
+    await loading;
+    delivery?.receive(message);
   });
-  const failed = loading.catch((error: Error) => events.died(error, false));
-  unawaited('the start of the delivery', failed);
   return {
-    tell: (message) => {
-      const received = loading.then(
-        (delivery) => delivery.receive(message),
-        () => {}, // it has been told
-      );
-      unawaited('a message to the delivery', received);
-    },
+    tell,
     wait: () => {
-      delivery?.spoolAll(true);
+      delivery?.spoolAll();
       return [];
     },
     end: async () => {

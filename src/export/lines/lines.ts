@@ -1,0 +1,59 @@
+import { promisify } from 'node:util';
+import { constants, gunzip, gunzipSync, gzip, gzipSync } from 'node:zlib';
+import { countLines, offsetAfter } from './split-lines.ts';
+
+/** Lines of line protocol, compressed: a tenth of the memory while they wait, and what is sent. */
+export interface Lines {
+  /** Lines that hold a point. */
+  readonly count: number;
+  /** Gzipped line protocol. */
+  readonly body: Uint8Array;
+}
+
+/** No lines are larger than this, unpacked. Bounds what a file that is not ours can make us unpack. */
+export const MOST_UNPACKED_BYTES: number = 256 * 1024 * 1024;
+
+const FAST = { level: constants.Z_BEST_SPEED };
+const BOUNDED = { maxOutputLength: MOST_UNPACKED_BYTES };
+const gunzipAside = promisify<Uint8Array, object, Buffer>(gunzip);
+const gzipAside = promisify<Uint8Array, object, Buffer>(gzip);
+
+export function compress(text: Uint8Array, count: number): Lines {
+  return { count, body: trimmed(gzipSync(text, FAST)) };
+}
+
+/** The same without blocking the thread: for texts of any size, on a thread that has other things to do. */
+export async function compressAside(text: Uint8Array, count: number): Promise<Lines> {
+  return { count, body: trimmed(await gzipAside(text, FAST)) };
+}
+
+/** @throws when it is not gzip from the first to the last byte, or too large */
+export function unpack(body: Uint8Array): Buffer {
+  return gunzipSync(body, BOUNDED);
+}
+
+/** The first and the second half of at least two lines. @throws as {@link unpack} does */
+export async function halve({ count, body }: Lines): Promise<[Lines, Lines]> {
+  const text = await gunzipAside(body, BOUNDED);
+  const half = Math.floor(count / 2);
+  const end = offsetAfter(text, half);
+  return [
+    await compressAside(text.subarray(0, end), half),
+    await compressAside(text.subarray(end), count - half),
+  ];
+}
+
+/** A text in lots of at most `most` lines each. */
+export function* cut(text: Uint8Array, most: number): Generator<Lines> {
+  for (let at = 0; at < text.length; ) {
+    const lot = text.subarray(at, at + offsetAfter(text.subarray(at), most));
+    const count = countLines(lot);
+    if (count > 0) yield compress(lot, count);
+    at += lot.length;
+  }
+}
+
+/** A copy: what zlib returns keeps 16 KiB or more, however little is in it. */
+function trimmed(packed: Buffer): Uint8Array {
+  return new Uint8Array(packed);
+}

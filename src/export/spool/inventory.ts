@@ -1,0 +1,91 @@
+/** A file of the spool that is ours to deliver. */
+export interface SpoolFile {
+  /** Stays the same, also when its folder is adopted by the next thread of the process. */
+  readonly name: string;
+  readonly folder: string;
+  /** Lines in it. */
+  readonly count: number;
+  readonly bytes: number;
+  /** Put by this process, be it by a thread that has died. */
+  readonly own: boolean;
+  /** An attempt may have stored its lines without our knowing. */
+  uncertain: boolean;
+  /** Its lines are on their way to the database. */
+  out: boolean;
+}
+
+export interface SpoolCounts {
+  /** What is in the spool for this process to deliver. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Lines put by this process. */
+  readonly lines: number;
+  /** Lines of dead processes. */
+  readonly adoptedLines: number;
+}
+
+/** What a spool has to deliver, oldest first. */
+export class Inventory {
+  readonly #files: SpoolFile[] = [];
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get counts(): SpoolCounts {
+    const lines = (own: boolean) =>
+      this.#files.reduce((sum, file) => sum + (file.own === own ? file.count : 0), 0);
+    return {
+      files: this.#files.length,
+      bytes: this.#bytes,
+      lines: lines(true),
+      adoptedLines: lines(false),
+    };
+  }
+
+  /** The files that were put by this process. */
+  get ownNames(): string[] {
+    return this.#files.filter(({ own }) => own).map(({ name }) => name);
+  }
+
+  has(file: SpoolFile): boolean {
+    return this.#files.includes(file);
+  }
+
+  add(file: SpoolFile): void {
+    // Nearly always the last.
+    const before = this.#files.findLastIndex(({ name }) => name <= file.name);
+    this.#files.splice(before + 1, 0, file);
+    this.#bytes += file.bytes;
+  }
+
+  remove(file: SpoolFile): void {
+    const at = this.#files.indexOf(file);
+    if (at === -1) return;
+    this.#files.splice(at, 1);
+    this.#bytes -= file.bytes;
+  }
+
+  /** The oldest that is not on its way out. */
+  next(): SpoolFile | undefined {
+    return this.#files.find(({ out }) => !out);
+  }
+
+  in(folder: string): SpoolFile[] {
+    return this.#files.filter((file) => file.folder === folder);
+  }
+
+  /** The oldest that are not on their way out and have `bytes` together; undefined if there are not as many. */
+  oldest(bytes: number): SpoolFile[] | undefined {
+    const found: SpoolFile[] = [];
+    let missing = bytes;
+    for (const file of this.#files) {
+      if (missing <= 0) break;
+      if (file.out) continue;
+      found.push(file);
+      missing -= file.bytes;
+    }
+    return missing > 0 ? undefined : found;
+  }
+}

@@ -1,0 +1,100 @@
+import { RequestMetrics } from '../../metrics/request-metrics.ts';
+import type { BatchContent } from '../../record/batch.ts';
+import { type Fate, givenUp } from '../../record/ledger.ts';
+import type { Point } from '../../record/point.ts';
+import type { Sample } from '../../record/sample.ts';
+import { unawaited } from '../../safety/guard.ts';
+import { encodeBatch } from '../encode/encode-batch.ts';
+import { encodePoints } from '../encode/encode-points.ts';
+import { LineBuffer } from '../encode/line-buffer.ts';
+import { Exporter } from '../exporter.ts';
+import { compress, type Lines } from '../lines/lines.ts';
+import type { Holder } from '../queue/pending.ts';
+import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
+
+/** Points of the process itself are sent along; what becomes of them is not counted. */
+const NOBODY: Holder = { settled: () => {} };
+
+/**
+ * What runs in the worker thread: encodes batches, exports their lines, and tells the application's thread what becomes
+ * of each. It knows no threads: `worker.ts` runs it in one, `start-delivery.ts` on the application's where there can be
+ * none.
+ */
+export class Delivery {
+  readonly #tags: Readonly<Record<string, string>>;
+  readonly #tell: (message: FromDelivery) => void;
+  readonly #exporter: Exporter;
+  readonly #requestMetrics: RequestMetrics | undefined;
+  readonly #buffer = new LineBuffer();
+
+  constructor(setup: DeliverySetup, tell: (message: FromDelivery) => void) {
+    this.#tags = setup.tags;
+    this.#tell = tell;
+    this.#exporter = new Exporter(setup, {
+      state: (up, reason) => tell({ type: 'state', up, reason }),
+      warning: (text) => tell({ type: 'warning', text }),
+      adopted: (files) => tell({ type: 'adopted', files }),
+      unspooled: ({ name, own }, fate) => tell({ type: 'unspooled', file: name, own, fate }),
+    });
+    if (setup.requestMetrics) this.#requestMetrics = new RequestMetrics(setup.concurrency);
+  }
+
+  receive(message: ToDelivery): void {
+    switch (message.type) {
+      case 'batch':
+        this.#deliver(message.id, message.content);
+        break;
+      case 'lines':
+        this.#exporter.export(message.lines, this.#holder(message.id), true);
+        break;
+      case 'period':
+        this.#send(message.sample, message.points);
+        break;
+      case 'flush':
+        this.#exporter.flush();
+        break;
+      case 'finish':
+        unawaited('the end of the delivery', this.#finish(message.timeoutMs));
+        break;
+    }
+  }
+
+  /** Puts what waits on disk, as far as there is one; blocks meanwhile. */
+  spoolAll(): void {
+    this.#exporter.spoolAll(true);
+  }
+
+  async #finish(timeoutMs: number): Promise<void> {
+    await this.#exporter.finish(timeoutMs);
+    this.#tell({ type: 'finished' });
+  }
+
+  #deliver(id: number, content: BatchContent): void {
+    const holder = this.#holder(id);
+    let lines: Lines;
+    try {
+      lines = compress(encodeBatch(content, this.#tags, this.#buffer), content.rows);
+      this.#requestMetrics?.add(content);
+    } catch (error) {
+      holder.settled(givenUp(content.rows, `cannot be encoded: ${(error as Error).message}`));
+      return;
+    }
+    this.#tell({ type: 'encoded', id, lines });
+    this.#exporter.export(lines, holder);
+  }
+
+  /** Sends what is to be said of a period. */
+  #send(sample: Sample, others: readonly Point[]): void {
+    const points = [...(this.#requestMetrics?.points(sample) ?? []), ...others];
+    if (points.length === 0) return;
+    const text = Buffer.from(encodePoints(points, this.#tags));
+    this.#exporter.export(compress(text, points.length), NOBODY);
+  }
+
+  #holder(id: number): Holder {
+    return {
+      settled: (fate: Fate) => this.#tell({ type: 'settled', id, fate }),
+      spooled: ({ name }) => this.#tell({ type: 'spooled', id, file: name }),
+    };
+  }
+}

@@ -1,0 +1,109 @@
+import { caught } from '../../safety/guard.ts';
+import { after, cancel, type Timer } from '../../safety/time.ts';
+import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
+import { type RunningDelivery, startInline, startThread } from './start-delivery.ts';
+
+const RESTART_FIRST_MS = 1000;
+const RESTART_LONGEST_MS = 60_000;
+/** Worker threads that may die before they run; after that, this thread delivers. */
+const STILLBORN = 3;
+
+export interface SupervisorEvents {
+  /** A delivery was started: it knows nothing yet. */
+  started(): void;
+  told(message: FromDelivery): void;
+  /** It ended by itself. `inline`: from now on, this thread delivers. */
+  died(error: Error | undefined, inline: boolean): void;
+  /** It is time to start another one, if there is need. */
+  restart(): void;
+  /** Neither a thread nor this one can deliver. */
+  unable(error: Error | undefined): void;
+}
+
+/**
+ * Keeps a delivery running: in a worker thread, where another follows one that died, later each time; where no worker
+ * thread can be started, on this thread.
+ */
+export class Supervisor {
+  readonly #setup: DeliverySetup;
+  readonly #events: SupervisorEvents;
+  #running: RunningDelivery | undefined;
+  #restart: Timer | undefined;
+  /** A worker thread has run. */
+  #ran = false;
+  #deaths = 0;
+  #stillborn = 0;
+  #inline = false;
+
+  constructor(setup: DeliverySetup, events: SupervisorEvents) {
+    this.#setup = setup;
+    this.#events = events;
+  }
+
+  /** Starts one, unless one runs or is to be started in a moment. */
+  start(): void {
+    if (this.#running !== undefined || this.#restart !== undefined) return;
+    const start = this.#inline ? startInline : startThread;
+    this.#running = start(this.#setup, {
+      told: (message) => this.#told(message),
+      died: (cause, permanent) => this.#died(cause, permanent),
+    });
+    if (this.#running !== undefined) this.#events.started();
+  }
+
+  /** The same without waiting for the moment. */
+  startNow(): void {
+    this.#cancelRestart();
+    this.start();
+  }
+
+  /** False when there is nobody to tell, or it cannot be told just now, as when memory is short. */
+  tell(message: ToDelivery): boolean {
+    if (this.#running === undefined) return false;
+    try {
+      this.#running.tell(message);
+      return true;
+    } catch (error) {
+      caught('a message to the delivery thread', error);
+      return false;
+    }
+  }
+
+  /** Blocks for at most `timeoutMs` until it has answered `finish`; passes on what it tells meanwhile. */
+  wait(timeoutMs: number): void {
+    for (const message of this.#running?.wait(timeoutMs) ?? []) this.#told(message);
+  }
+
+  async end(): Promise<void> {
+    this.#cancelRestart();
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.end();
+  }
+
+  #told(message: FromDelivery): void {
+    if (message.type === 'ready') this.#ran = true;
+    else this.#events.told(message);
+  }
+
+  #died(cause: Error | undefined, permanent: boolean): void {
+    this.#running = undefined;
+    if (this.#inline) {
+      this.#events.unable(cause);
+      return;
+    }
+    // Where a thread has run, what prevents one now may pass.
+    this.#inline = !this.#ran && (permanent || ++this.#stillborn >= STILLBORN);
+    this.#events.died(cause, this.#inline);
+    const delayMs = this.#inline ? 0 : Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** this.#deaths++);
+    this.#restart = after('the restart of the delivery', delayMs, () => {
+      this.#restart = undefined;
+      this.#events.restart();
+    });
+  }
+
+  #cancelRestart(): void {
+    cancel(this.#restart);
+    this.#restart = undefined;
+  }
+}

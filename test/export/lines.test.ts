@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { compress, cut, halve, unpack } from '../../src/export/lines/lines.ts';
+import { countLines, offsetAfter } from '../../src/export/lines/split-lines.ts';
+
+/** Texts, and how many of their lines hold a point. */
+const TEXTS: readonly [text: string, count: number][] = [
+  ['', 0],
+  ['m v=1', 1],
+  ['m v=1\nm v=2\n', 2],
+  ['\n\n  \nm v=1\n\t\n\nm v=2', 2],
+  ['# m v=1\n #m v=2\nm v=3\n', 1],
+  ['m,t=a v="one\ntwo",w=1\nm v=2\n', 2],
+  ['m v="a \\" b\nc"\nm v=2\n', 2],
+  ['m v="a\\\\"\nm v="b"\n', 2],
+  ['m,t="a v=1\nm,t=b" v=2\n', 2],
+  ['m,t=a\\\nb v=1\nm v=2\n', 2],
+  ['m "v=1\nm v=2\n', 2],
+  ['m a="x",b="y\n"\nm v=2\n', 2],
+  ['m v="never closed\nm v=2\nm v=3\n', 1],
+  ['m v="ä€𝄞\n" 1\nm v=2', 2],
+];
+
+/** A body as foreign programs write them: any text, put together of what matters to a splitter. */
+const foreign = fc
+  .array(
+    fc.constantFrom('m', ',', ' ', '=', '"', '\\', '\n', '#', '\t', 'v=1', 'm v=1\n', 'm,t=a v="b" 1\n'),
+    {
+      maxLength: 60,
+    },
+  )
+  .map((pieces) => pieces.join(''));
+
+describe('lines', () => {
+  for (const [text, count] of TEXTS) {
+    test(`${count} in ${JSON.stringify(text)}`, () => assert.equal(countLines(Buffer.from(text)), count));
+  }
+
+  test('are halved between lines, whatever is in them', async () => {
+    await fc.assert(
+      fc.asyncProperty(foreign, async (text) => {
+        const count = countLines(Buffer.from(text));
+        if (count < 2) return;
+        const halves = await halve(compress(Buffer.from(text), count));
+        const texts = halves.map(({ body }) => unpack(body));
+        assert.equal(Buffer.concat(texts).toString(), text);
+        assert.deepEqual(
+          texts.map(countLines),
+          halves.map((half) => half.count),
+        );
+        assert.equal(halves[0].count, Math.floor(count / 2));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('are cut into lots, of which none is larger than asked for, and none is empty', () => {
+    fc.assert(
+      fc.property(foreign, fc.integer({ min: 1, max: 5 }), (text, most) => {
+        const bytes = Buffer.from(text);
+        const lots = [...cut(bytes, most)];
+        assert.ok(lots.every(({ count }) => count >= 1 && count <= most));
+        assert.equal(
+          lots.reduce((sum, { count }) => sum + count, 0),
+          countLines(bytes),
+        );
+        for (const { body, count } of lots) assert.equal(countLines(unpack(body)), count);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('that are damaged are not halved', async () => {
+    await assert.rejects(halve({ count: 2, body: gzipSync('m v=1\nm v=2\n').subarray(0, 20) }));
+  });
+
+  test('end where the text does', () => {
+    assert.equal(offsetAfter(Buffer.from('m v=1\nm v=2'), 2), 11);
+    assert.equal(offsetAfter(Buffer.from('m v=1\n\n'), 1), 6);
+  });
+});
