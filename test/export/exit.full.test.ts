@@ -5,8 +5,10 @@ import { writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Influxd, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
+import { type Exchange, into, openGate, pass } from '../faults/gate.ts';
 import { run } from '../support/run.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
@@ -36,7 +38,10 @@ describe('when the process ends', () => {
       { INFLUX_URL: influx.url, INFLUX_DATABASE: database, ...env },
       command,
     );
-    const rows = await influx.query('SELECT "sequence", "outcome", "status" FROM "raw-requests"', database);
+    const rows = await influx.query(
+      'SELECT "sequence", "outcome", "status" FROM "raw-requests"',
+      env.INFLUX_DATABASE ?? database,
+    );
     return { ...ended, rows };
   }
 
@@ -56,6 +61,39 @@ describe('when the process ends', () => {
       );
     });
   }
+
+  for (const [way, name, status] of [
+    ['exit-in-close', 'by process.exit(3) while close() is under way', 3],
+    ['exit-in-flush', 'by process.exit(3) while flush() is under way', 3],
+    ['throw-in-flush', 'by an uncaught exception while flush() is under way', 1],
+  ] as const) {
+    test(`${name}, and the database is slow, all requests are there and the status stays ${status}`, async (t) => {
+      await influx.query('DROP DATABASE requests');
+      await influx.query('CREATE DATABASE requests');
+      const slow = async (exchange: Exchange) => {
+        await sleep(500);
+        await pass(exchange);
+      };
+      const gate = await openGate(t, into(influx.url), slow);
+      const ended = await end(way, { INFLUX_URL: gate.url, INFLUX_DATABASE: 'requests' });
+      assert.equal(ended.status, status, ended.stderr);
+      assert.equal(ended.rows.length, 10);
+    });
+  }
+
+  test('after listeners of beforeExit have kept it alive a few times, they have been called as often as without', async () => {
+    const ended = await end('before-exit');
+    assert.deepEqual([ended.status, ended.stdout], [4, '5 loops'], ended.stderr);
+    assert.equal(ended.rows.length, 10);
+    const without = await end('before-exit', { RAW_REQUESTS: 'off' });
+    assert.deepEqual([without.status, without.stdout], [4, '5 loops'], without.stderr);
+  });
+
+  test('by process.abort(), what was flushed is there, and the parent sees the signal', async () => {
+    const ended = await end('abort');
+    assert.deepEqual([ended.status, ended.signal], [null, 'SIGABRT'], ended.stderr);
+    assert.equal(ended.rows.length, 10);
+  });
 
   test('with a request still open, that one is unfinished', async () => {
     const ended = await end('open');
