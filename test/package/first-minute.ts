@@ -84,7 +84,8 @@ interface App {
 function start(t: TestContext, folder: string, args: readonly string[], env: NodeJS.ProcessEnv): App {
   const child = spawn(process.execPath, args, { cwd: folder, env: { ...plainEnvironment(), ...env } });
   t.after(async () => {
-    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await once(child, 'exit');
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL'))
+      await once(child, 'exit');
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
