@@ -20,7 +20,7 @@ export interface SinkEvents {
   stats(): Stats;
 }
 
-/** Where the records of a process go: to the delivery, with what is said of it in the log, and the live view beside it. */
+/** Where the records of a process go: to the delivery, with what is said of it in the log. The live view, where this process may serve it, is beside the way. */
 export class Sink {
   readonly #options: ResolvedOptions;
   readonly #events: SinkEvents;
@@ -41,10 +41,13 @@ export class Sink {
     if (cleartext !== undefined) log.warn({}, cleartext);
     this.#report = new Report({ log, label: destination.label, stats: () => events.stats() });
     this.#handover = this.#createHandover(destination, ledger, log);
-    const { view } = destination;
+    const { view } = options;
     if (view !== undefined) {
       // Loaded only here: who does not ask for the view does not pay for it.
-      this.#view = import('./view/server/view-host.ts').then(({ ViewHost }) => new ViewHost(view, log));
+      const isAlone = destination.isView === true;
+      this.#view = import('./view/server/view-host.ts').then(
+        ({ ViewHost }) => new ViewHost(view.port, isAlone, log),
+      );
       unawaited('the start of the live view', this.#view);
     }
     if (options.spoolDir !== undefined) this.#handover.start();
@@ -95,11 +98,21 @@ export class Sink {
   }
 
   #createHandover(destination: Destination, ledger: Ledger, log: Logger): Handover {
-    const { hostname, tags, timeoutMs, maxQueueBytes, spoolDir, maxSpoolBytes, requestMetrics, concurrency } =
-      this.#options;
+    const {
+      hostname,
+      tags,
+      timeoutMs,
+      maxQueueBytes,
+      spoolDir,
+      maxSpoolBytes,
+      requestMetrics,
+      concurrency,
+      view,
+    } = this.#options;
     return new Handover(
       {
         destination: endpointOf(destination),
+        view: view && !destination.isView ? endpointOf(view.destination) : undefined,
         tags: {
           ...tags,
           hostname,
@@ -118,8 +131,9 @@ export class Sink {
         free: (batch) => this.#events.free(batch),
         state: (up, reason) => {
           this.#report.state(up, reason);
-          if (this.#view !== undefined) unawaited('the state of the live view', this.#tellView(up));
+          if (destination.isView) unawaited('the state of the live view', this.#tellView(up));
         },
+        view: (up) => unawaited('the state of the live view', this.#tellView(up)),
         warning: (text) => this.#report.note(text),
         lost: (lines, reason) => this.#report.lost(lines, reason),
         unable: (error) => {

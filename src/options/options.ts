@@ -1,5 +1,5 @@
 import { ConfigError } from './config-error.ts';
-import type { Destination } from './destination/destination.ts';
+import type { Destination, ViewSetup } from './destination/destination.ts';
 import { resolveDestination } from './destination/resolve-destination.ts';
 import type { DatabaseOptions } from './groups/database.ts';
 import type { DeliveryOptions } from './groups/delivery.ts';
@@ -60,6 +60,8 @@ export interface ResolvedOptions extends Omit<Values, Absorbed> {
   readonly enabled: boolean;
   /** Undefined when not `enabled`, or when requests are only observed, for `prometheus`. */
   readonly destination: Destination | undefined;
+  /** The live view, if it was asked for: the destination as well, where there is no other. */
+  readonly view: ViewSetup | undefined;
 }
 
 /**
@@ -74,7 +76,7 @@ export function resolveOptions(user: Options = {}, env: NodeJS.ProcessEnv = proc
 
 function resolve(user: Options, env: NodeJS.ProcessEnv): ResolvedOptions {
   const readings = readSettings(settings, user, env);
-  const { destination, problems } = resolveDestination(readings);
+  const { destination, view, problems } = resolveDestination(readings);
   const all = [
     ...unknownOptions(settings, user),
     ...unknownVariables(env),
@@ -103,6 +105,7 @@ function resolve(user: Options, env: NodeJS.ProcessEnv): ResolvedOptions {
     ...rest,
     enabled: destination !== undefined || rest.prometheus,
     destination,
+    view,
     tags: Object.freeze(service ? { ...tags, service } : tags),
   });
 }

@@ -65,6 +65,7 @@ describe('defaults', () => {
     assert.deepEqual(resolveOptions({}, {}), {
       enabled: false,
       destination: undefined,
+      view: undefined,
       tags: {},
       hostname: os.hostname(),
       ignore: [],
@@ -170,7 +171,8 @@ describe('code and environment', () => {
     };
     const variables = Object.values(settings).flatMap(({ env }) => env);
     const env = { ...Object.fromEntries(variables.map((name) => [name, 'x'])), ...texts };
-    const { destination, ...rest } = resolveOptions({}, env);
+    const { destination, view, ...rest } = resolveOptions({}, env);
+    assert.equal(view, undefined);
     assert.equal(destination?.writePath, '/write?db=x&rp=x&precision=ns');
     assert.deepEqual(rest, {
       enabled: true,

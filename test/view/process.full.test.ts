@@ -12,7 +12,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, rawRequests } from '../../src/index.ts';
 import { resolveOptions } from '../../src/options/options.ts';
-import { fakeInflux } from '../support/fake-influx.ts';
 import { run } from '../support/run.ts';
 import { readFeed } from '../support/view/feed.ts';
 
@@ -72,19 +71,19 @@ const received = (feed: Awaited<ReturnType<typeof readFeed>>) => feed.states.at(
 
 describe('RAW_REQUESTS=view', () => {
   test('is a setting of its own', () => {
-    const { enabled, destination } = resolveOptions({}, { RAW_REQUESTS: 'view' });
+    const { enabled, destination, view } = resolveOptions({}, { RAW_REQUESTS: 'view' });
     assert.equal(enabled, true);
-    assert.equal(destination?.url, 'http://127.0.0.1:8187');
-    assert.deepEqual(destination?.view, { port: 8187, forward: undefined });
-    assert.equal(resolveOptions({ enabled: 'view', viewPort: 99 }, {}).destination?.view?.port, 99);
-    assert.equal(resolveOptions({ enabled: false }, { RAW_REQUESTS: 'view' }).destination, undefined);
+    assert.deepEqual([destination?.url, destination?.isView], ['http://127.0.0.1:8187', true]);
+    assert.deepEqual([view?.port, view?.destination], [8187, destination]);
+    assert.equal(resolveOptions({ enabled: 'view', viewPort: 99 }, {}).view?.port, 99);
+    assert.equal(resolveOptions({ enabled: false }, { RAW_REQUESTS: 'view' }).view, undefined);
     const both = resolveOptions(
       { enabled: 'view' },
       { INFLUX_URL: 'http://a:1', INFLUX_BUCKET: 'b', INFLUX_TOKEN: 't' },
     );
-    assert.equal(both.destination?.url, 'http://127.0.0.1:8187');
-    assert.equal(both.destination?.view?.forward?.url, 'http://a:1');
-    assert.equal(both.destination?.view?.forward?.authorization, 'Token t');
+    assert.deepEqual([both.destination?.url, both.destination?.isView], ['http://a:1', undefined]);
+    assert.equal(both.destination?.authorization, 'Token t');
+    assert.equal(both.view?.destination.url, 'http://127.0.0.1:8187');
     assert.ok(!JSON.stringify(both).includes('Token'));
     assert.throws(() => rawRequests({ enabled: 'vew' as 'view' }), ConfigError);
     assert.throws(
@@ -219,18 +218,6 @@ describe('RAW_REQUESTS=view', () => {
     const feed = await feedOf(t, url);
     await feed.until(() => received(feed) === 1);
     assert.equal([...feed.series.values()][0]!.tags.route, '/left');
-  });
-
-  test('passes everything on to the InfluxDB that is set as well', async (t) => {
-    const influx = await fakeInflux(t);
-    const port = await freePort();
-    const env = { INFLUX_URL: influx.url, INFLUX_BUCKET: 'b', INFLUX_ORG: 'o', INFLUX_TOKEN: 't' };
-    const { child } = await stay(t, port, env);
-    const points = await influx.stored(10);
-    assert.equal(points.length, 10);
-    assert.equal(influx.writes[0]!.path, '/api/v2/write?org=o&bucket=b&precision=ns');
-    assert.equal(influx.writes[0]!.headers.authorization, 'Token t');
-    child.kill('SIGKILL');
   });
 
   test('when another program has the port: one clear line, nothing is sent there, the application runs on', async (t) => {

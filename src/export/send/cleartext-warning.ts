@@ -4,8 +4,7 @@ import type { Destination } from '../../options/options.ts';
 const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** What to tell an operator whose credentials everybody on the way can read; undefined: nothing. */
-export function cleartextWarning({ url, authorization, label, view }: Destination): string | undefined {
-  if (view !== undefined) return view.forward && cleartextWarning(view.forward);
+export function cleartextWarning({ url, authorization, label }: Destination): string | undefined {
   if (authorization === undefined) return undefined;
   const { protocol, hostname } = new URL(url);
   if (protocol === 'https:' || LOOPBACK.test(hostname)) return undefined;

@@ -11,6 +11,6 @@ export interface Endpoint {
   readonly isView: boolean;
 }
 
-export function endpointOf({ url, writePath, authorization, view }: Destination): Endpoint {
-  return { url, writePath, authorization, isView: view !== undefined };
+export function endpointOf({ url, writePath, authorization, isView }: Destination): Endpoint {
+  return { url, writePath, authorization, isView: isView === true };
 }

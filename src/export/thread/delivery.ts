@@ -10,6 +10,7 @@ import { LineBuffer } from '../encode/line-buffer.ts';
 import { Exporter } from '../exporter.ts';
 import { compress, type Lines } from '../lines/lines.ts';
 import type { Holder } from '../queue/pending.ts';
+import { ViewTap } from '../view-tap.ts';
 import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
 
 /** Points of the process itself are sent along; what becomes of them is not counted. */
@@ -17,13 +18,14 @@ const NOBODY: Holder = { settled: () => {} };
 
 /**
  * What runs in the worker thread: encodes batches, exports their lines, and tells the application's thread what becomes
- * of each. It knows no threads: `worker.ts` runs it in one, `start-delivery.ts` on the application's where there can be
+ * of each; the live view gets a copy. It knows no threads: `worker.ts` runs it in one, `start-delivery.ts` on the application's where there can be
  * none.
  */
 export class Delivery {
   readonly #tags: Readonly<Record<string, string>>;
   readonly #tell: (message: FromDelivery) => void;
   readonly #exporter: Exporter;
+  readonly #tap: ViewTap | undefined;
   readonly #requestMetrics: RequestMetrics | undefined;
   readonly #buffer = new LineBuffer();
 
@@ -36,6 +38,7 @@ export class Delivery {
       adopted: (files) => tell({ type: 'adopted', files }),
       unspooled: ({ name, own }, fate) => tell({ type: 'unspooled', file: name, own, fate }),
     });
+    this.#tap = setup.view && new ViewTap(setup.view, setup.timeoutMs, (up) => tell({ type: 'view', up }));
     if (setup.requestMetrics) this.#requestMetrics = new RequestMetrics(setup.concurrency);
   }
 
@@ -65,7 +68,7 @@ export class Delivery {
   }
 
   async #finish(timeoutMs: number): Promise<void> {
-    await this.#exporter.finish(timeoutMs);
+    await Promise.all([this.#exporter.finish(timeoutMs), this.#tap?.finish(timeoutMs)]);
     this.#tell({ type: 'finished' });
   }
 
@@ -81,14 +84,16 @@ export class Delivery {
     }
     this.#tell({ type: 'encoded', id, lines });
     this.#exporter.export(lines, holder);
+    this.#tap?.give(lines);
   }
 
   /** Sends what is to be said of a period. */
   #send(sample: Sample, others: readonly Point[]): void {
     const points = [...(this.#requestMetrics?.points(sample) ?? []), ...others];
     if (points.length === 0) return;
-    const text = Buffer.from(encodePoints(points, this.#tags));
-    this.#exporter.export(compress(text, points.length), NOBODY);
+    const lines = compress(Buffer.from(encodePoints(points, this.#tags)), points.length);
+    this.#exporter.export(lines, NOBODY);
+    this.#tap?.give(lines);
   }
 
   #holder(id: number): Holder {

@@ -17,6 +17,8 @@ export interface HandoverEvents {
   free(batch: Batch): void;
   /** The destination stopped answering, or answers again. */
   state(up: boolean, reason: string): void;
+  /** The live view stopped answering, or answers again. */
+  view(up: boolean): void;
   /** Something that its operator should know of. */
   warning(text: string): void;
   /** Lines were lost or refused. */
@@ -187,6 +189,9 @@ export class Handover {
         break;
       case 'state':
         this.#events.state(message.up, message.reason);
+        break;
+      case 'view':
+        this.#events.view(message.up);
         break;
       case 'finished':
         this.#finished?.();

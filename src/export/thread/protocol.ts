@@ -11,6 +11,8 @@ import type { Endpoint } from '../send/endpoint.ts';
 /** What a delivery is started with. */
 export interface DeliverySetup {
   readonly destination: Endpoint;
+  /** The live view that gets a copy of what is sent; undefined: none does. */
+  readonly view: Endpoint | undefined;
   /** Tags of every point, as they are to be read in the database. */
   readonly tags: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
@@ -65,5 +67,7 @@ export type FromDelivery =
   | { readonly type: 'warning'; readonly text: string }
   /** The destination stopped answering, or answers again. */
   | { readonly type: 'state'; readonly up: boolean; readonly reason: string }
+  /** The live view stopped answering, or answers again. */
+  | { readonly type: 'view'; readonly up: boolean }
   /** Answers `finish`: all is delivered, or cannot be. */
   | { readonly type: 'finished' };

@@ -36,19 +36,18 @@ interface Place {
   readonly credentials: Credentials | undefined;
   /** The `credentials` as the value of an `Authorization` header, and as hidden. */
   readonly authorization: string | undefined;
-  /** Set if it is the live view: this process may serve it. */
-  readonly view?: ViewSetup;
+  /** It is the live view: another program may have its port, and must not be sent anything. */
+  readonly isView?: true;
 }
 
 export type Credentials =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'user'; readonly username: string; readonly password: string };
 
-/** How to serve the live view. */
+/** The live view, which this process may serve, and which gets a copy of what goes to a database. */
 export interface ViewSetup {
   readonly port: number;
-  /** Where everything is passed on to. */
-  readonly forward: Destination | undefined;
+  readonly destination: Destination;
 }
 
 /** What a name on the server is the name of. */

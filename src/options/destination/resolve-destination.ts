@@ -1,7 +1,7 @@
 import type { Readings } from '../read.ts';
 import type { Settings } from '../settings.ts';
 import { authorizationOf, resolveCredentials } from './credentials.ts';
-import type { Credentials, Destination } from './destination.ts';
+import type { Credentials, Destination, ViewSetup } from './destination.ts';
 
 /** Distributes over the union, which `Omit` does not. */
 type Visible<D> = D extends Destination ? Omit<D, 'credentials' | 'authorization'> : never;
@@ -11,15 +11,23 @@ interface Resolved {
   readonly problems: readonly string[];
 }
 
+interface ResolvedWithView extends Resolved {
+  readonly view: ViewSetup | undefined;
+}
+
 /** Puts the destination together from the settings that describe it, and reports those that do not go together. */
-export function resolveDestination(settings: Readings<Settings>): Resolved {
+export function resolveDestination(settings: Readings<Settings>): ResolvedWithView {
   const { destination, problems } = resolveDatabase(settings);
-  if (settings.enabled.value !== 'view') return { destination, problems };
+  if (settings.enabled.value !== 'view') return { destination, view: undefined, problems };
   const port = settings.viewPort.value;
   const url = `http://127.0.0.1:${port}`;
-  const view = Object.freeze({ port, forward: destination });
-  const place = { ...database(url, 'requests', undefined), label: `the live view at ${url}`, view };
-  return { destination: withCredentials(place, undefined), problems };
+  const place = {
+    ...database(url, 'requests', undefined),
+    label: `the live view at ${url}`,
+    isView: true as const,
+  };
+  const view = Object.freeze({ port, destination: withCredentials(place, undefined) });
+  return { destination: destination ?? view.destination, view, problems };
 }
 
 /** The InfluxDB that the settings describe. */

@@ -9,7 +9,7 @@ export interface SwitchOptions {
    *
    * `'view'` shows them in the live view: the first process of this machine that asks for it serves it, from a thread
    * of its own, on `viewPort`, and prints its address; the others write to it. No other destination is needed; where
-   * one is set, the process that serves the view passes everything on to it.
+   * one is set, requests go there as without the view, which gets a copy.
    *
    * Environment: `RAW_REQUESTS`, `on`, `off` (also `true`, `false`, `1`, `0`) or `view`.
    * @default on if `url` or `prometheus` is set, else off
@@ -18,7 +18,7 @@ export interface SwitchOptions {
 
   /**
    * Port of the live view on 127.0.0.1, 1 to 65535. Not used unless `enabled` is `'view'`. While another program has
-   * it, requests wait, up to `maxQueueBytes`.
+   * it, requests that have no other destination wait, up to `maxQueueBytes`.
    *
    * Environment: `RAW_REQUESTS_VIEW_PORT`.
    * @default 8187

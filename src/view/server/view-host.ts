@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import net from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { whoListens } from '../../export/send/identify-listener.ts';
-import type { Logger, ViewSetup } from '../../options/options.ts';
+import type { Logger } from '../../options/options.ts';
 import { caught, guarded, unawaited } from '../../safety/guard.ts';
 import { cancel, every, type Timer } from '../../safety/time.ts';
 import type { FromThread, ThreadSetup } from './view-thread.ts';
@@ -16,15 +16,18 @@ const LOOK_AGAIN_MS = 1000;
  * thread of its own. The others write to it, and when it is gone, one of them takes its place.
  */
 export class ViewHost {
-  readonly #setup: ViewSetup;
+  readonly #port: number;
+  readonly #isAlone: boolean;
   readonly #log: Logger;
   #thread: Worker | undefined;
   #timer: Timer | undefined;
   #complained = false;
   #closed = false;
 
-  constructor(setup: ViewSetup, log: Logger) {
-    this.#setup = setup;
+  /** @param isAlone requests have no other destination than the view: without it, they wait */
+  constructor(port: number, isAlone: boolean, log: Logger) {
+    this.#port = port;
+    this.#isAlone = isAlone;
     this.#log = log;
     unawaited(KIND, this.#claim());
   }
@@ -48,21 +51,13 @@ export class ViewHost {
   /** Serves the view if its port is free. */
   async #claim(): Promise<void> {
     if (this.#thread !== undefined || this.#closed) return;
-    if (await isFree(this.#setup.port)) this.#start();
+    if (await isFree(this.#port)) this.#start();
     else await this.#meet();
   }
 
   #start(): void {
     if (this.#thread !== undefined || this.#closed) return;
-    const { port, forward } = this.#setup;
-    const setup: ThreadSetup = {
-      port,
-      forward: forward && {
-        url: forward.url,
-        writePath: forward.writePath,
-        authorization: forward.authorization,
-      },
-    };
+    const setup: ThreadSetup = { port: this.#port };
     let thread: Worker;
     try {
       // As for the delivery thread: nothing of the application is loaded in there, and it sees none of its secrets.
@@ -109,9 +104,6 @@ export class ViewHost {
         if (message.code === 'EADDRINUSE') unawaited(KIND, this.#meet());
         else this.#complain({}, `the live view cannot be started: ${message.reason}`);
         break;
-      case 'forward':
-        this.#log.warn({}, message.text);
-        break;
       case 'fault':
         caught(message.kind, message.error);
         break;
@@ -121,22 +113,15 @@ export class ViewHost {
   /** Somebody else has the port: a view is as good as our own, anything else is to be known. */
   async #meet(): Promise<void> {
     if (this.#complained) return;
-    const { port, forward } = this.#setup;
-    const url = `http://127.0.0.1:${port}`;
+    const url = `http://127.0.0.1:${this.#port}`;
     const listener = await whoListens(url);
-    if (this.#closed || listener === 'nobody') return;
-    if (listener === 'another') {
-      this.#complain(
-        { port },
-        `${url} is in use by another program, so there is no live view, and requests wait in memory: ` +
-          'end that program, or set RAW_REQUESTS_VIEW_PORT to another port',
-      );
-    } else if (forward !== undefined) {
-      this.#log.info(
-        { port },
-        `the live view at ${url} is another process's: that passes on what it is told to`,
-      );
-    }
+    if (this.#closed || listener !== 'another') return;
+    const meanwhile = this.#isAlone ? 'requests wait in memory' : 'requests go to the database all the same';
+    this.#complain(
+      { port: this.#port },
+      `${url} is in use by another program, so there is no live view, and ${meanwhile}: ` +
+        'end that program, or set RAW_REQUESTS_VIEW_PORT to another port',
+    );
   }
 
   #complain(fields: object, message: string): void {
