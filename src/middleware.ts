@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { advise } from './advise.ts';
 import { type Options, resolveOptions } from './options/options.ts';
 import { NO_STATS, type Stats } from './record/ledger.ts';
 import { sharedRecorder } from './shared-recorder.ts';
@@ -27,9 +28,10 @@ export interface RawRequests {
  * Records every HTTP request that passes through as one point in InfluxDB. Mount it first, so that nothing that
  * answers requests comes before it.
  *
- * Settings come from the options, else from the environment. Without a destination, or with `RAW_REQUESTS=off`, it
- * does nothing at all; but see the option `prometheus`. Several calls for the same destination share one recorder, with the settings of the first, and
- * a request that passes several of them is recorded once.
+ * Settings come from the options, else from the environment. Without a destination it records nothing, and the log says
+ * so once per process; with `RAW_REQUESTS=off` it does nothing at all. But see the option `prometheus`. Several calls
+ * for the same destination share one recorder, with the settings of the first, and a request that passes several of
+ * them is recorded once.
  *
  * @example
  * ```ts
@@ -40,6 +42,7 @@ export interface RawRequests {
  */
 export function rawRequests(options: Options = {}): RawRequests {
   const resolved = resolveOptions(options);
+  advise(options, resolved);
   if (!resolved.enabled) return passThrough();
   const share = sharedRecorder(resolved, resolved.destination);
   if (share === undefined) return passThrough();

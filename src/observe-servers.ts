@@ -1,3 +1,4 @@
+import { advisePreloaded } from './advise.ts';
 import { watchFastify } from './capture/frameworks/fastify.ts';
 import { watchHapi } from './capture/frameworks/hapi.ts';
 import { watchHono } from './capture/frameworks/hono.ts';
@@ -11,6 +12,10 @@ import { sharedRecorder } from './shared-recorder.ts';
 // What `register` loads once there are settings: every request to every server of the process is recorded.
 
 const options = resolveOptions();
+/** Why nothing is recorded, where nobody has said that this is meant. */
+export const reason: string | undefined = advisePreloaded(options);
+export const isIdle: boolean = reason !== undefined;
+
 if (options.enabled) {
   const share = sharedRecorder(options, options.destination);
   if (share !== undefined) {

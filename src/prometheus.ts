@@ -3,7 +3,16 @@ import { performance } from 'node:perf_hooks';
 import { createLog } from './log.ts';
 import { BOUNDS, type DurationHistogram, RequestDurations } from './metrics/durations.ts';
 import { observed } from './metrics/observed.ts';
-import type { Options } from './options/options.ts';
+import {
+  ConfigError,
+  isSwitchedOff,
+  type Logger,
+  type LogOptions,
+  logSettings,
+  readOptions,
+  type SettingsOf,
+  withFunctions,
+} from './options/options.ts';
 import type { Stats } from './record/ledger.ts';
 import { attempt } from './safety/guard.ts';
 
@@ -16,10 +25,19 @@ export interface PrometheusRegistry {
 }
 
 /** Settings of {@link prometheusMetrics}. */
-export interface PrometheusOptions extends Pick<Options, 'logger' | 'logLevel'> {
+export interface PrometheusOptions extends LogOptions {
   /** The registry that gets the metrics, such as `register` of `prom-client`. */
   register: PrometheusRegistry;
 }
+
+const settings: SettingsOf<PrometheusOptions, 'register' | 'logger'> = {
+  register: {
+    env: [],
+    kind: withFunctions(['registerMetric', 'removeSingleMetric', 'metrics'], 'a registry of prom-client'),
+    default: undefined,
+  },
+  ...logSettings,
+};
 
 /** The metrics of this process in a registry. */
 export interface PrometheusMetrics {
@@ -105,10 +123,11 @@ const LEDGER: readonly (readonly [
  * app.use(rawRequests());
  * app.get('/metrics', metrics.handler);
  * ```
+ * @throws {ConfigError} when an option is wrong
  * @throws {Error} when the registry has metrics of these names
  */
 export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics {
-  const { register } = options;
+  const { register, logger, logLevel } = resolve(options);
   const seen = observed();
   const metrics = [
     durationMetric(),
@@ -133,7 +152,7 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
   seen.durations ??= new RequestDurations();
   seen.readers++;
 
-  const warnOnce = once(() => warnIfNothing(options));
+  const warnOnce = once(() => warnIfNothing(createLog(logger, logLevel)));
   let isClosed = false;
   return {
     handler: async function rawRequestsMetrics(_req, res) {
@@ -155,6 +174,17 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
       if (--seen.readers === 0) seen.durations = undefined;
     },
   };
+}
+
+function resolve(options: PrometheusOptions) {
+  // With RAW_REQUESTS=off, nothing else in the environment keeps an application from starting.
+  const { values, problems } = readOptions(settings, options, isSwitchedOff() ? {} : process.env);
+  const { register } = values;
+  if (register === undefined && problems.length === 0) {
+    problems.push('Expected `register` to be set: the registry that gets the metrics');
+  }
+  if (register === undefined || problems.length > 0) throw new ConfigError(problems);
+  return { ...values, register };
 }
 
 function durationMetric(): Metric {
@@ -244,9 +274,9 @@ function metric(
 }
 
 /** Metrics that stay empty are hard to understand. */
-function warnIfNothing({ logger, logLevel = 'warn' }: PrometheusOptions): void {
+function warnIfNothing(log: Logger): void {
   if (observed().sources.size > 0) return;
-  createLog(logger, logLevel).warn(
+  log.warn(
     {},
     'no request is observed in this process: call rawRequests(), with RAW_REQUESTS_PROMETHEUS=on where there is no InfluxDB',
   );

@@ -16,6 +16,7 @@ import { unknownVariables } from './variables.ts';
 // What other folders import of this one. Each option is in one of the files of `groups/`: its type and documentation,
 // and its row of the schema, which names its environment variables, its default and its check.
 
+export { adviceOn, adviceOnStrays } from './advice.ts';
 export { ConfigError } from './config-error.ts';
 export {
   type BucketDestination,
@@ -33,7 +34,7 @@ export { withFunctions } from './kinds/code-only.ts';
 export { mayBeTag } from './kinds/tags.ts';
 export { hostName, token } from './kinds/text.ts';
 export { wholeNumber } from './kinds/whole-number.ts';
-export { checkOptions, type Readings, readOptions, readSettings } from './read.ts';
+export { type Readings, readOptions, readSettings } from './read.ts';
 export type { SettingsOf } from './setting.ts';
 export { type SettingName, type Settings, settings } from './settings.ts';
 export { show } from './show.ts';
@@ -70,8 +71,11 @@ export interface ResolvedOptions extends Omit<Values, Absorbed> {
  * @throws {ConfigError} with all that is wrong, unless recording is switched off: then nothing else is looked at.
  */
 export function resolveOptions(user: Options = {}, env: NodeJS.ProcessEnv = process.env): ResolvedOptions {
-  const isOff = readSetting('enabled', settings.enabled, user, env).value === false;
-  return isOff ? resolve({}, {}) : resolve(user, env);
+  return isSwitchedOff(user, env) ? resolve({}, {}) : resolve(user, env);
+}
+
+export function isSwitchedOff(user: Options = {}, env: NodeJS.ProcessEnv = process.env): boolean {
+  return readSetting('enabled', settings.enabled, user, env).value === false;
 }
 
 function resolve(user: Options, env: NodeJS.ProcessEnv): ResolvedOptions {

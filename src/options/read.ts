@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { ConfigError } from './config-error.ts';
 import { isFar, nearest } from './nearest.ts';
 import type { Schema, Setting, ValuesOf } from './setting.ts';
 import { kindOf, type Source, show, showText } from './show.ts';
@@ -30,17 +29,6 @@ export function readOptions<S extends Schema>(
 ): { values: ValuesOf<S>; problems: string[] } {
   const readings = readSettings(schema, user, env);
   return { values: valuesOf(readings), problems: [...unknownOptions(schema, user), ...problemsOf(readings)] };
-}
-
-/** The same where nothing else is to be checked. @throws {ConfigError} */
-export function checkOptions<S extends Schema>(
-  schema: S,
-  user: object,
-  env: NodeJS.ProcessEnv = {},
-): ValuesOf<S> {
-  const { values, problems } = readOptions(schema, user, env);
-  if (problems.length > 0) throw new ConfigError(problems);
-  return values;
 }
 
 /** Reads each setting of a schema, from code or else from the environment. */

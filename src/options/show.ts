@@ -28,7 +28,7 @@ export function showText(text: string): string {
 
 /** What a value is, in words: `an array`, `null`. */
 export function kindOf(value: unknown): string {
-  if (value === null) return '`null`';
+  if (value === null || value === undefined) return `\`${value}\``;
   if (typeof value !== 'object') return `a ${typeof value}`;
   try {
     return Array.isArray(value) ? 'an array' : 'an object';

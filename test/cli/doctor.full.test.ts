@@ -487,6 +487,28 @@ describe('raw-requests doctor', () => {
     );
   });
 
+  test('names variables that were probably meant otherwise', async (t) => {
+    const none = await doctor(t, { INFLUX_ULR: 'http://127.0.0.1:9', INFLUXDB_DATABASE: 'd' });
+    const { text } = none.findings.find(({ check }) => check === 'Settings')!;
+    assert.match(
+      text,
+      /so nothing is recorded\. Unknown environment variable INFLUX_ULR: did you mean INFLUX_URL\?/,
+    );
+    assert.match(text, /INFLUXDB_DATABASE is set, but not read: did you mean INFLUX_DATABASE\?/);
+    const some = await doctor(t, {
+      INFLUX_URL: 'http://127.0.0.1:9',
+      INFLUX_DB: 'd',
+      RAW_REQUEST_PATH: 'on',
+      INFLUXDB_DATABASE: 'd',
+    });
+    assert.deepEqual(
+      some.findings
+        .filter(({ check, level }) => check === 'Settings' && level === 'warning')
+        .map(({ text }) => text),
+      ['Unknown environment variable RAW_REQUEST_PATH: did you mean RAW_REQUESTS_PATH?'],
+    );
+  });
+
   test('finds several copies of the package in the folder of the app', async (t) => {
     const folder = folderOf(t);
     const own = JSON.parse(readFileSync(join(main, '../../../package.json'), 'utf8')).version;

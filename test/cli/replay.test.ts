@@ -156,6 +156,7 @@ describe('raw-requests replay', () => {
     const dir = temporaryFolder(t);
     for (const [args, env, message] of [
       [[dir], {}, /^Expected INFLUX_URL to be set/],
+      [[dir], { INFLUX_ULR: 'x' }, /\nUnknown environment variable INFLUX_ULR: did you mean INFLUX_URL\?\n$/],
       [[dir], { INFLUX_URL: 'http://127.0.0.1:1' }, /^Expected INFLUX_DATABASE or INFLUX_BUCKET/],
       [[join(dir, 'nothing')], settingsOf('http://127.0.0.1:1'), /^There is no .*nothing\n$/],
       [[], {}, /missing required argument/],

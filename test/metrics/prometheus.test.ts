@@ -11,7 +11,7 @@ import { rawRequestsFastify } from '../../src/adapters/fastify.ts';
 import { rawRequests } from '../../src/index.ts';
 import { durationLabels, RequestDurations } from '../../src/metrics/durations.ts';
 import { observed } from '../../src/metrics/observed.ts';
-import { prometheusMetrics } from '../../src/prometheus.ts';
+import { type PrometheusOptions, prometheusMetrics } from '../../src/prometheus.ts';
 import { Batch } from '../../src/record/batch.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 import { counts, DURATION, parse, registry, valueIn } from '../support/prometheus.ts';
@@ -171,6 +171,26 @@ describe('raw-requests/prometheus', () => {
     while (observed().inFlight > 0) await sleep(1);
     for (const { scrape } of registries) assert.equal(valueIn(await scrape(), `${DURATION}_count`), 5);
     await Promise.all(records.map((record) => record.close()));
+  });
+
+  test('checks its options as all others', () => {
+    const register = new promClient.Registry();
+    const f = (options: unknown, message: string) => {
+      assert.throws(() => prometheusMetrics(options as PrometheusOptions), { name: 'ConfigError', message });
+    };
+    f({ register, prefx: 'x' }, 'Unknown option `prefx`: there are `register`, `logger`, `logLevel`');
+    f({ register, loglevel: 'warn' }, 'Unknown option `loglevel`: did you mean `logLevel`?');
+    f({}, 'Expected `register` to be set: the registry that gets the metrics');
+    f(undefined, 'Expected the options to be an object, got `undefined`');
+    f(
+      { register: {} },
+      'Expected `register` to be a registry of prom-client with the functions registerMetric, removeSingleMetric, metrics, got an object',
+    );
+    f(
+      { register, logLevel: 'loud' },
+      'Expected `logLevel` to be one of trace, debug, info, warn, error, fatal, silent, got `"loud"`',
+    );
+    assert.deepEqual(register.getMetricsAsArray(), []);
   });
 
   test('throws for a registry that has such a metric, and leaves it as it was', async () => {

@@ -373,8 +373,10 @@ describe('startViewer', () => {
       ],
       [{ token: 'ü' }, /^Expected `token` to be ASCII/],
       [{ forward: 'localhost' }, /^Expected `forward` to be an http or https address/],
-      [{ prot: 1 }, /^Unknown option `prot`/],
-    ] as [ViewerOptions, RegExp][]) {
+      [{ prot: 1 }, /^Unknown option `prot`: did you mean `port`\?$/],
+      [{ database: 1 }, /^Unknown option `database`: there are `port`, `host`, `max`, `token`, `forward`$/],
+      [null, /^Expected the options to be an object, got `null`$/],
+    ] as unknown as [ViewerOptions, RegExp][]) {
       await assert.rejects(startViewer(options), { name: 'ConfigError', message });
     }
   });

@@ -6,8 +6,8 @@ import { endpointOf } from '../../export/send/endpoint.ts';
 import { processInfo } from '../../metrics/process-info.ts';
 import { resolveOptions } from '../../options/options.ts';
 import type { Point } from '../../record/point.ts';
-import { CliError } from '../cli-error.ts';
 import { logTo } from '../log.ts';
+import { missingDestination } from '../missing-destination.ts';
 import { count, counted, table } from '../text.ts';
 import { type ProcessReading, processReader } from './process-table.ts';
 import { processTypes } from './process-types.ts';
@@ -39,8 +39,9 @@ export async function processes(
   const options = resolveOptions({}, { ...env, RAW_REQUESTS: '' });
   const { destination, timeoutMs, exitTimeoutMs, maxQueueBytes, hostname } = options;
   if (destination === undefined) {
-    throw new CliError(
+    throw missingDestination(
       'Expected INFLUX_URL to be set, with INFLUX_DATABASE or INFLUX_BUCKET: it says where to write to',
+      env,
     );
   }
   // The service is that of an application.

@@ -7,8 +7,8 @@ import { UnsafeError } from '../../export/spool/files.ts';
 import { parseFolderName, spoolKey } from '../../export/spool/owner.ts';
 import { type Destination, resolveOptions } from '../../options/options.ts';
 import { type Fate, Ledger } from '../../record/ledger.ts';
-import { CliError } from '../cli-error.ts';
 import { logTo } from '../log.ts';
+import { missingDestination } from '../missing-destination.ts';
 import { count, counted, type Paint, paintFor } from '../text.ts';
 import { type Content, findFiles, readContent } from './files.ts';
 
@@ -53,8 +53,9 @@ export async function replay(
   // RAW_REQUESTS is a switch for applications.
   const { destination, timeoutMs } = resolveOptions({}, { ...env, RAW_REQUESTS: '' });
   if (destination === undefined && !dryRun) {
-    throw new CliError(
+    throw missingDestination(
       'Expected INFLUX_URL to be set, with INFLUX_DATABASE or INFLUX_BUCKET: it says where to send the files',
+      env,
     );
   }
   const { files, skipped } = findFiles(paths, destination && spoolKey(destination));

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  adviceOn,
+  adviceOnStrays,
   ConfigError,
   type Destination,
   nameOf,
@@ -54,10 +56,12 @@ export function checkSettings(env: NodeJS.ProcessEnv, folder: string): SettingsC
   const target = toTarget(destination, readings, options.timeoutMs);
   const text = `writes to ${destination.url}, ${nounOf(destination)} "${nameOf(destination)}", by ${destination.endpoint}`;
   const unused = unusedSettings(readings, destination);
+  const { mistake } = adviceOn({}, env);
   return {
     findings: [
       { ...fine(NAME, text), details: given(readings) },
       ...unused.map(([label, why]) => warning(NAME, `${label} is not used: ${why}`, 'Leave it out.')),
+      ...(mistake === undefined ? [] : [warning(NAME, mistake, 'Rename it, or leave it out.')]),
     ],
     target,
     options,
@@ -84,10 +88,14 @@ function withoutDestination({ enabled }: Readings, env: NodeJS.ProcessEnv, folde
     return [broken(NAME, text, 'Unset it, or set it to on.')];
   }
   const file = existsSync(join(folder, '.env')) && env.INFLUX_URL === undefined;
+  const text = [
+    'there is no destination: INFLUX_URL is not set, so nothing is recorded',
+    ...adviceOnStrays(env),
+  ];
   return [
     broken(
       NAME,
-      'there is no destination: INFLUX_URL is not set, so nothing is recorded',
+      text.join('. '),
       file
         ? 'Set it here as for the app. The file .env is read by Node only when it is told to:'
         : 'Set it here as for the app (options that are given in code cannot be seen from here):',

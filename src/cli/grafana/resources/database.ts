@@ -5,6 +5,7 @@ import { checkNetwork } from '../../doctor/checks/network.ts';
 import { checkServer } from '../../doctor/checks/server.ts';
 import { checkSettings, type Target } from '../../doctor/checks/settings.ts';
 import { queryTarget } from '../../influxql.ts';
+import { missingDestination } from '../../missing-destination.ts';
 import { readAddress } from '../api/login.ts';
 import type { Database, Generation } from './data-source.ts';
 
@@ -49,9 +50,10 @@ function readTarget(env: NodeJS.ProcessEnv): Target {
   const { findings, target } = checkSettings(env, process.cwd());
   if (target !== undefined) return target;
   if (readSettings(settings, {}, env).url.given === undefined) {
-    throw new CliError(
+    throw missingDestination(
       'Expected INFLUX_URL to be set, and what else the app has: the data source asks the database that the app writes to.\n' +
         'For example: INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests npx raw-requests grafana install',
+      env,
       2,
     );
   }
