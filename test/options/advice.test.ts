@@ -156,7 +156,7 @@ describe('variables of other programs', () => {
   });
 });
 
-describe('a program that records nothing', () => {
+describe('a program that records nothing', { concurrency: true }, () => {
   /** A program that serves itself two requests and ends. `first` runs before. */
   function program(t: TestContext, first = ''): string {
     const file = join(temporaryFolder(t), 'app.mjs');

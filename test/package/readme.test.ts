@@ -2,26 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { settings } from '../../src/options/settings.ts';
 
 const root = new URL('../../../', import.meta.url);
-const readme = readFileSync(new URL('README.md', root), 'utf8');
-
-describe('the README', () => {
-  test('lists every setting and every environment variable', () => {
-    const table = readme.slice(readme.indexOf('## Settings'), readme.indexOf('## More'));
-    for (const [option, { env }] of Object.entries(settings)) {
-      const row = table
-        .split('\n')
-        .find((line) => line.startsWith('|') && line.split('|')[1]!.includes(`\`${option}\``));
-      assert.ok(row, option);
-      for (const name of env) assert.ok(row.includes(`\`${name}\``), name);
-    }
-    const named = new Set(Object.values(settings).flatMap(({ env }) => [...env]));
-    for (const name of table.match(/\b(?:RAW_REQUESTS|INFLUX)_?[A-Z_]*\b/g)!)
-      assert.ok(named.has(name), name);
-  });
-});
 
 describe('the documents', () => {
   const documents = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'docs', 'examples']

@@ -6,6 +6,7 @@ import type { SettingsOf } from '../setting.ts';
 export interface SwitchOptions {
   /**
    * Whether requests are recorded. When switched off, no other setting is looked at, so it is always a way out.
+   * Where it is not set and there is no destination, the log says once that nothing is recorded.
    *
    * `'view'` shows them in the live view: the first process of this machine that asks for it serves it, from a thread
    * of its own, on `viewPort`, and prints its address; the others write to it. No other destination is needed; where
