@@ -151,16 +151,15 @@ function compareEnd(list: Differences, recorded: Visit, bare: Visit): void {
 }
 
 function compareEvents(list: Differences, recorded: Visit, bare: Visit): void {
-  const about = 'the application sees the same events, and one listener more, for `close` of the response';
+  const about =
+    'the application sees the same events, and one more listener for `close` of the response and of the connection';
   if (recorded.witnessed.size === 0) list.add(about, 'none was seen');
   for (const [path, { events, listeners }] of recorded.witnessed) {
     const without = bare.witnessed.get(path);
     list.compare(about, `events of ${path}`, events, without?.events);
-    const closing = (without?.listeners['response close'] ?? 0) + 1;
-    list.compare(about, `listeners of ${path}`, listeners, {
-      ...without?.listeners,
-      'response close': closing,
-    });
+    const expected = { ...without?.listeners };
+    for (const name of ['response close', 'connection close']) expected[name] = (expected[name] ?? 0) + 1;
+    list.compare(about, `listeners of ${path}`, listeners, expected);
   }
 }
 

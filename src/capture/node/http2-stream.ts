@@ -1,9 +1,16 @@
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
-import { type Connection, OPEN, type OpenRequest, type Request, type Tracker } from './open-request.ts';
+import {
+  type Carrier,
+  type Connection,
+  OPEN,
+  type OpenRequest,
+  type Request,
+  type Tracker,
+} from './open-request.ts';
 
-type Stream = ServerHttp2Stream & { [OPEN]?: OpenRequest };
+type Stream = ServerHttp2Stream & Carrier;
 
 /** The stream of a request of Node's HTTP/2 compatibility layer; undefined for HTTP/1. */
 export function streamOf(req: Http2ServerRequest | undefined): Stream | undefined {

@@ -8,16 +8,19 @@ import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
 import { observeStream, streamOf } from './http2-stream.ts';
 import {
+  type Carrier,
   type Connection,
+  ConnectionState,
   OPEN,
   OpenRequest,
-  QUEUED,
+  openOn,
   type Request,
+  STATE,
   type Tracker,
-  type Waiting,
 } from './open-request.ts';
+import { observeSocket, watchSwitch } from './raw-socket.ts';
 import { Slots } from './slots.ts';
-import { bytesReceived, bytesSent, watchBody, watchResponses } from './wire.ts';
+import { measure, outcomeOf, watchBody, watchResponses } from './wire.ts';
 
 /** Told once of each request, when it is over. */
 export type Done = (open: OpenRequest, outcome: Outcome, end: number) => void;
@@ -30,8 +33,9 @@ const REFUSALS = new Set([400, 408, 413, 417, 431, 503]);
  *
  * The end is the response's `close` event, which Node emits for each response that owned its connection, whether it
  * finished or not. A pipelined response that still waited for the connection when that was lost gets no event
- * (nodejs/node#62534), so those end with their socket. The request's own `close` is no help: it comes as soon as the
- * body has been read, and not again when the connection goes.
+ * (nodejs/node#62534), nor does one that was taken off its connection; so the `close` of the connection ends all that is
+ * open on it. The request's own `close` is no help: it comes as soon as the body has been read, and not again when the
+ * connection goes.
  */
 export class Observer implements Tracker {
   readonly #slots = new Slots();
@@ -53,22 +57,16 @@ export class Observer implements Tracker {
   observe(req: IncomingMessage, res: ServerResponse, handled = true): void {
     const socket: Connection | undefined = req.socket;
     // All but a few take this way.
-    if (socket?._httpMessage === res && !socket.destroyed) {
-      const open = socket[OPEN];
-      if (open?.res !== res) this.#follow(req, res, handled);
+    if (socket?._httpMessage === res && !socket.destroyed && !(req as { upgrade?: unknown }).upgrade) {
+      const state = socket[STATE] ?? this.connectionOf(socket);
+      const { open } = state;
+      if (open?.res !== res) this.#follow(req, res, state, handled);
       else if (handled) open.handled = true;
       return;
     }
     const stream = streamOf(req as unknown as Http2ServerRequest);
-    if (stream !== undefined) {
-      observeStream(this, stream, req.headers, req);
-      return;
-    }
-    if (socket?.[OPEN]?.res === res || (res as Waiting)[OPEN] !== undefined || res.writableFinished) return;
-    if (!(res instanceof ServerResponse && socket instanceof Duplex)) this.#followAny(req, res);
-    else if (socket.destroyed || res.destroyed) this.#followLost(req, res);
-    else if (socket._httpMessage) this.#followQueued(req, res, handled);
-    else this.#follow(req, res, handled); // Node announces a request before it gives it the connection
+    if (stream !== undefined) observeStream(this, stream, req.headers, req);
+    else this.#observeOther(req, res, handled);
   }
 
   /** Ends all that is still open, as `unfinished`. */
@@ -97,14 +95,30 @@ export class Observer implements Tracker {
     };
   }
 
-  /** Takes a slot for a request whose end somebody else tells with `end`. */
-  start(req: Request, res: ServerResponse | undefined, socket: Connection, handled = true): OpenRequest {
-    const open = new OpenRequest(req, res, socket, this.#slots.acquire(), ++this.#inFlight, now(), handled);
-    this.#open[open.slot] = open;
+  start(
+    req: Request,
+    res: ServerResponse | undefined,
+    socket: Connection | undefined,
+    handled = true,
+  ): OpenRequest {
+    const slot = this.#slots.acquire();
+    const open = new OpenRequest(this, req, res, socket, slot, ++this.#inFlight, now(), handled);
+    this.#open[slot] = open;
     return open;
   }
 
-  /** A request is over; only the first call for it counts. */
+  connectionOf(socket: Connection): ConnectionState {
+    const known = socket[STATE];
+    if (known !== undefined) return known;
+    const state = new ConnectionState();
+    socket[STATE] = state;
+    socket.on(
+      'close',
+      guarded('the end of a connection', () => connectionClosed(state)),
+    );
+    return state;
+  }
+
   end(open: OpenRequest, outcome: Outcome): void {
     if (open.ended) return;
     open.ended = true;
@@ -113,7 +127,7 @@ export class Observer implements Tracker {
     this.#slots.release(open.slot);
     this.#open[open.slot] = undefined;
     try {
-      if (open.res !== undefined) measure(open, open.res, outcome);
+      if (open.res !== undefined && outcome !== 'upgraded') measure(open, open.res, outcome);
     } catch (error) {
       caught('the end of a request', error);
     }
@@ -121,14 +135,41 @@ export class Observer implements Tracker {
   }
 
   /** A response that owns its connection. */
-  #follow(req: IncomingMessage, res: ServerResponse, handled: boolean): void {
+  #follow(req: IncomingMessage, res: ServerResponse, state: ConnectionState, handled: boolean): void {
     const open = this.start(req, res, req.socket, handled);
     try {
-      open.socket[OPEN] = open;
+      state.open = open;
       watchBody(open);
-      res.on('close', () => this.#closed(open, res));
+      if (open.headers.upgrade !== undefined) watchSwitch(open);
+      res.on('close', () => responseClosed(open));
     } catch (error) {
-      this.#giveUp(open, error);
+      giveUp(open, error);
+    }
+  }
+
+  #observeOther(req: IncomingMessage, res: ServerResponse, handled: boolean): void {
+    const socket: Connection | undefined = req.socket;
+    const known = openOn(socket?.[STATE], req.headers);
+    if (known !== undefined) {
+      if (handled) known.handled = true;
+      if (known.res === undefined) known.req = req; // a framework names the route on its own request object
+    } else if ((res as Carrier)[OPEN] !== undefined || res.writableFinished) {
+      // It is over, or somebody else follows it.
+    } else if (!(socket instanceof Duplex)) {
+      this.#followAny(req, res);
+    } else if ((req as { upgrade?: unknown }).upgrade) {
+      // The connection is no longer HTTP's. What is given as its response was made for the application alone.
+      observeSocket(this, req, socket, 'upgraded');
+    } else if (!(res instanceof ServerResponse)) {
+      this.#followAny(req, res);
+    } else if (socket.destroyed || res.destroyed) {
+      this.#followLost(req, res);
+    } else {
+      const owner = socket._httpMessage;
+      if (owner?.req?.headers === req.headers)
+        this.observe(req, owner, handled); // `res` is a wrapper around it
+      else if (owner) this.#followQueued(req, res, handled);
+      else this.#follow(req, res, this.connectionOf(socket), handled); // Node announces it before that owns it
     }
   }
 
@@ -136,63 +177,43 @@ export class Observer implements Tracker {
   #followQueued(req: IncomingMessage, res: ServerResponse, handled: boolean): void {
     const open = this.start(req, res, req.socket, handled);
     try {
-      (res as Waiting)[OPEN] = open;
-      const queued = this.#queueOf(open.socket);
+      const state = this.connectionOf(req.socket);
+      state.queued ??= new Set();
+      const { queued } = state;
       queued.add(open);
+      (res as Carrier)[OPEN] = open;
       watchBody(open);
-      res.on(
-        'close',
-        guarded('a pipelined request', () => {
-          queued.delete(open);
-          this.#closed(open, res);
-        }),
-      );
-      res.once(
-        'socket',
-        guarded('a pipelined request', () => {
-          queued.delete(open);
-          if (!open.ended) open.socket[OPEN] = open;
-          // What was written while it waited leaves now.
-          if ((res as { _headerSent?: boolean })._headerSent) open.firstByte = now();
-        }),
-      );
+      const isNext = (): void => {
+        queued.delete(open);
+        if (!open.ended) state.open = open;
+        // What was written while it waited leaves now.
+        if ((res as { _headerSent?: boolean })._headerSent) open.firstByte = now();
+      };
+      const isClosed = (): void => {
+        queued.delete(open);
+        responseClosed(open);
+      };
+      res.once('socket', guarded('a pipelined request', isNext));
+      res.on('close', guarded('a pipelined request', isClosed));
     } catch (error) {
-      this.#giveUp(open, error);
+      giveUp(open, error);
     }
-  }
-
-  /** Those that wait for a connection: they are lost with it. */
-  #queueOf(socket: Connection): Set<OpenRequest> {
-    let queued = socket[QUEUED];
-    if (queued === undefined) {
-      const waiting = new Set<OpenRequest>();
-      queued = waiting;
-      socket[QUEUED] = waiting;
-      socket.on(
-        'close',
-        guarded('a pipelined request', () => {
-          for (const lost of waiting) this.end(lost, 'aborted');
-          waiting.clear();
-        }),
-      );
-    }
-    return queued;
   }
 
   /** One whose client had left before anybody saw it. */
   #followLost(req: IncomingMessage, res: ServerResponse): void {
     const open = this.start(req, res, req.socket);
-    (res as Waiting)[OPEN] = open; // for a second observer
+    (res as Carrier)[OPEN] = open; // for a second observer
     this.end(open, 'aborted');
   }
 
-  /** A response that is not Node's own, such as that of a test injector. */
+  /** One that came over no connection, or whose response is not Node's own: of a test injector, a serverless function. */
   #followAny(req: IncomingMessage, res: ServerResponse): void {
-    const open = this.start(req, res, req.socket);
+    const open = this.start(req, res, undefined);
     try {
-      (res as Waiting)[OPEN] = open;
+      (res as Carrier)[OPEN] = open;
       const ended = () => {
-        if (res.headersSent) open.firstByte = now();
+        if (res.headersSent && Number.isNaN(open.firstByte)) open.firstByte = now();
         this.end(
           open,
           res.writableFinished || (res.writableEnded && !res.destroyed) ? 'finished' : 'aborted',
@@ -200,42 +221,32 @@ export class Observer implements Tracker {
       };
       onFinished(res, guarded('a request', ended));
     } catch (error) {
-      this.#giveUp(open, error);
+      giveUp(open, error);
     }
-  }
-
-  #closed(open: OpenRequest, res: ServerResponse): void {
-    try {
-      this.end(open, outcomeOf(open, res));
-    } catch (error) {
-      this.#giveUp(open, error);
-    }
-  }
-
-  /** It is recorded as far as it is known. */
-  #giveUp(open: OpenRequest, error: unknown): void {
-    caught('a request', error);
-    this.end(open, 'unfinished');
   }
 }
 
-function measure(open: OpenRequest, res: ServerResponse, outcome: Outcome): void {
-  // Without a first byte no head was sent, whatever `statusCode` says; only Bun sends one that nobody sees leave.
-  const sent = !Number.isNaN(open.firstByte) || outcome === 'finished';
-  open.status = sent ? open.status || res.statusCode : 0;
-  open.bytesIn = bytesReceived(open);
-  open.bytesOut = bytesSent(open);
-  // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.
-  const { socket } = open;
-  if (outcome === 'finished' && socket?.[OPEN] === open) socket[OPEN] = undefined;
+function responseClosed(open: OpenRequest): void {
+  try {
+    const { res, tracker } = open;
+    if (open.closed === undefined) tracker.end(open, outcomeOf(open, res!));
+    else if (open.socket?.destroyed) open.closed(); // until then the connection lives on as something else
+  } catch (error) {
+    giveUp(open, error);
+  }
 }
 
-/**
- * `finished` only when the response was ended and all of it left. Neither `statusCode` (200 by default) nor the
- * `finish` event tells: Node also emits it for writes that a reset or destroyed socket cancelled, and for those to a
- * socket that it has ended because the client closed its half.
- */
-function outcomeOf({ socket, cut }: OpenRequest, res: ServerResponse): Outcome {
-  const lost = cut || (socket.destroyed && (socket.errored !== null || !socket.writableFinished));
-  return !lost && res.writableFinished ? 'finished' : 'aborted';
+function connectionClosed({ open, queued }: ConnectionState): void {
+  if (open !== undefined && !open.ended) {
+    if (open.closed === undefined) responseClosed(open);
+    else open.closed();
+  }
+  for (const lost of queued ?? []) lost.tracker.end(lost, 'aborted');
+  queued?.clear();
+}
+
+/** It is recorded as far as it is known. */
+function giveUp(open: OpenRequest, error: unknown): void {
+  caught('a request', error);
+  open.tracker.end(open, 'unfinished');
 }

@@ -2,7 +2,7 @@ import { METHODS } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
-import { type Connection, OPEN, type OpenRequest, type Request, type Tracker } from './open-request.ts';
+import type { Connection, OpenRequest, Request, Tracker } from './open-request.ts';
 
 /**
  * Follows what is answered on the bare socket: upgrades and `CONNECT`, until the connection they became closes, and
@@ -13,34 +13,55 @@ export function observeSocket(
   req: Request,
   stream: Duplex,
   outcome: 'upgraded' | 'rejected',
-): OpenRequest {
+): void {
   const socket = stream as Connection;
   const open = tracker.start(req, undefined, socket);
-  const { bytesRead, bytesWritten } = socket;
-  let head = 0;
-  const closed = () => {
-    open.bytesIn = socket.bytesRead - bytesRead || 0;
-    open.bytesOut = Math.max(0, socket.bytesWritten - bytesWritten - head || 0);
-    if (outcome === 'rejected') tracker.end(open, 'rejected');
-    else if (switched(open)) tracker.end(open, 'upgraded');
-    else tracker.end(open, open.status > 0 && socket.errored === null ? 'finished' : 'aborted');
-  };
   try {
-    socket[OPEN] = open;
-    watchHead(open, (length) => {
-      head = length;
-    });
-    socket.on('close', guarded('the end of a connection', closed));
+    tracker.connectionOf(socket).open = open;
+    watchConnection(open, outcome);
+    if (isWebSocket(socket))
+      open.status = 101; // its head was sent before anybody saw the request
+    else watchHead(open);
   } catch (error) {
     caught('a connection', error);
     tracker.end(open, 'unfinished');
   }
-  return open;
+}
+
+/**
+ * A request that the application may answer by an upgrade of its own, since its server listens to none: some
+ * frameworks' WebSockets do so. From then on it is followed on the connection.
+ */
+export function watchSwitch(open: OpenRequest): void {
+  watchHead(open, () => {
+    if (open.status === 101) watchConnection(open, 'upgraded');
+  });
+}
+
+/** Has a request end with its connection, with the bytes that come and go until then. */
+function watchConnection(open: OpenRequest, outcome: 'upgraded' | 'rejected'): void {
+  const socket = open.socket!;
+  const { bytesRead, bytesWritten } = socket;
+  open.closed = guarded('the end of a connection', () => {
+    open.bytesIn = socket.bytesRead - bytesRead || 0;
+    open.bytesOut = Math.max(0, socket.bytesWritten - bytesWritten - open.headBytes || 0);
+    if (outcome === 'rejected') open.tracker.end(open, 'rejected');
+    else if (isSwitched(open)) open.tracker.end(open, 'upgraded');
+    else open.tracker.end(open, open.status > 0 && socket.errored === null ? 'finished' : 'aborted');
+  });
 }
 
 /** The application, or the `ws` of its choice, agreed to the upgrade or tunnel. */
-function switched({ req, status }: OpenRequest): boolean {
-  return req.method === 'CONNECT' ? status >= 200 && status < 300 : status === 101;
+function isSwitched({ method, status }: OpenRequest): boolean {
+  return method === 'CONNECT' ? status >= 200 && status < 300 : status === 101;
+}
+
+/** Whether the package `ws` has taken the connection: it leaves a property on the socket. */
+function isWebSocket(socket: Connection): boolean {
+  const properties = socket as unknown as Record<symbol, unknown>;
+  return Object.getOwnPropertySymbols(socket).some(
+    (key) => key.description === 'websocket' && properties[key] !== undefined,
+  );
 }
 
 interface Writer {
@@ -51,7 +72,7 @@ interface Writer {
  * Reads the status from the first thing that is written to the connection of a request, and notes when that was.
  * `write`, `end` and corked writes of a `net.Socket` all pass this one method; it is put back after the first call.
  */
-export function watchHead(open: OpenRequest, seen: (length: number) => void = () => {}): void {
+export function watchHead(open: OpenRequest, seen: () => void = () => {}): void {
   const writer = open.socket as unknown as Writer;
   const write = writer._writeGeneric;
   if (write === undefined) return;
@@ -66,7 +87,8 @@ export function watchHead(open: OpenRequest, seen: (length: number) => void = ()
         open.firstByte = now();
         open.status = Number(status);
         const end = text.indexOf('\r\n\r\n');
-        seen(end === -1 ? text.length : end + 4);
+        open.headBytes = end === -1 ? text.length : end + 4;
+        seen();
       }
     } catch (error) {
       caught('the head of a response', error);

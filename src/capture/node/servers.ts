@@ -7,7 +7,7 @@ import type { RequestHead } from '../../options/options.ts';
 import { caught } from '../../safety/guard.ts';
 import { observeStream, streamOf } from './http2-stream.ts';
 import type { Observer } from './observer.ts';
-import { type Connection, OPEN, type OpenRequest, QUEUED } from './open-request.ts';
+import { type Connection, OPEN, type OpenRequest, openOn, STATE } from './open-request.ts';
 import { observeSocket, unparsed, watchHead } from './raw-socket.ts';
 
 /** What an {@link Observer} is wanted for: `false` for requests that are not to be recorded. */
@@ -46,11 +46,12 @@ export function observeServers(observer: Observer, wanted: Wanted): () => void {
       case 'request':
       case 'checkContinue':
       case 'checkExpectation': {
-        const open = openOf(first as IncomingMessage, second as ServerResponse);
+        const req = first as IncomingMessage;
+        const socket: Connection | undefined = req.socket; // not every request that is emitted came over one
+        const open = openOn(socket?.[STATE], req.headers);
         if (open !== undefined) open.handled = true;
         // Bun has no such channel.
-        else if (wanted(first as IncomingMessage))
-          observer.observe(first as IncomingMessage, second as ServerResponse);
+        else if (wanted(req)) observer.observe(req, second as ServerResponse);
         break;
       }
       case 'upgrade':
@@ -119,13 +120,6 @@ function wrapEmit(prototype: object, see: See): () => void {
   };
 }
 
-function openOf(req: IncomingMessage, res: ServerResponse): OpenRequest | undefined {
-  const socket: Connection | undefined = req.socket; // not every request that is emitted came over one
-  if (socket?.[OPEN]?.res === res) return socket[OPEN];
-  for (const open of socket?.[QUEUED] ?? []) if (open.res === res) return open;
-  return undefined;
-}
-
 type ParserError = NodeJS.ErrnoException & { rawPacket?: unknown };
 
 /** The connection ended in the middle of a message. */
@@ -136,7 +130,7 @@ const REFUSED = /^(?:HPE_|ERR_HTTP_REQUEST_TIMEOUT$)/;
 
 function onClientError(observer: Observer, error: ParserError, socket: Connection): void {
   if (!REFUSED.test(error.code ?? '')) return;
-  const open = socket[OPEN];
+  const open = socket[STATE]?.open;
   if (open === undefined || open.ended) {
     if (socket.writable && !isInBody(socket)) observeSocket(observer, unparsed(error), socket, 'rejected');
   } else if (open.res !== undefined && Number.isNaN(open.firstByte)) {

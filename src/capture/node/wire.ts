@@ -1,10 +1,11 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Outcome } from '../../record/series.ts';
 import { caught } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
-import { type Connection, OPEN, type OpenRequest, type Waiting } from './open-request.ts';
+import { type Carrier, type Connection, OPEN, type OpenRequest, STATE } from './open-request.ts';
 
 type Send = (
-  this: ServerResponse & Waiting,
+  this: ServerResponse & Carrier,
   data: string | Uint8Array,
   encoding?: BufferEncoding | null,
   callback?: unknown,
@@ -28,7 +29,8 @@ export function watchResponses(): void {
   prototype._send = function _send(data, encoding, callback, byteLength) {
     try {
       const socket: Connection | null = this.socket;
-      const open = socket === null ? this[OPEN] : socket[OPEN];
+      const state = socket?.[STATE];
+      const open = state === undefined ? this[OPEN] : state.open;
       if (open !== undefined && open.res === this) {
         // Without a socket it waits behind another response. What is written to one that was ended goes nowhere.
         if (socket === null || socket.writable) {
@@ -64,8 +66,30 @@ export function watchBody(open: OpenRequest): void {
   };
 }
 
+/**
+ * `finished` only when the response was ended and all of it left. Neither `statusCode` (200 by default) nor the
+ * `finish` event tells: Node also emits it for writes that a reset or destroyed socket cancelled, and for those to a
+ * socket that it has ended because the client closed its half.
+ */
+export function outcomeOf({ socket, cut }: OpenRequest, res: ServerResponse): Outcome {
+  const lost = cut || (socket?.destroyed && (socket.errored !== null || !socket.writableFinished));
+  return !lost && res.writableFinished ? 'finished' : 'aborted';
+}
+
+/** What is known of a response only when it is over: the status that was sent, the bytes. */
+export function measure(open: OpenRequest, res: ServerResponse, outcome: Outcome): void {
+  // Without a first byte no head was sent, whatever `statusCode` says; only Bun sends one that nobody sees leave.
+  const sent = !Number.isNaN(open.firstByte) || outcome === 'finished';
+  open.status = sent ? open.status || res.statusCode : 0;
+  open.bytesIn = bytesReceived(open);
+  open.bytesOut = bytesSent(open);
+  // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.
+  const state = open.socket?.[STATE];
+  if (outcome === 'finished' && state?.open === open) state.open = undefined;
+}
+
 /** Body bytes of the request: what its `Content-Length` says once all of it is there, else what was counted. */
-export function bytesReceived({ req, headers, bytesIn }: OpenRequest): number {
+function bytesReceived({ req, headers, bytesIn }: OpenRequest): number {
   const length = headers['content-length'];
   return length !== undefined && (req as IncomingMessage).complete ? Number(length) : bytesIn;
 }
@@ -74,6 +98,6 @@ export function bytesReceived({ req, headers, bytesIn }: OpenRequest): number {
  * Body bytes of the response that were handed to the connection. How many of an aborted response's arrived, nobody
  * knows: not more than these. A pipelined response that never got the connection sent none.
  */
-export function bytesSent({ firstByte, bytesOut }: OpenRequest): number {
+function bytesSent({ firstByte, bytesOut }: OpenRequest): number {
   return Number.isNaN(firstByte) ? 0 : bytesOut;
 }
