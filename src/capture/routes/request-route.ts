@@ -12,7 +12,7 @@ export function requestRoute(req: object): string | undefined {
   try {
     const { route } = req as { route?: RestifyRoute | null };
     if (route === undefined || route === null) return undefined;
-    return expressRoute(req) ?? restifyRoute(route);
+    return withoutMark(expressRoute(req)) ?? restifyRoute(route);
   } catch {
     return undefined;
   }
@@ -20,4 +20,11 @@ export function requestRoute(req: object): string | undefined {
 
 function restifyRoute({ path, chain }: RestifyRoute): string | undefined {
   return typeof path === 'string' && typeof chain?.run === 'function' ? path : undefined;
+}
+
+/** express-ws gives each route of WebSockets one segment more, by which it tells them from the others. */
+const MARK = '/.websocket';
+
+function withoutMark(route: string | undefined): string | undefined {
+  return route?.endsWith(MARK) ? route.slice(0, -MARK.length) || '/' : route;
 }
