@@ -84,6 +84,11 @@ describe('a part of a destination without its address', () => {
     assert.match(adviceOn({}, env).idle!, NOTHING);
   });
 
+  test('is no matter for who asks for the view alone, and has nothing set', () => {
+    assert.deepEqual(adviceOn({}, { RAW_REQUESTS: 'view' }), { mistake: undefined, idle: undefined });
+    assert.deepEqual(adviceOn({ enabled: false }, {}), { mistake: undefined, idle: undefined });
+  });
+
   test('is no reason to be idle for who only asks for Prometheus, but is told', () => {
     const { mistake, idle } = adviceOn({}, { RAW_REQUESTS_PROMETHEUS: 'on', INFLUX_DATABASE: 'd' });
     assert.match(mistake!, /so nothing is written to InfluxDB/);

@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import { type RawRequests, rawRequests } from '../../src/index.ts';
 import {
   ConfigError,
+  keyOf,
   type Logger,
   type Options,
   type ResolvedOptions,
@@ -422,6 +423,20 @@ describe('destination', () => {
     );
     const env = { INFLUX_DB: 'd', INFLUX_BUCKET: 'b' };
     assert.match(problems({ url }, env), /^Expected only one of INFLUX_DB and INFLUX_BUCKET to be set/);
+  });
+
+  test('a destination has a key of its own, whoever writes to it', () => {
+    const f = (user: Options) => keyOf(resolveOptions({ url: 'http://db', ...user }, {}).destination!);
+    const different: Options[] = [
+      { database: 'a' },
+      { database: 'b' },
+      { database: 'a', retentionPolicy: 'week' },
+      { bucket: 'a' },
+      { bucket: 'a', org: 'o' },
+      { database: 'a', url: 'http://db2' },
+    ];
+    assert.equal(new Set(different.map(f)).size, different.length);
+    assert.equal(f({ database: 'a', url: 'http://u:p@db/' }), f({ database: 'a', token: 't' }));
   });
 
   test('the label names the destination without secrets', () => {
