@@ -1,10 +1,19 @@
+import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { types } from 'node:util';
 import type { Logger, LogLevel } from './options/options.ts';
+import { textOf } from './safety/foreign-text.ts';
+import { oneLine } from './safety/printable.ts';
 import { disarmed } from './safety/promise.ts';
+import { asError } from './safety/thrown.ts';
+
+/** UTF-16 units of a message or a field. */
+const LONGEST = 2000;
 
 /**
- * The log: the application's own logger when it gave one, else pino to stderr. Never throws: a logger that does, or
- * cannot be loaded because no file can be opened just now, is no reason to harm the application.
+ * The log: the application's own logger when it gave one, else pino to stderr. What it is given is printable and holds
+ * no secret, also where a database or an error said it. Never throws: a logger that does, or cannot be loaded because
+ * no file can be opened just now, is no reason to harm the application.
  *
  * @param failed told of what `logger` threw
  */
@@ -17,7 +26,7 @@ export function createLog(
   const write = (name: keyof Logger, fields: object, message: string) => {
     try {
       own ??= logger ?? createOwn(level);
-      disarmed(own[name](fields, message));
+      disarmed(own[name](cleanFields(fields), oneLine(message, LONGEST)));
     } catch (error) {
       if (logger !== undefined) failed(error);
     }
@@ -30,6 +39,16 @@ export function createLog(
   };
 }
 
+function cleanFields(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, clean(value)]));
+}
+
+function clean(value: unknown): unknown {
+  if (types.isNativeError(value)) return asError(value);
+  if (typeof value !== 'string' && typeof value !== 'object') return value;
+  return value === null ? null : oneLine(textOf(value), LONGEST);
+}
+
 /**
  * Loaded with the first message, of which there may never be one: pino takes 30 ms and 7 MB. Required, not imported:
  * the last message is written while the process exits, when nothing asynchronous happens any more. Written at once,
@@ -38,4 +57,16 @@ export function createLog(
 function createOwn(level: LogLevel): Logger {
   const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
   return pino({ name: 'raw-requests', level }, pino.destination({ fd: 2, sync: true }));
+}
+
+/**
+ * Says something to whoever started the process where there is no log: the address of the live view. At once, since
+ * the process may end before a stream has written it. Never throws.
+ */
+export function say(text: string): void {
+  try {
+    writeSync(2, `${oneLine(text, LONGEST)}\n`);
+  } catch {
+    // Nobody listens.
+  }
 }

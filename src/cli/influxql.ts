@@ -1,4 +1,7 @@
 import type { Destination } from '../options/options.ts';
+import { textOf } from '../safety/foreign-text.ts';
+import { oneLine } from '../safety/printable.ts';
+import { readAnswer } from './read-answer.ts';
 
 /** Where to ask: an InfluxDB, and what it wants to see before it answers. */
 export interface InfluxTarget {
@@ -44,7 +47,8 @@ export class QueryError extends Error {
   readonly status: number;
   readonly reason: string;
 
-  constructor(url: string, status: number, reason: string) {
+  constructor(url: string, status: number, said: string) {
+    const reason = oneLine(said) || 'no text';
     // What is wrong with a statement comes with a 200.
     super(`InfluxDB at ${url} refused a query${status === 200 ? '' : ` (${status})`}: ${reason}`);
     this.status = status;
@@ -53,6 +57,8 @@ export class QueryError extends Error {
 }
 
 const QUERY_TIMEOUT_MS = 30_000;
+/** No answer to a query of ours is that large. */
+const MAX_BODY = 32 * 2 ** 20;
 
 /**
  * Runs InfluxQL on `/query`, which InfluxDB 1.x has and 2.x and 3.x keep for compatibility.
@@ -75,13 +81,18 @@ export async function influxQuery(
     headers: { accept: 'application/json', ...target.headers },
     signal,
   });
-  const text = await response.text();
+  const text = await readAnswer(response, MAX_BODY);
+  const refused = (said: string) => new QueryError(target.url, response.status, said);
   const answer = parseAnswer(text);
-  const reason = answer?.error ?? answer?.results?.find((result) => result.error)?.error;
-  if (!response.ok || !answer || reason !== undefined) {
-    throw new QueryError(target.url, response.status, reason ?? (text.trim().slice(0, 300) || 'no text'));
+  try {
+    const reason = answer?.error ?? answer?.results?.find((result) => result.error)?.error;
+    if (reason !== undefined) throw refused(textOf(reason));
+    if (!response.ok || !answer) throw refused(text);
+    return (answer.results ?? []).flatMap((result) => (result.series ?? []).flatMap(rowsOf));
+  } catch (error) {
+    // JSON, but not of the form that InfluxDB gives it.
+    throw error instanceof QueryError ? error : refused(text);
   }
-  return (answer.results ?? []).flatMap((result) => (result.series ?? []).flatMap(rowsOf));
 }
 
 function rowsOf(series: { tags?: Record<string, string>; columns: string[]; values?: Value[][] }): Row[] {

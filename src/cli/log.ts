@@ -1,7 +1,8 @@
 import type { Logger } from '../options/options.ts';
+import type { Output } from './output.ts';
 
 /** A log whose lines are for people: each message as it is, after `prefix`. */
-export function logTo(stream: NodeJS.WritableStream, prefix: () => string = () => ''): Logger {
-  const write = (_fields: object, message: string) => void stream.write(`${prefix()}${message}\n`);
+export function logTo(out: Output, prefix: () => string = () => ''): Logger {
+  const write = (_fields: object, message: string) => out.say(`${prefix()}${message}`);
   return { debug: () => {}, info: () => {}, warn: write, error: write };
 }

@@ -4,6 +4,7 @@ import { ConfigError } from '../options/options.ts';
 import { packageInfo } from '../package-root.ts';
 import { append, commaList, generation, positiveInteger, positiveNumber, wholeNumber } from './arguments.ts';
 import { CliError } from './cli-error.ts';
+import { endWithReader, err, out } from './output.ts';
 
 /** Ctrl-C, or a signal like it: no failure, but no success either. */
 class Interrupted extends Error {
@@ -20,6 +21,7 @@ const { version, description } = packageInfo();
 const program = new Command('npx raw-requests')
   .description(`${description}.`)
   .version(version)
+  .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
   .showHelpAfterError('(npx raw-requests --help shows what there is)');
 
 program
@@ -162,11 +164,7 @@ program
     process.exitCode = await processes(options, untilInterrupted());
   });
 
-// `raw-requests demo | head` is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-});
+endWithReader();
 
 try {
   await program.parseAsync();
@@ -177,11 +175,11 @@ try {
 /** Says what went wrong, to somebody who has not read our source; returns the exit code. */
 function explain(error: unknown): number {
   if (error instanceof Interrupted) {
-    console.error('Interrupted. Nothing is left running.');
+    err.say('Interrupted. Nothing is left running.');
     return error.code;
   }
-  const expected = error instanceof CliError || error instanceof ConfigError;
-  console.error(expected ? error.message : error);
+  if (error instanceof CliError || error instanceof ConfigError) err.say(error.message);
+  else err.unexpected(error);
   return error instanceof CliError ? error.exitCode : 1;
 }
 

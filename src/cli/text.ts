@@ -1,21 +1,3 @@
-import type { WriteStream } from 'node:tty';
-
-/** Bold and dim on a terminal that wants them; the same text everywhere else. */
-export interface Paint {
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  bad(text: string): string;
-}
-
-/** Colours only for a terminal, and never with `NO_COLOR` (https://no-color.org). */
-export function paintFor(stream: WriteStream | NodeJS.WritableStream, env: NodeJS.ProcessEnv): Paint {
-  const on = 'isTTY' in stream && stream.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
-  const style = (code: number, end: number) => (text: string) =>
-    on ? `\x1b[${code}m${text}\x1b[${end}m` : text;
-  return { bold: style(1, 22), dim: style(2, 22), good: style(32, 39), bad: style(31, 39) };
-}
-
 /** 20000 -> `20,000` */
 export function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');

@@ -1,7 +1,9 @@
+import { printable } from '../safety/printable.ts';
+
 /** Where a value came from: it decides how the setting is named and the value is written in a message. */
 export type Source = 'code' | 'environment';
 
-const MAX_SHOWN = 60;
+const MAX_SHOWN = 61;
 
 /** A value as a message may show it: short, on one line, and without running anything that belongs to it. */
 export function show(value: unknown, source: Source): string {
@@ -19,11 +21,7 @@ export function show(value: unknown, source: Source): string {
 
 /** Cuts long text and escapes whatever could break or reorder the line. */
 export function showText(text: string): string {
-  const cut = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return cut.replace(
-    /[\p{C}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
+  return printable(text, MAX_SHOWN);
 }
 
 /** What a value is, in words: `an array`, `null`. */

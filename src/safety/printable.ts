@@ -30,7 +30,26 @@ export function oneLine(text: string, most: number = LONGEST_SENTENCE): string {
 
 /** The same for text of several lines, such as a stack: line feeds stay. */
 export function manyLines(text: string, most: number = MOST_READ): string {
-  return copyOf(safe(text).split('\n').map(withEscapes).join('\n'), most);
+  return copyOf(escapeLines(safe(text)), most);
+}
+
+/** The same with the secrets in it, for somebody who is to be shown one. */
+export function escapeLines(text: string): string {
+  return text.split('\n').map(withEscapes).join('\n');
+}
+
+/** JSON of a value, with secrets covered; what is not printable is escaped as JSON does it. */
+export function printableJson(value: unknown, indent?: number): string {
+  const covered = (_name: string, part: unknown) => (typeof part === 'string' ? redact(part) : part);
+  return escapeJson(JSON.stringify(value, covered, indent));
+}
+
+function escapeJson(json: string): string {
+  return json.replace(UNPRINTABLE, (character) => {
+    if (character === '\n') return character; // between values: within texts it is escaped already
+    const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
 }
 
 /** Secrets are covered first: what is cut or escaped is not recognised any more. */

@@ -49,38 +49,53 @@ export function keepSecret(secret: string | undefined, username?: string): void 
 
 /** The same for what is in the value of an `Authorization` header. */
 export function keepAuthorization(header: string | undefined): void {
-  const [, scheme = '', value = ''] = /^(\S+) +(.*)$/s.exec(header ?? '') ?? [];
-  const pair = /^basic$/i.test(scheme) ? Buffer.from(value, 'base64').toString() : value;
-  const colon = pair.indexOf(':');
-  if (colon > 0) keepSecret(pair.slice(colon + 1), pair.slice(0, colon));
-  keepSecret(value);
+  for (const [secret, username] of secretsOf(header)) keepSecret(secret, username);
 }
 
 /** The text with all secrets in force covered. */
 export function redact(text: string): string {
-  if (secrets.size === 0 || text === '') return text;
+  return redactAll(text, secrets.values());
+}
+
+/** The text without what is in an `Authorization` header, of which it is an answer. */
+export function withoutAuthorization(text: string, header: string | undefined): string {
+  return redactAll(
+    text,
+    secretsOf(header).map(([secret, username]) => needlesOf(secret, username)),
+  );
+}
+
+function secretsOf(header = ''): [secret: string, username?: string][] {
+  const [, scheme = '', value = ''] = /^(\S+) +(.*)$/s.exec(header) ?? [];
+  if (value === '') return [];
+  const pair = /^basic$/i.test(scheme) ? Buffer.from(value, 'base64').toString() : value;
+  const colon = pair.indexOf(':');
+  return colon > 0 ? [[value], [pair.slice(colon + 1), pair.slice(0, colon)]] : [[value]];
+}
+
+function redactAll(text: string, all: Iterable<readonly Needle[]>): string {
+  const needles = [...all].flat();
+  if (needles.length === 0 || text === '') return text;
   const bytes = Buffer.from(text);
   /** Per byte of the text: whether it is part of a secret. */
   const covered = new Uint8Array(bytes.length);
-  let found = search({ bytes }, covered);
+  let found = search({ bytes }, needles, covered);
   for (const kind of ENCODINGS) {
     let level = decode({ bytes }, kind);
     for (let count = 0; level !== undefined && count < MOST_LEVELS; count++) {
-      found = search(level, covered) || found;
+      found = search(level, needles, covered) || found;
       level = decode(level, kind);
     }
   }
   return found ? cover(bytes, covered) : text;
 }
 
-function search({ bytes, starts, ends }: Spelled, covered: Uint8Array): boolean {
+function search({ bytes, starts, ends }: Spelled, needles: readonly Needle[], covered: Uint8Array): boolean {
   let found = false;
-  for (const needles of secrets.values()) {
-    for (const needle of needles) {
-      for (const [start, end] of places(bytes, needle)) {
-        covered.fill(1, starts?.[start] ?? start, ends?.[end - 1] ?? end);
-        found = true;
-      }
+  for (const needle of needles) {
+    for (const [start, end] of places(bytes, needle)) {
+      covered.fill(1, starts?.[start] ?? start, ends?.[end - 1] ?? end);
+      found = true;
     }
   }
   return found;

@@ -1,5 +1,6 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
+import { printable } from './printable.ts';
 
 // The rule for folders and files in which requests wait: they belong to the user of this process, no other user can
 // write to them, and they are no links. Otherwise another user could read requests, or exchange files so that we send
@@ -17,7 +18,7 @@ export function unsafeFolder(path: string): string | undefined {
   const stats = lstatSync(place);
   const mode = modeOf(stats);
   if (stats.isSymbolicLink())
-    return `to be a folder, not a link: it leads to ${readlinkSync(place)} (mode ${mode})`;
+    return `to be a folder, not a link: it leads to ${printable(readlinkSync(place))} (mode ${mode})`;
   if (!stats.isDirectory()) return `to be a folder, not something else (mode ${mode})`;
   if (!isOurs(stats))
     return `${ownedByOther(stats)}; a folder in it that does not exist yet is made, and is safe`;

@@ -305,7 +305,7 @@ describe('raw-requests grafana install', () => {
       assert.equal(token.status, 1);
       assert.match(
         token.errors,
-        /does not know this token: 401 Invalid API key or password Bearer …\nCheck --token/,
+        /does not know this token: 401 Invalid API key or password Bearer \*\*\*\nCheck --token/,
       );
       const user = await as({ GRAFANA_USER: `bob:${SECRET}` });
       assert.match(user.errors, /does not know the user bob: 401 .*\nCheck --user/);
@@ -408,7 +408,7 @@ describe('raw-requests grafana install', () => {
     assert.equal(ran.status, 3);
     assert.match(
       ran.output,
-      /^Grafana does not reach the database: error performing influxQL query with …\nIt asks http:\/\/influxdb:8086\./m,
+      /^Grafana does not reach the database: error performing influxQL query with \*\*\*\nIt asks http:\/\/influxdb:8086\./m,
     );
     grafana.health = undefined;
     const silent = await install(t, grafana, [], { ...database, RAW_REQUESTS_TIMEOUT_MS: '1000' });

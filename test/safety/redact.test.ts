@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { printable } from '../../src/safety/printable.ts';
-import { keepAuthorization, keepSecret, redact } from '../../src/safety/redact.ts';
+import { keepAuthorization, keepSecret, redact, withoutAuthorization } from '../../src/safety/redact.ts';
 import { anyText } from '../support/foreign.ts';
 
 /** One character in percent-encoding, upper or lower case. */
@@ -91,6 +91,13 @@ describe('a secret', () => {
     assert.equal(redact('glsa_0123456789'), '***');
     keepAuthorization(undefined);
     keepAuthorization('');
+  });
+
+  test('of somebody else is covered in what answers it, and nowhere else', () => {
+    const said = 'unknown: Token edda:some-secret, some-secret';
+    assert.equal(withoutAuthorization(said, 'Token edda:some-secret'), 'unknown: Token ***, ***');
+    assert.equal(withoutAuthorization(said, undefined), said);
+    assert.equal(redact(said), said);
   });
 });
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from '../../index.ts';
-import { counted, type Paint, paintFor, seconds } from '../text.ts';
+import { out } from '../output.ts';
+import { paint } from '../paint.ts';
+import { counted, seconds } from '../text.ts';
 import { openDatabase, openOwn } from './place/database.ts';
 import type { DemoPlace } from './place/place.ts';
 import { openView } from './place/view.ts';
@@ -23,7 +25,6 @@ export interface DemoOptions {
 /** What each step of the demo needs besides its own matter. */
 interface Stage {
   say(text?: string): void;
-  paint: Paint;
   signal: AbortSignal;
 }
 
@@ -34,19 +35,19 @@ interface Stage {
 export async function demo(given: DemoOptions, signal: AbortSignal): Promise<number> {
   const started = performance.now();
   const options = { ...given, connections: Math.min(given.connections, given.requests) };
-  const say = (text = '') => void process.stdout.write(`${text}\n`);
-  const stage = { say, paint: paintFor(process.stdout, process.env), signal };
+  const say = (text?: string) => out.say(text);
+  const stage = { say, signal };
   const run = `demo-${randomBytes(4).toString('hex')}`;
 
   const tools = findDemoTools();
   const place = await choosePlace(options, run, say);
   try {
-    if (place.page !== undefined) say(`raw-requests: live view at ${stage.paint.bold(place.page)}`);
+    if (place.page !== undefined) say(`raw-requests: live view at ${paint.bold(place.page)}`);
     const title = `${counted(options.requests, 'request')} to a small Express app, each recorded as one point`;
-    say(stage.paint.bold(title));
+    say(paint.bold(title));
     say();
     const { traffic, ledger } = await makeTraffic(options, tools, place, stage);
-    const { complete, verified } = await report(traffic, ledger, place.stored, say, stage.paint);
+    const { complete, verified } = await report(traffic, ledger, place.stored, say);
     say();
     say(`Done in ${seconds(performance.now() - started)}.`);
     if (verified) await lookFurther(place, options, stage);
@@ -77,7 +78,7 @@ async function makeTraffic(
   { requests, connections }: DemoOptions,
   tools: DemoTools,
   { label, env }: DemoPlace,
-  { say, paint, signal }: Stage,
+  { say, signal }: Stage,
 ): Promise<{ traffic: TrafficResult; ledger: Stats }> {
   signal.throwIfAborted();
   const app = await startSampleApp(tools.express, env);
@@ -85,7 +86,7 @@ async function makeTraffic(
   say(`  App       ${app.url}, recorded by one line: app.use(rawRequests())`);
   say(`  Traffic   ${counted(connections, 'connection')}, quick and slow routes, a few errors`);
   say();
-  const progress = new Progress(requests, process.stdout, paint);
+  const progress = new Progress(requests, out);
   const over = new AbortController();
   try {
     const sending = sendTraffic({
@@ -112,7 +113,7 @@ async function lookFurther(
 ): Promise<void> {
   if (page !== undefined) {
     // Where nobody sees the address, nobody ends it.
-    if (!keep && (!process.stdout.isTTY || process.env.CI)) return;
+    if (!keep && (!out.isTerminal || process.env.CI)) return;
     say(`Every one of them is in the live view at ${page}, until Ctrl-C.`);
     await aborted(signal);
     return;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stats } from '../../index.ts';
-import { count, counted, milliseconds, type Paint, seconds, table } from '../text.ts';
+import { paint } from '../paint.ts';
+import { count, counted, milliseconds, seconds, table } from '../text.ts';
 import type { RouteSummary, Stored } from './place/stored.ts';
 import type { TrafficResult } from './traffic.ts';
 
@@ -21,7 +22,6 @@ export async function report(
   ledger: Stats,
   stored: Stored,
   say: (text?: string) => void,
-  paint: Paint,
 ): Promise<Verdict> {
   const { sent, failed, durationMs } = traffic;
   const perSecond = count(sent / (durationMs / 1000));
@@ -44,13 +44,13 @@ export async function report(
     say(`  Result    ${paint.bad(difference(sent, points))}`);
     say(`  Ledger    ${ledgerText(ledger)}`);
   }
-  if (points > 0) await showPoints(stored, say, paint);
+  if (points > 0) await showPoints(stored, say);
   return { complete: points === sent, verified: true };
 }
 
-async function showPoints(stored: Stored, say: (text?: string) => void, paint: Paint): Promise<void> {
+async function showPoints(stored: Stored, say: (text?: string) => void): Promise<void> {
   say();
-  for (const line of routeTable(await stored.routes(), paint)) say(`  ${line}`);
+  for (const line of routeTable(await stored.routes())) say(`  ${line}`);
   const line = await stored.line();
   if (line === undefined) return;
   say();
@@ -81,7 +81,7 @@ function ledgerText(ledger: Stats): string {
     .join(', ');
 }
 
-function routeTable(routes: RouteSummary[], paint: Paint): string[] {
+function routeTable(routes: RouteSummary[]): string[] {
   const [head, ...body] = table(
     [
       ['ROUTE', 'METHOD', 'STATUS', 'COUNT', 'MEAN ms', 'P95 ms'],

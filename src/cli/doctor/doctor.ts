@@ -1,4 +1,6 @@
-import { counted, type Paint, paintFor } from '../text.ts';
+import { out } from '../output.ts';
+import { paint } from '../paint.ts';
+import { counted } from '../text.ts';
 import { examine } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { lines, wrap } from './print.ts';
@@ -20,19 +22,17 @@ export async function doctor(
   version: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const say = (text = '') => void process.stdout.write(`${text}\n`);
-  const paint = paintFor(process.stdout, process.env);
-  const width = Math.min(process.stdout.columns || 80, MAX_WIDTH);
+  const width = Math.min(out.columns, MAX_WIDTH);
   const findings: Finding[] = [];
 
-  if (!json) say(`${paint.bold(`raw-requests doctor ${version}`)}\n`);
+  if (!json) out.say(`${paint.bold(`raw-requests doctor ${version}`)}\n`);
   for await (const finding of examine({ env: process.env, folder: process.cwd(), version, write, signal })) {
     findings.push(finding);
-    if (!json) for (const line of lines(finding, width, paint)) say(line);
+    if (!json) for (const line of lines(finding, width)) out.say(line);
   }
   const exitCode = exitCodeOf(findings);
-  if (json) say(JSON.stringify({ version, exitCode, findings }, null, 2));
-  else say(`\n${conclusion(findings, write, width, paint)}`);
+  if (json) out.json({ version, exitCode, findings });
+  else out.say(`\n${conclusion(findings, write, width)}`);
   return exitCode;
 }
 
@@ -42,7 +42,7 @@ function exitCodeOf(findings: Finding[]): number {
   return broken.some(({ check }) => check === 'Settings') ? 2 : 1;
 }
 
-function conclusion(findings: Finding[], write: boolean, width: number, paint: Paint): string {
+function conclusion(findings: Finding[], write: boolean, width: number): string {
   const has = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
   const broken = has('broken');
   if (broken > 0) {

@@ -73,12 +73,15 @@ async function* examineServer(
     step = 'Write';
     yield* checkPoint(client, server, signal);
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    yield broken(
-      step,
-      `the connection is made, but then: ${error.message}`,
-      'Is it the right port, and is the server well? Its log may tell.',
-    );
+    signal.throwIfAborted();
+    const { message } = error as Error;
+    yield error instanceof NoAnswer
+      ? broken(
+          step,
+          `the connection is made, but then: ${message}`,
+          'Is it the right port, and is the server well? Its log may tell.',
+        )
+      : broken(step, `its answer is of no form that is known: ${message}`, 'Is it one of InfluxDB?');
   } finally {
     client.close();
   }

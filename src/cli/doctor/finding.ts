@@ -1,7 +1,11 @@
+import { oneLine, printable } from '../../safety/printable.ts';
+
+const LONGEST_TEXT = 1000;
+
 /** `skipped`: could not be looked at, which is no fault. */
 export type Level = 'fine' | 'warning' | 'broken' | 'skipped';
 
-/** What one check found. */
+/** What one check found. Its texts are printable: much of them comes from a server. */
 export interface Finding {
   /** The name of the check. */
   check: string;
@@ -18,23 +22,30 @@ export interface Finding {
 type Advice = Pick<Finding, 'next' | 'command'>;
 
 export function fine(check: string, text: string): Finding {
-  return { check, level: 'fine', text };
+  return { check, level: 'fine', text: clean(text) };
 }
 
 export function skipped(check: string, text: string): Finding {
-  return { check, level: 'skipped', text };
+  return { check, level: 'skipped', text: clean(text) };
 }
 
 export function warning(check: string, text: string, next: string, command?: string): Finding {
-  return { check, level: 'warning', text, ...advice(next, command) };
+  return { check, level: 'warning', text: clean(text), ...advice(next, command) };
 }
 
 export function broken(check: string, text: string, next: string, command?: string): Finding {
-  return { check, level: 'broken', text, ...advice(next, command) };
+  return { check, level: 'broken', text: clean(text), ...advice(next, command) };
 }
 
 function advice(next: string, command: string | undefined): Advice {
-  return command === undefined ? { next } : { next, command };
+  return {
+    next: clean(next),
+    ...(command === undefined ? {} : { command: printable(command, LONGEST_TEXT) }),
+  };
+}
+
+function clean(text: string): string {
+  return oneLine(text, LONGEST_TEXT);
 }
 
 /** Text as one word of a shell command. */

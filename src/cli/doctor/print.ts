@@ -1,4 +1,4 @@
-import type { Paint } from '../text.ts';
+import { paint } from '../paint.ts';
 import type { Finding, Level } from './finding.ts';
 
 const SYMBOLS: Record<Level, string> = { fine: '✓', warning: '!', broken: '✗', skipped: '-' };
@@ -6,7 +6,7 @@ const NAME_WIDTH = 13;
 const INDENT = ' '.repeat(4 + NAME_WIDTH);
 
 /** The lines that show a finding, at most `width` wide but for commands, which have to stay in one piece. */
-export function lines(finding: Finding, width: number, paint: Paint): string[] {
+export function lines(finding: Finding, width: number): string[] {
   const { check, level, text, next, command, details = [] } = finding;
   const inside = width - INDENT.length;
   const [first = '', ...rest] = wrap(text, inside);

@@ -1,3 +1,4 @@
+import { printable } from '../../safety/printable.ts';
 import { CliError } from '../cli-error.ts';
 import type { Answer, Client } from './api/client.ts';
 import { unknownUser } from './api/refused.ts';
@@ -15,7 +16,7 @@ export async function connect(client: Client): Promise<Grafana> {
   const health = await client.getUnnamed('/api/health');
   if (typeof health.json?.database !== 'string') throw await notGrafana(client, health);
   if (health.status >= 500) {
-    const text = `Grafana at ${client.login.url} is not well: its own database is "${health.json.database}".`;
+    const text = `Grafana at ${client.login.url} is not well: its own database is "${printable(health.json.database)}".`;
     throw new CliError(`${text}\nLook into its log.`);
   }
   const { version } = health.json;
@@ -23,7 +24,7 @@ export async function connect(client: Client): Promise<Grafana> {
   if (answer.status === 401) throw unknownUser(client, answer.said);
   const { id, name } = answer.json ?? {};
   const org = typeof id === 'number' && typeof name === 'string' ? { id, name } : undefined;
-  return { name: typeof version === 'string' ? `Grafana ${version}` : 'Grafana', org };
+  return { name: typeof version === 'string' ? `Grafana ${printable(version)}` : 'Grafana', org };
 }
 
 /** What is behind the new API's names of organizations. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CliError } from '../cli-error.ts';
+import { out } from '../output.ts';
 import {
   DASHBOARDS_FOLDER,
   DATA_SOURCES_FILE,
@@ -49,7 +50,7 @@ export async function exportFiles(
     } catch (error) {
       throw new CliError(`${file} cannot be written: ${(error as Error).message}`);
     }
-    process.stdout.write(`${file}\n`);
+    out.say(file);
   }
   return 0;
 }

@@ -1,4 +1,6 @@
-import { paintFor } from '../text.ts';
+import { printable } from '../../safety/printable.ts';
+import { out } from '../output.ts';
+import { paint } from '../paint.ts';
 import { Client } from './api/client.ts';
 import { askHealth } from './api/health.ts';
 import { type LoginOptions, readLogin } from './api/login.ts';
@@ -31,20 +33,19 @@ export async function install(
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<number> {
-  const say = (text = '') => void process.stdout.write(`${text}\n`);
-  const paint = paintFor(process.stdout, env);
+  const say = (text: string) => out.say(text);
   const { dryRun = false } = options;
   const login = readLogin(options, env);
   const dashboards = readDashboards(options.dashboards);
-  const { database, secrets, timeoutMs, retentionPolicy } = await findDatabase(options, env, signal);
-  const client = new Client(login, secrets, Math.min(TIMEOUT_MS, timeoutMs), signal);
+  const { database, timeoutMs, retentionPolicy } = await findDatabase(options, env, signal);
+  const client = new Client(login, Math.min(TIMEOUT_MS, timeoutMs), signal);
 
   const grafana = await connect(client);
   const { org } = grafana;
-  say(`${grafana.name} at ${login.url}${org === undefined ? '' : `, organization ${org.name}`}`);
+  say(`${grafana.name} at ${login.url}${org === undefined ? '' : `, organization ${printable(org.name)}`}`);
   const show = ({ what, kind, title, note }: Change) => {
     const verb = dryRun && what !== 'unchanged' && what !== 'provisioned' ? `would be ${what}` : what;
-    const line = `  ${verb.padEnd(dryRun ? 16 : 11)}  ${kind.padEnd(11)}  ${title}${note === undefined ? '' : ` (${note})`}`;
+    const line = `  ${verb.padEnd(dryRun ? 16 : 11)}  ${kind.padEnd(11)}  ${printable(title)}${note === undefined ? '' : ` (${note})`}`;
     say(what === 'unchanged' ? paint.dim(line) : line);
   };
   const namespace = () => namespaceOf(client, grafana);

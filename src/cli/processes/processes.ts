@@ -8,6 +8,7 @@ import { resolveOptions } from '../../options/options.ts';
 import type { Point } from '../../record/point.ts';
 import { logTo } from '../log.ts';
 import { missingDestination } from '../missing-destination.ts';
+import { err, out } from '../output.ts';
 import { count, counted, table } from '../text.ts';
 import { type ProcessReading, processReader } from './process-table.ts';
 import { processTypes } from './process-types.ts';
@@ -33,7 +34,7 @@ export async function processes(
   signal: AbortSignal,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<number> {
-  const say = (text: string) => void process.stdout.write(`${text}\n`);
+  const say = (text: string) => out.say(text);
   const read = processReader(processTypes(match, type));
   // RAW_REQUESTS is a switch for applications.
   const options = resolveOptions({}, { ...env, RAW_REQUESTS: '' });
@@ -51,7 +52,7 @@ export async function processes(
     destination: endpointOf(destination),
     timeoutMs,
     maxQueueBytes,
-    log: logTo(process.stderr, () => `${new Date().toISOString()} `),
+    log: logTo(err, () => `${new Date().toISOString()} `),
     label: destination.label,
     noun: 'point',
   });

@@ -7,9 +7,12 @@ import { UnsafeError } from '../../export/spool/files.ts';
 import { parseFolderName, spoolKey } from '../../export/spool/owner.ts';
 import { type Destination, resolveOptions } from '../../options/options.ts';
 import { type Fate, Ledger } from '../../record/ledger.ts';
+import { oneLine, printable } from '../../safety/printable.ts';
 import { logTo } from '../log.ts';
 import { missingDestination } from '../missing-destination.ts';
-import { count, counted, type Paint, paintFor } from '../text.ts';
+import { err, out } from '../output.ts';
+import { paint } from '../paint.ts';
+import { count, counted } from '../text.ts';
 import { type Content, findFiles, readContent } from './files.ts';
 
 /** Options of `raw-requests replay`. */
@@ -37,6 +40,7 @@ interface Tally {
 }
 
 const ATTEMPTS = 5;
+const LONGEST_PATH = 1000;
 
 /**
  * Sends files of line protocol to the InfluxDB of the environment, oldest first, and removes what is stored. What is
@@ -48,8 +52,6 @@ export async function replay(
   env: NodeJS.ProcessEnv = process.env,
   retryTimes?: RetryTimes,
 ): Promise<number> {
-  const paint = paintFor(process.stdout, env);
-  const say = (text: string) => void process.stdout.write(`${text}\n`);
   // RAW_REQUESTS is a switch for applications.
   const { destination, timeoutMs } = resolveOptions({}, { ...env, RAW_REQUESTS: '' });
   if (destination === undefined && !dryRun) {
@@ -59,13 +61,14 @@ export async function replay(
     );
   }
   const { files, skipped } = findFiles(paths, destination && spoolKey(destination));
-  for (const { folder, reason } of skipped) say(`${folder}  ${paint.dim(`skipped: ${reason}`)}`);
+  for (const { folder, reason } of skipped)
+    out.say(`${shown(folder)}  ${paint.dim(`skipped: ${oneLine(reason)}`)}`);
   const hasUnsafe = skipped.some(({ unsafe }) => unsafe);
   if (files.length === 0) {
-    say(`There is nothing to send in ${paths.join(', ')}.`);
+    out.say(`There is nothing to send in ${paths.map(shown).join(', ')}.`);
     return hasUnsafe ? 1 : 0;
   }
-  if (destination === undefined || dryRun) return list(files, say, paint) && !hasUnsafe ? 0 : 1;
+  if (destination === undefined || dryRun) return list(files) && !hasUnsafe ? 0 : 1;
 
   const exporter = new ReportingExporter({
     destination: endpointOf(destination),
@@ -74,54 +77,48 @@ export async function replay(
     maxAttempts: ATTEMPTS,
     retryTimes,
     holdsProcess: true,
-    log: logTo(process.stderr),
+    log: logTo(err),
     label: destination.label,
     noun: 'line',
   });
-  const tally = await sendAll(files, { destination, exporter }, keep, say, paint);
+  const tally = await sendAll(files, { destination, exporter }, keep);
   await exporter.close(0);
-  say(
+  out.say(
     `${counted(tally.stored, 'file')} stored (${counted(tally.storedLines, 'line')}) in ${destination.label}${leftText(tally)}.`,
   );
   return tally.left === 0 && !hasUnsafe ? 0 : 1;
 }
 
 /** Says what there is to send; returns whether that is all. */
-function list(files: readonly string[], say: (text: string) => void, paint: Paint): boolean {
+function list(files: readonly string[]): boolean {
   const tally: Tally = { stored: 0, storedLines: 0, left: 0, leftStoredLines: 0 };
   let lines = 0;
   for (const file of files) {
     const content = read(file);
     if ('unusable' in content) {
-      say(`${file}  ${paint.bad(content.unusable)}, left`);
+      out.say(`${shown(file)}  ${paint.bad(content.unusable)}, left`);
       tally.left++;
     } else {
-      say(`${file}  ${counted(content.count, 'line')}, ${count(content.bytes)} bytes to send`);
+      out.say(`${shown(file)}  ${counted(content.count, 'line')}, ${count(content.bytes)} bytes to send`);
       lines += content.count;
     }
   }
   const toSend = counted(files.length - tally.left, 'file');
-  say(`${toSend} to send (${counted(lines, 'line')})${leftText(tally)}.`);
+  out.say(`${toSend} to send (${counted(lines, 'line')})${leftText(tally)}.`);
   return tally.left === 0;
 }
 
-async function sendAll(
-  files: readonly string[],
-  { exporter }: Target,
-  keep: boolean,
-  say: (text: string) => void,
-  paint: Paint,
-): Promise<Tally> {
+async function sendAll(files: readonly string[], { exporter }: Target, keep: boolean): Promise<Tally> {
   const tally: Tally = { stored: 0, storedLines: 0, left: 0, leftStoredLines: 0 };
   for (const [index, file] of files.entries()) {
     const content = read(file);
     if ('unusable' in content) {
-      say(`${file}  ${paint.bad(content.unusable)}, left`);
+      out.say(`${shown(file)}  ${paint.bad(content.unusable)}, left`);
       tally.left++;
       continue;
     }
     const fate = await send(exporter, content);
-    say(`${file}  ${verdict(fate, content, paint)}`);
+    out.say(`${shown(file)}  ${verdict(fate, content)}`);
     if (fate.acknowledged === content.count) {
       tally.stored++;
       tally.storedLines += content.count;
@@ -138,12 +135,16 @@ async function sendAll(
   return tally;
 }
 
+function shown(path: string): string {
+  return printable(path, LONGEST_PATH);
+}
+
 function read(file: string): Content | { unusable: string } {
   try {
     return readContent(file);
   } catch (error) {
     const { message } = error as Error;
-    return { unusable: `${error instanceof UnsafeError ? 'refused' : 'damaged'}: ${message}` };
+    return { unusable: `${error instanceof UnsafeError ? 'refused' : 'damaged'}: ${oneLine(message)}` };
   }
 }
 
@@ -170,7 +171,7 @@ function isGivenUp({ dropped, unknown }: Fate): boolean {
 }
 
 /** `3 lines stored`; `99 of 100 lines stored, 1 rejected (400 Bad Request: ...), left` */
-function verdict(fate: Fate, { count: all }: Content, paint: Paint): string {
+function verdict(fate: Fate, { count: all }: Content): string {
   const { acknowledged, rejected, reason } = fate;
   const lines = counted(all, 'line');
   if (acknowledged === all) return `${lines} ${paint.good('stored')}`;

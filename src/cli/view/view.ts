@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { youngGarbage } from '../../view/server/collect-garbage.ts';
 import { openViewer, resolveViewer, statsOf } from '../../view/server/viewer.ts';
-import { count, counted, paintFor } from '../text.ts';
+import { out } from '../output.ts';
+import { paint } from '../paint.ts';
+import { count, counted } from '../text.ts';
 
 /** Options of `raw-requests view`, as they are typed. */
 export interface ViewOptions {
@@ -15,19 +17,18 @@ export interface ViewOptions {
 
 /** Shows what is written to it until Ctrl-C. Returns the exit code. */
 export async function view({ open, ...options }: ViewOptions, signal: AbortSignal): Promise<number> {
-  const paint = paintFor(process.stdout, process.env);
-  const say = (text = '') => void process.stdout.write(`${text}\n`);
+  const say = (text?: string) => out.say(text);
   const resolved = resolveViewer(options);
   const { token, forward, host } = resolved;
   const viewer = await openViewer(resolved, { written: youngGarbage() });
   const page = token === undefined ? viewer.url : `${viewer.url}/?token=${encodeURIComponent(token)}`;
-  say(`raw-requests: live view at ${paint.bold(page)}`);
+  out.reveal(`raw-requests: live view at ${paint.bold(page)}`);
   if (host !== '127.0.0.1' && host !== 'localhost') say(`It listens on ${host}.`);
   if (forward !== undefined) say(`Everything is passed on to the InfluxDB at ${forward.url}.`);
   say();
   say('Send it the requests of an application, with no line of code:');
   const secret = token === undefined ? '' : ` INFLUX_TOKEN=${token}`;
-  say(
+  out.reveal(
     `  INFLUX_URL=${viewer.url} INFLUX_DATABASE=requests${secret} node --import raw-requests/register app.js`,
   );
   say();
@@ -40,7 +41,7 @@ export async function view({ open, ...options }: ViewOptions, signal: AbortSigna
   const parts = [`${counted(received, 'request')} received`, `${count(kept)} kept`];
   if (refused > 0) parts.push(`${counted(refused, 'line')} refused`);
   if (forward !== undefined) parts.push(`${count(forwarded)} forwarded`, `${count(failed)} not`);
-  say(`${process.stdout.isTTY ? '\n' : ''}${parts.join(', ')}.`);
+  say(`${out.isTerminal ? '\n' : ''}${parts.join(', ')}.`);
   return 0;
 }
 

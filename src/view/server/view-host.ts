@@ -1,7 +1,7 @@
-import { writeSync } from 'node:fs';
 import net from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { whoListens } from '../../export/send/identify-listener.ts';
+import { say } from '../../log.ts';
 import type { Logger } from '../../options/options.ts';
 import { caught, guarded, unawaited } from '../../safety/guard.ts';
 import { cancel, every, type Timer } from '../../safety/time.ts';
@@ -97,7 +97,7 @@ export class ViewHost {
     switch (message.type) {
       case 'listening':
         this.#complained = false;
-        tell(`raw-requests: live view at ${message.url}\n`);
+        say(`raw-requests: live view at ${message.url}`);
         break;
       case 'failed':
         // Another process was faster.
@@ -143,11 +143,4 @@ function isFree(port: number): Promise<boolean> {
     probe.once('close', () => resolve(true));
     probe.listen({ port, host: '127.0.0.1', exclusive: true });
   });
-}
-
-/** At once: the process may end before a stream has written it. */
-function tell(text: string): void {
-  try {
-    writeSync(2, text);
-  } catch {}
 }

@@ -1,3 +1,4 @@
+import { say } from '../../log.ts';
 import {
   type Address,
   address,
@@ -10,6 +11,7 @@ import {
   wholeNumber,
 } from '../../options/options.ts';
 import { packageInfo } from '../../package-root.ts';
+import { keepAuthorization, keepSecret } from '../../safety/redact.ts';
 import { CHUNK_ROWS } from '../shared/columns.ts';
 import { isLoopback } from './access.ts';
 import type { ForwardTarget } from './forward.ts';
@@ -110,12 +112,11 @@ export async function openViewer(
   resolved: ResolvedViewer,
   hooks: Partial<Pick<ServerOptions, 'say' | 'written'>> = {},
 ): Promise<ViewerServer> {
-  const say = (text: string) => console.error(`raw-requests view: ${text}`);
   const server = new ViewerServer({
     ...resolved,
     version: packageInfo().version,
     folder: FOLDER,
-    say,
+    say: (text) => say(`raw-requests view: ${text}`),
     ...hooks,
   });
   try {
@@ -161,13 +162,10 @@ export function resolveViewer(options: ViewerOptions): ResolvedViewer {
     );
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  return {
-    ...values,
-    forward: forward && {
-      url: forward.base,
-      authorization: authorize(forward.username, forward.password),
-    },
-  };
+  keepSecret(values.token);
+  const authorization = authorize(forward?.username, forward?.password);
+  keepAuthorization(authorization);
+  return { ...values, forward: forward && { url: forward.base, authorization } };
 }
 
 function authorize(username: string | undefined, password: string | undefined): string | undefined {

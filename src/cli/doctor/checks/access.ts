@@ -1,4 +1,5 @@
 import { nameOf, nounOf } from '../../../options/options.ts';
+import { textOf } from '../../../safety/foreign-text.ts';
 import { QueryError, quoteName } from '../../influxql.ts';
 import { broken, type Finding, fine, shellWord, warning } from '../finding.ts';
 import { type Answer, type Client, NoAnswer } from './client.ts';
@@ -153,7 +154,7 @@ async function notFound(title: string, { said }: Answer, server: Server, client:
 async function databases(client: Client): Promise<string[]> {
   try {
     const rows = await client.query('SHOW DATABASES');
-    const names = rows.map(({ name }) => String(name)).filter((name) => name !== '_internal');
+    const names = rows.map(({ name }) => textOf(name)).filter((name) => name !== '_internal');
     return names.slice(0, 5).map((name) => `"${client.clean(name)}"`);
   } catch (error) {
     if (error instanceof QueryError || error instanceof NoAnswer) return [];

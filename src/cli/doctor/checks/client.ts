@@ -1,6 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import { gzipSync } from 'node:zlib';
+import { textOf } from '../../../safety/foreign-text.ts';
+import { oneLine } from '../../../safety/printable.ts';
 import { influxQuery, queryTarget, type Row } from '../../influxql.ts';
 import type { Target } from './settings.ts';
 
@@ -23,6 +25,7 @@ export class NoAnswer extends Error {
 
 /** Bodies of other servers can be pages, or have no end. */
 const MAX_BODY = 65_536;
+const LONGEST_SAID = 200;
 
 /** Asks the server as the library would: same address, same credentials. Each question has a deadline. */
 export class Client {
@@ -82,14 +85,9 @@ export class Client {
     }
   }
 
-  /** One line of what a server said, without what must not be seen. */
+  /** One line of what a server said. */
   clean(text: string): string {
-    let clean = text;
-    for (const secret of this.target.secrets) if (secret !== '') clean = clean.replaceAll(secret, '…');
-    return clean
-      .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-      .trim()
-      .slice(0, 200);
+    return oneLine(text, LONGEST_SAID);
   }
 
   close(): void {
@@ -137,7 +135,7 @@ export class Client {
 
   #toAnswer(res: http.IncomingMessage, body: string, ms: number, at: number): Answer {
     const { error, message } = (parseObject(body) ?? {}) as { error?: unknown; message?: unknown };
-    const said = this.clean(String(error ?? message ?? body));
+    const said = this.clean(textOf(error ?? message ?? body));
     return { status: res.statusCode ?? 0, headers: res.headers, said, body, ms, at };
   }
 

@@ -1,10 +1,12 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { printable } from '../../../safety/printable.ts';
 import { type Finding, fine, skipped, warning } from '../finding.ts';
 
 const OLDEST_NODE = [20, 19] as const;
 /** A tree of packages can be huge, or go round in circles. */
 const MAX_FOLDERS = 20_000;
+const LONGEST_PATH = 500;
 
 /** The runtime, which has to be Node.js and not too old. */
 export function checkNode(versions: NodeJS.ProcessVersions = process.versions): Finding {
@@ -29,7 +31,9 @@ export function checkNode(versions: NodeJS.ProcessVersions = process.versions): 
 /** Whether the app in `folder` has the package, and has it once: each copy would have settings of its own. */
 export function checkPackage(folder: string, ownVersion: string): Finding {
   const copies = findCopies(folder);
-  const names = copies.map(({ path, version }) => `${version} in ${relative(folder, path) || '.'}`);
+  const names = copies.map(
+    ({ path, version }) => `${version} in ${printable(relative(folder, path) || '.', LONGEST_PATH)}`,
+  );
   if (copies.length > 1) {
     return {
       ...warning(
@@ -68,7 +72,7 @@ export function findCopies(folder: string): Copy[] {
   const note = (path: string): void => {
     try {
       const { version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
-      copies.set(realpathSync(path), { path, version: String(version) });
+      copies.set(realpathSync(path), { path, version: printable(String(version)) });
     } catch {}
   };
   const searchPackage = (path: string, name: string): void => {

@@ -1,4 +1,5 @@
 import type { BucketDestination } from '../../../options/options.ts';
+import { textOf } from '../../../safety/foreign-text.ts';
 import { QueryError, queryTarget, quoteName, type Row } from '../../influxql.ts';
 import { broken, type Finding, fine, skipped, warning } from '../finding.ts';
 import { influxQl } from './access.ts';
@@ -41,8 +42,12 @@ async function policy(client: Client): Promise<Finding> {
       influxQl(destination.url, statement, admin),
     );
   }
-  const statement = `ALTER RETENTION POLICY ${quoteName(String(row.name))} ON ${quoteName(database)} DURATION 30d`;
-  return judge(secondsOf(String(row.duration)), `"${row.name}"`, influxQl(destination.url, statement, admin));
+  const statement = `ALTER RETENTION POLICY ${quoteName(textOf(row.name))} ON ${quoteName(database)} DURATION 30d`;
+  return judge(
+    secondsOf(textOf(row.duration)),
+    `"${textOf(row.name)}"`,
+    influxQl(destination.url, statement, admin),
+  );
 }
 
 async function bucketRule(client: Client, { bucket: name, org = '' }: BucketDestination): Promise<Finding> {
@@ -56,7 +61,7 @@ async function bucketRule(client: Client, { bucket: name, org = '' }: BucketDest
   return judge(
     seconds,
     'the bucket',
-    `influx bucket update --id ${client.clean(String(bucket.id))} --retention 30d`,
+    `influx bucket update --id ${client.clean(textOf(bucket.id))} --retention 30d`,
   );
 }
 

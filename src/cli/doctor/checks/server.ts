@@ -1,3 +1,4 @@
+import { textOf } from '../../../safety/foreign-text.ts';
 import { broken, type Finding, fine, warning } from '../finding.ts';
 import { type Answer, type Client, parseObject } from './client.ts';
 
@@ -37,7 +38,7 @@ export async function checkServer(
     );
   }
 
-  const version = header(headers['x-influxdb-version']) ?? String(parseObject(ping.body)?.version ?? '');
+  const version = header(headers['x-influxdb-version']) ?? textOf(parseObject(ping.body)?.version);
   const build = header(headers['x-influxdb-build']);
   // Telegraf's listener says it is a 1.0, which no real one that sends no build ever was.
   if (version === '1.0' && build === undefined)
@@ -72,9 +73,10 @@ async function recognise(
   const [, victoria] = /(VictoriaMetrics|vmagent)/.exec(page.body) ?? [];
   if (victoria !== undefined) {
     const info = parseObject((await client.get('/api/v1/status/buildinfo')).body)?.data as
-      | { version?: string }
+      | { version?: unknown }
       | undefined;
-    const name = info?.version ? `${victoria} ${client.clean(info.version)}` : victoria;
+    const version = client.clean(textOf(info?.version));
+    const name = version === '' ? victoria : `${victoria} ${version}`;
     return give({ kind: 'victoriametrics', name });
   }
   if (parseObject((await client.get('/api/v2/ready')).body)?.status === 'ready') {
@@ -82,7 +84,7 @@ async function recognise(
   }
   const health = parseObject((await client.get('/health')).body);
   if (health?.name === 'influxdb') {
-    const version = client.clean(String(health.version ?? '')).replace(/^v/, '');
+    const version = client.clean(textOf(health.version)).replace(/^v/, '');
     const generation = Number.parseInt(version, 10) || 2;
     return give({ kind: 'influxdb', generation, name: `InfluxDB ${version}`.trim() });
   }

@@ -24,8 +24,6 @@ type Readings = ReadingsOf<Settings>;
 export interface Target {
   destination: Destination;
   timeoutMs: number;
-  /** What must never be shown, not even when a server repeats it. */
-  secrets: string[];
 }
 
 /** The settings as the library reads them from the environment. */
@@ -53,7 +51,7 @@ export function checkSettings(env: NodeJS.ProcessEnv, folder: string): SettingsC
   if (destination === undefined) {
     return { findings: withoutDestination(readings, env, folder), target: undefined, options };
   }
-  const target = toTarget(destination, readings, options.timeoutMs);
+  const target = { destination, timeoutMs: options.timeoutMs };
   const text = `writes to ${destination.url}, ${nounOf(destination)} "${nameOf(destination)}", by ${destination.endpoint}`;
   const unused = unusedSettings(readings, destination);
   const { mistake } = adviceOn({}, env);
@@ -105,19 +103,6 @@ function withoutDestination({ enabled }: Readings, env: NodeJS.ProcessEnv, folde
     ),
     skipped('Live view', 'without a database, RAW_REQUESTS=view shows the requests of an app live'),
   ];
-}
-
-function toTarget(destination: Destination, readings: Readings, timeoutMs: number): Target {
-  const { token, password, url } = readings;
-  const secrets = [token.value, password.value, url.value?.password, destination.authorization];
-  return {
-    destination,
-    timeoutMs,
-    // The longest first: one may be a part of another.
-    secrets: secrets
-      .flatMap((secret) => (secret === undefined ? [] : [secret, secret.replace(/^\w+ /, '')]))
-      .sort((a, b) => b.length - a.length),
-  };
 }
 
 /** `NAME=value` of every setting that was given. */

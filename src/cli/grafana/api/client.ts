@@ -1,11 +1,13 @@
+import { oneLine, printable } from '../../../safety/printable.ts';
 import { CliError } from '../../cli-error.ts';
 import { causeOf, parseObject } from '../../doctor/checks/client.ts';
+import { readAnswer } from '../../read-answer.ts';
 import type { Login } from './login.ts';
 
 /** What Grafana answered. */
 export interface Answer {
   status: number;
-  /** Where it redirects to. */
+  /** Where it redirects to, printable. */
   location: string | null;
   /** The body, where it is JSON. */
   json: Record<string, unknown> | undefined;
@@ -13,20 +15,17 @@ export interface Answer {
   said: string;
 }
 
-/** No answer of Grafana is that large; other servers may send bodies without end. */
+/** No answer of Grafana is that large. */
 const MAX_BODY = 32 * 2 ** 20;
 
 /** Asks Grafana, as somebody. Each question has a deadline. */
 export class Client {
   readonly login: Login;
-  readonly #secrets: readonly string[];
   readonly #timeoutMs: number;
   readonly #signal: AbortSignal;
 
-  /** @param secrets what must never be shown, not even when Grafana repeats it. */
-  constructor(login: Login, secrets: readonly string[], timeoutMs: number, signal: AbortSignal) {
+  constructor(login: Login, timeoutMs: number, signal: AbortSignal) {
     this.login = login;
-    this.#secrets = [...login.secrets, ...secrets].filter((secret) => secret !== '');
     this.#timeoutMs = timeoutMs;
     this.#signal = signal;
   }
@@ -58,13 +57,14 @@ export class Client {
         signal: AbortSignal.any([deadline, this.#signal]),
         ...(body === undefined ? {} : { body }),
       });
-      const text = await textOf(response);
+      const text = await readAnswer(response, MAX_BODY);
+      const location = response.headers.get('location');
       const json = parseObject(text);
       return {
         status: response.status,
-        location: response.headers.get('location'),
+        location: location && printable(location),
         json,
-        said: this.#clean(typeof json?.message === 'string' ? json.message : text),
+        said: oneLine(typeof json?.message === 'string' ? json.message : text),
       };
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -75,25 +75,6 @@ export class Client {
       throw unreachable(this.login.url, error);
     }
   }
-
-  #clean(text: string): string {
-    let clean = text;
-    for (const secret of this.#secrets) clean = clean.replaceAll(secret, '…');
-    return clean
-      .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-      .trim()
-      .slice(0, 300);
-  }
-}
-
-async function textOf(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_BODY) throw new Error('its answer has no end');
-  }
-  return text;
 }
 
 function unreachable(url: string, error: unknown): CliError {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type Address, address, show } from '../../../options/options.ts';
+import { keepAuthorization } from '../../../safety/redact.ts';
 import { CliError } from '../../cli-error.ts';
 
 /** Which Grafana to ask, and as whom. */
@@ -9,7 +10,6 @@ export interface Login {
   readonly authorization: string | undefined;
   /** For sentences. */
   readonly who: string;
-  readonly secrets: readonly string[];
 }
 
 /** Options that say which Grafana, and as whom; what is missing comes from the environment. */
@@ -21,8 +21,14 @@ export interface LoginOptions {
 
 const DEFAULT_URL = 'http://localhost:3000';
 
-/** What is given on the command line goes before the environment, and that before credentials in the address. */
 export function readLogin(options: LoginOptions, env: NodeJS.ProcessEnv): Login {
+  const login = findLogin(options, env);
+  keepAuthorization(login.authorization);
+  return login;
+}
+
+/** What is given on the command line goes before the environment, and that before credentials in the address. */
+function findLogin(options: LoginOptions, env: NodeJS.ProcessEnv): Login {
   const { base, username, password } = readAddress(
     options.grafana || env.GRAFANA_URL || DEFAULT_URL,
     '--grafana',
@@ -31,10 +37,10 @@ export function readLogin(options: LoginOptions, env: NodeJS.ProcessEnv): Login 
   if (token) {
     if (!/^[\x21-\x7e]+$/.test(token))
       throw new CliError('Expected --token to be a token, without blanks', 2);
-    return { url: base, authorization: `Bearer ${token}`, who: 'this token', secrets: [token] };
+    return { url: base, authorization: `Bearer ${token}`, who: 'this token' };
   }
   const user = options.user || env.GRAFANA_USER || (username && `${username}:${password ?? ''}`);
-  if (!user) return { url: base, authorization: undefined, who: 'nobody in particular', secrets: [] };
+  if (!user) return { url: base, authorization: undefined, who: 'nobody in particular' };
   const end = user.indexOf(':');
   if (end < 1) throw new CliError('Expected --user to be name:password', 2);
   const encoded = Buffer.from(user).toString('base64');
@@ -42,7 +48,6 @@ export function readLogin(options: LoginOptions, env: NodeJS.ProcessEnv): Login 
     url: base,
     authorization: `Basic ${encoded}`,
     who: `the user ${user.slice(0, end)}`,
-    secrets: [user.slice(end + 1), encoded],
   };
 }
 

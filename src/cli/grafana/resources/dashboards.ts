@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../package-root.ts';
+import { printable } from '../../../safety/printable.ts';
 import { CliError } from '../../cli-error.ts';
 import { parseObject } from '../../doctor/checks/client.ts';
 import { DATA_SOURCE_UID } from './data-source.ts';
@@ -33,7 +34,7 @@ function readDashboard(file: string): Dashboard {
   // `id` and `version` are numbers of the Grafana that it was once saved in.
   const { id, version, ...dashboard } = parseObject(readFileSync(file, 'utf8')) ?? {};
   if (typeof dashboard.uid !== 'string' || typeof dashboard.title !== 'string') {
-    throw new CliError(`${file} is no dashboard: it has no uid and title`);
+    throw new CliError(`${printable(file)} is no dashboard: it has no uid and title`);
   }
   return dashboard as Dashboard;
 }

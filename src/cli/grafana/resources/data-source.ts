@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { textOf } from '../../../safety/foreign-text.ts';
+import { printable } from '../../../safety/printable.ts';
 import { CliError } from '../../cli-error.ts';
 import type { Answer, Client } from '../api/client.ts';
 import { isGone, type Right, refused } from '../api/refused.ts';
@@ -86,7 +88,7 @@ export async function saveDataSource(
     throw refused(client, answer, 'read data sources', RIGHT);
   const list = answer.json as Record<string, unknown>[];
   const current = list.find(({ uid }) => uid === DATA_SOURCE_UID);
-  const title = name ?? String(current?.name ?? DATA_SOURCE_NAME);
+  const title = name ?? (textOf(current?.name) || DATA_SOURCE_NAME);
   if (list.some((other) => other !== current && other.name === title)) throw taken(title);
   const wanted = toDataSource(title, database);
   if (current === undefined) return create(client, wanted, dryRun);
@@ -95,7 +97,7 @@ export async function saveDataSource(
   if (current.readOnly === true) {
     return {
       ...change,
-      title: String(current.name),
+      title: textOf(current.name),
       what: 'provisioned',
       note: 'by a file of Grafana, which decides',
     };
@@ -128,7 +130,7 @@ function notSaved(client: Client, answer: Answer, name: string, doing: string): 
 
 function taken(name: string): CliError {
   return new CliError(
-    `Grafana has another data source "${name}", which is left as it is.\nGive this one another name: --datasource NAME`,
+    `Grafana has another data source "${printable(name)}", which is left as it is.\nGive this one another name: --datasource NAME`,
   );
 }
 

@@ -14,10 +14,9 @@ export interface DatabaseOptions {
   influxUrl?: string;
 }
 
-/** The database as the settings of the library have it, and what of them must never be shown. */
+/** The database as the settings of the library have it. */
 export interface FoundDatabase {
   database: Database;
-  secrets: string[];
   timeoutMs: number;
   /** Points go to this one, and Grafana asks for those of the default one. */
   retentionPolicy: string | undefined;
@@ -40,7 +39,6 @@ export async function findDatabase(
       generation,
       access: accessOf(destination),
     },
-    secrets: target.secrets,
     timeoutMs: target.timeoutMs,
     retentionPolicy: destination.kind === 'v1' ? destination.retentionPolicy : undefined,
   };

@@ -1,3 +1,4 @@
+import { textOf } from '../../../safety/foreign-text.ts';
 import { CliError } from '../../cli-error.ts';
 import type { Answer, Client } from '../api/client.ts';
 import { isGone, type Right, refused } from '../api/refused.ts';
@@ -100,6 +101,6 @@ async function openNew(client: Client, namespace: string): Promise<{ folders: Fo
   };
   return {
     folders,
-    list: list.map(({ metadata, spec }) => ({ uid: metadata.name, title: String(spec.title) })),
+    list: list.map(({ metadata, spec }) => ({ uid: metadata.name, title: textOf(spec.title) })),
   };
 }

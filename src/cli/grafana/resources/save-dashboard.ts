@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { printable } from '../../../safety/printable.ts';
 import { CliError } from '../../cli-error.ts';
 import type { Client } from '../api/client.ts';
 import { isGone, type Right, refused } from '../api/refused.ts';
@@ -48,13 +49,14 @@ export async function saveDashboard(client: Client, wanted: Dashboard, place: Pl
   });
   if (isGone(saved)) return saveResource(client, wanted, place);
   if (saved.status === 409 || saved.status === 412) {
-    const where = folder === undefined ? 'outside of folders' : `in the folder "${folder.title}"`;
+    const where = folder === undefined ? 'outside of folders' : `in the folder "${printable(folder.title)}"`;
     throw new CliError(
-      `Grafana has another dashboard "${wanted.title}" ${where}, which is left as it is (${saved.status} ${saved.said}).\n` +
+      `Grafana has another dashboard "${printable(wanted.title)}" ${where}, which is left as it is (${saved.status} ${saved.said}).\n` +
         'Rename it, or name another folder: --folder TITLE',
     );
   }
-  if (saved.status !== 200) throw refused(client, saved, `save the dashboard "${wanted.title}"`, RIGHT);
+  if (saved.status !== 200)
+    throw refused(client, saved, `save the dashboard "${printable(wanted.title)}"`, RIGHT);
   return change(what);
 }
 
