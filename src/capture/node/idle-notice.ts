@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import os from 'node:os';
 import { NOTHING_RECORDED } from '../../options/idle.ts';
 import { isFirst } from '../../safety/once.ts';
+import { printableJson } from '../../safety/printable.ts';
 import { wallNow } from '../../safety/time.ts';
 
 /** As pino writes it. */
@@ -18,7 +19,7 @@ export function tellIdle(msg: string = NOTHING_RECORDED): void {
   if (registry[Symbol.for('raw-requests')]?.size || !isFirst('advice')) return;
   const about = { level: WARN, time: wallNow(), pid: process.pid, hostname: os.hostname() };
   try {
-    writeSync(2, `${JSON.stringify({ ...about, name: 'raw-requests', msg })}\n`);
+    writeSync(2, `${printableJson({ ...about, name: 'raw-requests', msg })}\n`);
   } catch {
     // There is no stderr, or it takes nothing just now.
   }
