@@ -36,9 +36,9 @@ is_there() {
 }
 
 check_node() {
-  has node || fail 'there is no Node.js on the PATH; install 20.19 or newer, from https://nodejs.org or the distribution'
-  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' ||
-    fail "Node.js is $(node --version); 20.19 or newer is needed"
+  has node || fail 'there is no Node.js on the PATH; install 20.19, 22.12 or newer, from https://nodejs.org or the distribution'
+  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)' ||
+    fail "Node.js is $(node --version); 20.19, 22.12 or newer is needed"
   say "Node.js $(node --version): fine"
 }
 

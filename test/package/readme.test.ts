@@ -6,7 +6,15 @@ import { describe, test } from 'node:test';
 const root = new URL('../../../', import.meta.url);
 
 describe('the documents', () => {
-  const documents = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'docs', 'examples']
+  const documents = [
+    'README.md',
+    'CHANGELOG.md',
+    'CODE_OF_CONDUCT.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'docs',
+    'examples',
+  ]
     .flatMap((place) => (place.endsWith('.md') ? place : markdownIn(place)))
     .map((path) => ({ path, text: readFileSync(new URL(path, root), 'utf8') }));
 

@@ -3,7 +3,6 @@ import { dirname, join, relative } from 'node:path';
 import { printable } from '../../../safety/printable.ts';
 import { type Finding, fine, skipped, warning } from '../finding.ts';
 
-const OLDEST_NODE = [20, 19] as const;
 /** A tree of packages can be huge, or go round in circles. */
 const MAX_FOLDERS = 20_000;
 const LONGEST_PATH = 500;
@@ -11,8 +10,6 @@ const LONGEST_PATH = 500;
 /** The runtime, which has to be Node.js and not too old. */
 export function checkNode(versions: NodeJS.ProcessVersions = process.versions): Finding {
   const text = `${versions.node} on ${process.platform} ${process.arch}`;
-  const [major = 0, minor = 0] = versions.node.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_NODE;
   if (versions.bun ?? versions.deno) {
     return warning(
       'Node',
@@ -20,12 +17,17 @@ export function checkNode(versions: NodeJS.ProcessVersions = process.versions): 
       'raw-requests is tried on Node.js only.',
     );
   }
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return fine('Node', text);
-  const needed = OLDEST_NODE.join('.');
+  if (requiresModules(versions.node)) return fine('Node', text);
   return {
-    ...warning('Node', text, `Use Node.js ${needed} or newer: raw-requests needs it.`),
+    ...warning('Node', text, 'Use Node.js 20.19, 22.12 or newer: raw-requests needs it.'),
     level: 'broken',
   };
+}
+
+/** Whether `require()` takes ES modules in that version of Node, without a flag: what `engines` in package.json says. */
+function requiresModules(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
 }
 
 /** Whether the app in `folder` has the package, and has it once: each copy would have settings of its own. */
