@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 const OFF = /^\s*(?:off|false|0)\s*$/i;
 
 /** The library's own variables and those of its database; misspelt ones too, of which a warning tells. */
-const SETTING = /^(?:RAW_?REQ|INFLUX)/i;
+const SETTING = /^(?:RAW[_-]?R|INFL)/i;
 
 const { env } = process;
 const isOff = OFF.test(env.RAW_REQUESTS ?? '');

@@ -243,7 +243,7 @@ describe('a program that records nothing', { concurrency: true }, () => {
   test('is told of a mistake at its start, with register too', async (t) => {
     for (const [name, expected] of [
       ['RAW_REQUEST', /RAW_REQUEST: did you mean RAW_REQUESTS\?/],
-      ['INFLUX_ULR', /INFLUX_ULR: did you mean INFLUX_URL\?/],
+      ['INFLX_URL', /INFLX_URL: did you mean INFLUX_URL\?/],
       ['INFLUX_DATABASE', /^INFLUX_DATABASE is set, but INFLUX_URL/],
     ] as const) {
       for (const args of [
