@@ -30,7 +30,8 @@ function wayToReal(file: string, seen: Set<string> = new Set()): string | undefi
     if (seen.has(loaded)) continue;
     seen.add(loaded);
     if (isReal(loaded)) return loaded;
-    const way = loaded.startsWith('test/') ? wayToReal(loaded, seen) : undefined;
+    // Sources in a text that a test compiles import what is not there.
+    const way = files.includes(loaded) ? wayToReal(loaded, seen) : undefined;
     if (way !== undefined) return `${loaded} -> ${way}`;
   }
   return undefined;
