@@ -65,6 +65,7 @@ export class Exporter {
   /** An attempt at once was asked for while there was one for something else: it follows, should that fail. */
   #hurried = false;
   #finishing = false;
+  #isHeld = false;
   #closed = false;
   /** Ends the wait of the loop for something to send. */
   #arrived: () => void = () => {};
@@ -90,6 +91,11 @@ export class Exporter {
   /** What waits in memory. */
   get queuedBytes(): number {
     return this.#queue.bytes;
+  }
+
+  /** The destination is there, and does not take lines until somebody repairs what is wrong. */
+  get isHeld(): boolean {
+    return this.#isHeld;
   }
 
   /** Takes over lines. @param uncertain an attempt may have stored them without our knowing */
@@ -152,10 +158,10 @@ export class Exporter {
   }
 
   /** Gives up what is left, and stops. */
-  close(): void {
+  close(reason: string = CLOSED): void {
     this.#closed = true;
     if (this.#queue.inFlight !== undefined) this.#queue.inFlight.uncertain = true;
-    for (const pending of this.#queue.waiting(true)) this.#letGo(pending, CLOSED);
+    for (const pending of this.#queue.waiting(true)) this.#letGo(pending, reason);
     this.#spooler?.close();
     this.#sender.close();
     this.#backoff.hurry();
@@ -190,6 +196,7 @@ export class Exporter {
     if (verdict.kind === 'retry') return this.#failed(pending, verdict);
     if (this.#backoff.failures > 0) this.#events.state?.(true, '');
     this.#backoff.succeeded();
+    this.#isHeld = false;
     await this.#search.apply(pending, verdict);
     if (pending.parts.length === 0 && this.#queue.has(pending)) this.#settle(pending);
   }
@@ -197,9 +204,10 @@ export class Exporter {
   /** The attempt has come to nothing: the lines stay where they were. */
   async #failed(
     pending: Pending,
-    { reason, afterMs, uncertain }: Extract<Verdict, { kind: 'retry' }>,
+    { reason, afterMs, uncertain, held }: Extract<Verdict, { kind: 'retry' }>,
   ): Promise<void> {
     pending.uncertain ||= uncertain;
+    this.#isHeld = held;
     this.#queue.release();
     if (pending.file !== undefined && pending.isWhole) this.#letGo(pending, reason);
     this.#backoff.failed();

@@ -48,10 +48,25 @@ export class ReportingExporter {
     return this.#exporter.queuedBytes;
   }
 
+  /** The destination is there, and does not take lines until somebody repairs what is wrong. */
+  get isHeld(): boolean {
+    return this.#exporter.isHeld;
+  }
+
+  /** Something else for the log. */
+  note(text: string): void {
+    this.#report.note(text);
+  }
+
   /** Sends what it can within `timeoutMs`, gives up the rest, and stops. @param patient waits for further attempts */
   async close(timeoutMs: number, patient = false): Promise<void> {
     await (patient ? this.#exporter.drain(timeoutMs) : this.#exporter.finish(timeoutMs));
-    this.#exporter.close();
+    this.giveUp();
+  }
+
+  /** Gives up what waits, and stops. */
+  giveUp(reason?: string): void {
+    this.#exporter.close(reason);
     this.#report.end();
   }
 }

@@ -36,8 +36,8 @@ export async function view({ open, ...options }: ViewOptions, signal: AbortSigna
   if (open) openBrowser(page);
 
   await aborted(signal);
-  const { received, kept, refused, forwarded, failed } = statsOf(viewer);
   await viewer.close();
+  const { received, kept, refused, forwarded, failed } = statsOf(viewer);
   const parts = [`${counted(received, 'request')} received`, `${count(kept)} kept`];
   if (refused > 0) parts.push(`${counted(refused, 'line')} refused`);
   if (forward !== undefined) parts.push(`${count(forwarded)} forwarded`, `${count(failed)} not`);

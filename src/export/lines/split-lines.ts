@@ -13,13 +13,31 @@ const BACKSLASH = 92;
 
 /** Lines of `text` that hold a point: no blank ones, no comments. */
 export function countLines(text: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at < text.length; ) {
-    const end = endOfLine(text, at);
-    if (holdsPoint(text, at, end)) count++;
-    at = end + 1;
+  const count = new LineCount(text);
+  count.step(text.length);
+  return count.lines;
+}
+
+/** The same piece by piece, for threads that have others to serve meanwhile. */
+export class LineCount {
+  readonly #text: Uint8Array;
+  #at = 0;
+  lines = 0;
+
+  constructor(text: Uint8Array) {
+    this.#text = text;
   }
-  return count;
+
+  /** Counts to the end of the line that is `bytes` further on; returns whether that is all. */
+  step(bytes: number): boolean {
+    const until = this.#at + bytes;
+    while (this.#at < this.#text.length && this.#at < until) {
+      const end = endOfLine(this.#text, this.#at);
+      if (holdsPoint(this.#text, this.#at, end)) this.lines++;
+      this.#at = end + 1;
+    }
+    return this.#at >= this.#text.length;
+  }
 }
 
 /** The offset after the first `count` lines of `text` that hold a point; its length if it has no more. */

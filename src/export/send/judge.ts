@@ -13,8 +13,17 @@ export type Verdict =
   | { readonly kind: 'stored' }
   /** The server stored all but `lines` of them; it says why. */
   | { readonly kind: 'partial'; readonly lines: number; readonly reason: string }
-  /** Try the same again. `uncertain`: the server may have stored it all the same. */
-  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs: number; readonly uncertain: boolean }
+  /**
+   * Try the same again. `uncertain`: the server may have stored it all the same. `held`: it is there, and does not take
+   * this until somebody repairs what is wrong.
+   */
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly afterMs: number;
+      readonly uncertain: boolean;
+      readonly held: boolean;
+    }
   /** Too much at once: fewer lines may pass. */
   | { readonly kind: 'split'; readonly reason: string }
   /** Not in this form, now or later; fewer lines may pass, if only some of them are at fault. */
@@ -40,7 +49,8 @@ export function judge(reply: Reply, nowMs: number): Verdict {
   const { status, said = '' } = reply; // read once: it is put together each time
   const reason = oneLine(`${status} ${STATUS_CODES[status] ?? ''}${said === '' ? '' : `: ${said}`}`);
   const retry = (uncertain: boolean, why = reason): Verdict => {
-    return { kind: 'retry', reason: why, afterMs: retryAfter(reply.retryAfter, nowMs), uncertain };
+    const afterMs = retryAfter(reply.retryAfter, nowMs);
+    return { kind: 'retry', reason: why, afterMs, uncertain, held: status < 500 };
   };
 
   // InfluxDB answers 204. Something that says 200 is something else, and has stored nothing.
@@ -70,5 +80,6 @@ function droppedOf(said: string): number {
 
 function judgeError({ code = '', message }: NodeJS.ErrnoException, timedOutMs: number | undefined): Verdict {
   const reason = timedOutMs === undefined ? oneLine(message || code) : `no answer within ${timedOutMs} ms`;
-  return { kind: 'retry', reason, afterMs: 0, uncertain: !NEVER_SENT.has(code) && !CERTIFICATE.test(code) };
+  const uncertain = !NEVER_SENT.has(code) && !CERTIFICATE.test(code);
+  return { kind: 'retry', reason, afterMs: 0, uncertain, held: false };
 }

@@ -12,7 +12,7 @@ export function onlyToView(sender: Sender, url: string): Sender {
       const listener = await whoListens(url);
       if (listener !== 'view') {
         const reason = listener === 'nobody' ? 'nobody listens there' : 'another program listens there';
-        return { kind: 'retry', reason, afterMs: 0, uncertain: false };
+        return { kind: 'retry', reason, afterMs: 0, uncertain: false, held: false };
       }
       isView = true;
     }

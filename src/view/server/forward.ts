@@ -1,6 +1,16 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import { compressAside, type Lines } from '../../export/lines/lines.ts';
+import { LineCount } from '../../export/lines/split-lines.ts';
+import { ReportingExporter } from '../../export/reporting-exporter.ts';
+import type { RetryTimes } from '../../export/send/retry.ts';
+import type { Logger } from '../../options/options.ts';
+import { Ledger } from '../../record/ledger.ts';
+import { printable } from '../../safety/printable.ts';
+import { keepSecret } from '../../safety/redact.ts';
+import type { Refusal } from './access.ts';
 import type { Body } from './body.ts';
+import { limitLines } from './limit-lines.ts';
 
 /** Where everything is passed on to. */
 export interface ForwardTarget {
@@ -8,171 +18,189 @@ export interface ForwardTarget {
   readonly url: string;
   /** `Authorization` of its own; else the writers' is passed on. */
   readonly authorization?: string | undefined;
-  /** Path and query of its own; else those that were written to. */
-  readonly writePath?: string | undefined;
 }
 
-/** In points. */
+/** In lines. */
 export interface Forwarded {
   /** Taken by the InfluxDB. */
   readonly forwarded: number;
-  /** Refused by it, or given up because too much was waiting. */
+  /** Refused by it, or given up. */
   readonly failed: number;
   readonly queued: number;
 }
 
-interface Parcel {
-  readonly path: string;
-  readonly headers: Record<string, string>;
-  readonly body: Buffer;
-  readonly points: number;
-}
-
+/** Ways to write: path, query and credentials. Writers of one service have the same. */
+const MOST_WAYS = 32;
+/** What waits, of all ways together and of one: none takes all of the room. */
 const MOST_BYTES = 32 * 2 ** 20;
+const MOST_BYTES_OF_A_WAY = 16 * 2 ** 20;
 const TIMEOUT_MS = 10_000;
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 10_000;
+/** A body is counted in pieces of this size, so that others are not kept waiting. */
+const PIECE_BYTES = 2 ** 20;
 
-/** Passes on what was written to an InfluxDB, one body at a time, beside the view and never in its way. */
+/**
+ * Passes on what was written to an InfluxDB, as it was written, beside the view: what the view cannot read or keep is
+ * passed on as well. Each way to write has an exporter of its own, so that one that is refused holds up no other.
+ *
+ * Nothing that was taken is dropped for want of room: what does not fit is not taken, and its writer is told to try again.
+ */
 export class Forwarder {
   readonly #target: ForwardTarget;
   readonly #ownToken: boolean;
-  readonly #say: (text: string) => void;
-  readonly #agent: http.Agent;
-  readonly #queue: Parcel[] = [];
-  #bytes = 0;
-  #busy = false;
-  #closed = false;
-  #up = true;
-  #failures = 0;
-  #forwarded = 0;
-  #failed = 0;
-  #retry: NodeJS.Timeout | undefined;
-  #drained: (() => void) | undefined;
+  readonly #log: Logger;
+  readonly #retryTimes: RetryTimes | undefined;
+  /** The one that was used last is the last. */
+  readonly #ways = new Map<string, ReportingExporter>();
+  /** What ways that are gone have counted. */
+  readonly #gone = new Ledger();
+  /** Bytes that are being compressed. */
+  #compressing = 0;
+  #isFull = false;
 
   /** @param ownToken writers show a token that is meant for the view alone */
-  constructor(target: ForwardTarget, ownToken: boolean, say: (text: string) => void) {
+  constructor(
+    target: ForwardTarget,
+    ownToken: boolean,
+    say: (text: string) => void,
+    retryTimes?: RetryTimes,
+  ) {
     this.#target = target;
     this.#ownToken = ownToken;
-    this.#say = say;
-    const { Agent } = target.url.startsWith('https:') ? https : http;
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const saySome = limitLines(say);
+    const write = (_fields: object, message: string) => saySome(message);
+    this.#log = { debug: () => {}, info: () => {}, warn: write, error: write };
+    this.#retryTimes = retryTimes;
   }
 
   stats(): Forwarded {
-    const queued = this.#queue.reduce((points, parcel) => points + parcel.points, 0);
-    return { forwarded: this.#forwarded, failed: this.#failed, queued };
-  }
-
-  add(req: IncomingMessage, url: URL, { raw, encoding }: Body, points: number): void {
-    const headers: Record<string, string> = { 'content-type': 'text/plain; charset=utf-8' };
-    if (encoding !== undefined) headers['content-encoding'] = encoding;
-    const authorization =
-      this.#target.authorization ?? (this.#ownToken ? undefined : req.headers.authorization);
-    if (authorization !== undefined) headers.authorization = authorization;
-    this.#queue.push({ path: this.#path(url), headers, body: raw, points });
-    this.#bytes += raw.length;
-    // The first one is on its way: whether it arrived is not known yet.
-    while (this.#bytes > MOST_BYTES && this.#queue.length > 1) {
-      const [dropped] = this.#queue.splice(1, 1);
-      this.#bytes -= dropped!.body.length;
-      this.#failed += dropped!.points;
+    let { acknowledged: forwarded, rejected, dropped, unknown } = this.#gone;
+    let queued = 0;
+    for (const way of this.#ways.values()) {
+      const stats = way.stats();
+      forwarded += stats.acknowledged;
+      rejected += stats.rejected;
+      dropped += stats.dropped;
+      unknown += stats.unknown;
+      queued += stats.queued;
     }
-    this.#send();
+    return { forwarded, failed: rejected + dropped + unknown, queued };
   }
 
-  /** Sends what is left for at most `timeoutMs`, then stops. */
+  /** Takes over the lines of a body, or says why not. To be awaited before the body is released. */
+  async take(req: IncomingMessage, url: URL, body: Body): Promise<Refusal | undefined> {
+    if (this.#waiting + body.raw.length > MOST_BYTES && !this.#makeRoom(body.raw.length))
+      return this.#refuse();
+    this.#compressing += body.raw.length;
+    let lines: Lines;
+    try {
+      const count = await counted(body.bytes);
+      if (count === 0) return undefined;
+      lines = body.encoding === undefined ? await compressAside(body.raw, count) : { count, body: body.raw };
+    } finally {
+      this.#compressing -= body.raw.length;
+    }
+    const way = this.#way(req, url);
+    if (way === undefined) return this.#refuse();
+    if (way.queuedBytes > 0 && way.queuedBytes + lines.body.byteLength > MOST_BYTES_OF_A_WAY) {
+      way.note(`no more than ${MOST_BYTES_OF_A_WAY} bytes wait for it: its writers are told to try again`);
+      return FULL;
+    }
+    this.#isFull = false;
+    void way.export(lines);
+    return undefined;
+  }
+
+  /** Sends what it can within `timeoutMs`, gives up the rest, and stops. */
   async close(timeoutMs: number): Promise<void> {
-    if (this.#queue.length > 0 && this.#up) {
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-        setTimeout(resolve, timeoutMs).unref();
-      });
-    }
-    this.#closed = true;
-    clearTimeout(this.#retry);
-    this.#agent.destroy();
+    await Promise.all([...this.#ways.values()].map((way) => way.close(timeoutMs)));
   }
 
-  #path(url: URL): string {
+  get #waiting(): number {
+    return [...this.#ways.values()].reduce((bytes, way) => bytes + way.queuedBytes, this.#compressing);
+  }
+
+  /** The way that a request was written by; undefined when there are too many. */
+  #way(req: IncomingMessage, url: URL): ReportingExporter | undefined {
     const query = new URLSearchParams(url.searchParams);
     if (this.#ownToken) for (const name of ['u', 'p']) query.delete(name);
-    if (this.#target.writePath === undefined) return `${url.pathname}?${query}`;
-    // The points are in the writer's precision, which the two endpoints call by different names.
-    const own = new URL(this.#target.writePath, 'http://localhost');
-    const precision = query.get('precision') || 'ns';
-    const v2 = own.pathname.endsWith('/api/v2/write');
-    const names: Record<string, string> = v2 ? { n: 'ns', u: 'us', µ: 'us' } : { us: 'u' };
-    own.searchParams.set('precision', names[precision] ?? precision);
-    return `${own.pathname}${own.search}`;
+    keepSecret(query.get('p') ?? undefined, query.get('u') ?? undefined);
+    const authorization =
+      this.#target.authorization ?? (this.#ownToken ? undefined : req.headers.authorization);
+    const writePath = `${url.pathname}?${query}`;
+    const key = JSON.stringify([writePath, authorization]);
+    const way = this.#ways.get(key) ?? this.#open(writePath, authorization, query);
+    this.#ways.delete(key);
+    if (way !== undefined) this.#ways.set(key, way);
+    return way;
   }
 
-  #send(): void {
-    const [parcel] = this.#queue;
-    if (this.#busy || this.#closed || this.#retry !== undefined) return;
-    if (parcel === undefined) {
-      this.#drained?.();
-      return;
+  #open(
+    writePath: string,
+    authorization: string | undefined,
+    query: URLSearchParams,
+  ): ReportingExporter | undefined {
+    if (this.#ways.size >= MOST_WAYS) {
+      const [idle] = [...this.#ways].find(([, way]) => way.queuedBytes === 0) ?? [];
+      if (idle !== undefined) this.#forget(idle);
+      else if (!this.#giveUpOne()) return undefined;
     }
-    this.#busy = true;
-    const { request } = this.#target.url.startsWith('https:') ? https : http;
-    const req = request(`${this.#target.url}${parcel.path}`, {
-      method: 'POST',
-      agent: this.#agent,
-      headers: { ...parcel.headers, 'content-length': String(parcel.body.length) },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+    const { url } = this.#target;
+    const name = query.get('db') ?? query.get('bucket');
+    const noun = query.has('db') ? 'database' : 'bucket';
+    return new ReportingExporter({
+      destination: { url, writePath, authorization, isView: false },
+      timeoutMs: TIMEOUT_MS,
+      maxQueueBytes: Number.POSITIVE_INFINITY, // the bound is here, before lines are taken
+      retryTimes: this.#retryTimes,
+      holdsProcess: true,
+      log: this.#log,
+      label: `InfluxDB at ${url}${name === null ? '' : ` (${noun} ${printable(name, 100)})`}`,
+      noun: 'line',
     });
-    let said = '';
-    req.on('response', (res) => {
-      res.setEncoding('utf8');
-      res.on('data', (chunk: string) => {
-        if (said.length < 500) said += chunk;
-      });
-      res.on('end', () => this.#answered(parcel, res.statusCode ?? 0, said.trim()));
-      res.on('error', (error) => this.#unanswered(error));
-    });
-    req.on('error', (error) => this.#unanswered(error));
-    req.end(parcel.body);
   }
 
-  #answered(parcel: Parcel, status: number, said: string): void {
-    if (!this.#busy) return;
-    if (status >= 500 || [401, 403, 404, 408, 425, 429].includes(status)) {
-      this.#unanswered(new Error(`${status}: ${said.slice(0, 200)}`));
-      return;
+  #makeRoom(bytes: number): boolean {
+    while (this.#waiting + bytes > MOST_BYTES) if (!this.#giveUpOne()) return false;
+    return true;
+  }
+
+  /**
+   * Gives up the lines of a way that the InfluxDB refuses and by which nothing was ever stored: its credentials or its
+   * database are wrong, and what waits for it must not hold up the others. Returns whether there was one.
+   */
+  #giveUpOne(): boolean {
+    for (const [key, way] of this.#ways) {
+      if (way.queuedBytes === 0 || !way.isHeld || way.stats().acknowledged > 0) continue;
+      this.#forget(key);
+      return true;
     }
-    this.#busy = false;
-    this.#failures = 0;
-    this.#queue.shift();
-    this.#bytes -= parcel.body.length;
-    const refused = status < 300 ? 0 : lostOf(said, parcel.points);
-    this.#forwarded += parcel.points - refused;
-    this.#failed += refused;
-    if (refused > 0) this.#state(false, `refused ${refused} points: ${said.slice(0, 200)}`);
-    else this.#state(true, 'takes everything again');
-    this.#send();
+    return false;
   }
 
-  #unanswered(error: Error): void {
-    if (!this.#busy) return;
-    this.#busy = false;
-    this.#state(false, `does not take what is forwarded: ${error.message}; trying again`);
-    const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++);
-    this.#retry = setTimeout(() => {
-      this.#retry = undefined;
-      this.#send();
-    }, delay).unref();
+  #forget(key: string): void {
+    const way = this.#ways.get(key);
+    if (way === undefined) return;
+    this.#ways.delete(key);
+    way.giveUp('given up for others, since nothing of this writer was ever stored');
+    this.#gone.settle({ ...way.stats(), reason: undefined });
   }
 
-  #state(up: boolean, text: string): void {
-    if (this.#up === up) return;
-    this.#up = up;
-    this.#say(`InfluxDB at ${this.#target.url} ${text}`);
+  #refuse(): Refusal {
+    if (!this.#isFull) {
+      this.#isFull = true;
+      this.#log.warn(
+        {},
+        `more waits for InfluxDB at ${this.#target.url} than is kept: writers are told to try again`,
+      );
+    }
+    return FULL;
   }
 }
 
-/** How many points of a body an InfluxDB refused: all, unless it says otherwise. */
-function lostOf(said: string, points: number): number {
-  const dropped = /partial write: .*dropped=(\d+)/s.exec(said);
-  return dropped === null ? points : Math.min(points, Math.max(1, Number(dropped[1])));
+const FULL: Refusal = { status: 503, reason: 'too much waits to be passed on; try again' };
+
+async function counted(text: Uint8Array): Promise<number> {
+  const count = new LineCount(text);
+  while (!count.step(PIECE_BYTES)) await setImmediate();
+  return count.lines;
 }

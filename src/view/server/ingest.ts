@@ -10,6 +10,7 @@ import type { Forwarder } from './forward.ts';
 export const MOST_BODY_BYTES: number = 32 * 2 ** 20;
 const MOST_STATEMENT_BYTES = 2 ** 16;
 const MOST_DATABASES = 100;
+const NOTHING: Scanned = { taken: 0, refused: 0, problems: [] };
 
 /**
  * What clients take it for: 1.8 is the first InfluxDB that has both /write and /api/v2/write, and none of the query
@@ -85,22 +86,31 @@ export class Ingest {
     if (refusal !== undefined) return refuse(refusal);
     const precision = searchParams.get('precision') || 'ns';
     const unit = unitOf(precision);
-    if (unit === undefined) {
+    if (unit === undefined && this.#forwarder === undefined) {
       const units = isV2 ? 'ns, us, ms or s' : 'n, u, ms, s, m or h';
       return refuse({ status: 400, reason: `invalid precision "${precision.slice(0, 20)}" (use ${units})` });
     }
 
     const body = await readBody(req, MOST_BODY_BYTES);
     if ('status' in body) return refuse(body);
-    const scanned = this.#keep(body, unit);
-    if (scanned.taken > 0) this.#forwarder?.add(req, url, body, scanned.taken);
-    if (scanned.refused === 0) res.writeHead(204, this.#headers()).end();
-    else refuse({ status: 400, reason: sayWhy(scanned) });
+    const taken = await this.#take(req, url, body, unit);
+    if ('status' in taken) return refuse(taken);
+    // Of what was passed on, the InfluxDB is the judge.
+    if (taken.refused === 0 || this.#forwarder !== undefined) res.writeHead(204, this.#headers()).end();
+    else refuse({ status: 400, reason: sayWhy(taken) });
   }
 
-  #keep(body: Body, unit: bigint): Scanned {
+  /** Has a body passed on as it was written, whatever the view can make of it, and keeps what it can. */
+  async #take(
+    req: IncomingMessage,
+    url: URL,
+    body: Body,
+    unit: bigint | undefined,
+  ): Promise<Scanned | Refusal> {
     try {
-      return this.#store.write(body.bytes, unit);
+      const refusal = await this.#forwarder?.take(req, url, body);
+      if (refusal !== undefined) return refusal;
+      return unit === undefined ? NOTHING : this.#store.write(body.bytes, unit);
     } finally {
       this.#written?.(body.bytes.length);
       body.release();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { RetryTimes } from '../../export/send/retry.ts';
 import { Store } from '../store/store.ts';
 import { Access, type Refusal } from './access.ts';
 import { type Forwarded, Forwarder, type ForwardTarget } from './forward.ts';
@@ -14,6 +15,8 @@ export interface ServerOptions {
   readonly max: number;
   readonly token: string | undefined;
   readonly forward: ForwardTarget | undefined;
+  /** Between which delays passing on is tried again. */
+  readonly retryTimes?: RetryTimes | undefined;
   readonly version: string;
   /** Holds the page: its folders `page`, `shared` and `vendor`. */
   readonly folder: URL;
@@ -37,12 +40,12 @@ export class ViewerServer {
   readonly #server: http.Server;
 
   constructor(options: ServerOptions) {
-    const { host, token, max, forward, version, folder, say, written } = options;
+    const { host, token, max, forward, retryTimes, version, folder, say, written } = options;
     this.#options = options;
     this.store = new Store(max);
     this.#access = new Access(host, token);
     this.#files = new StaticFiles(folder);
-    this.#forwarder = forward && new Forwarder(forward, token !== undefined, say);
+    this.#forwarder = forward && new Forwarder(forward, token !== undefined, say, retryTimes);
     this.#ingest = new Ingest(this.store, this.#access, this.#forwarder, version, written);
     this.#feed = new LiveFeed(this.store, version);
     const answer = (req: IncomingMessage, res: ServerResponse) => this.#answer(req, res);

@@ -44,9 +44,9 @@ export interface ViewerOptions {
    */
   token?: string | undefined;
   /**
-   * Address of an InfluxDB that everything written is passed on to, at the same path and with the same query.
-   * Credentials may be in it: `http://user:secret@host:8086`, or `http://:token@host:8086`; else those of the writers
-   * are passed on.
+   * Address of an InfluxDB that everything written is passed on to, at the same path and with the same query, also what
+   * the view cannot read. Credentials may be in it: `http://user:secret@host:8086`, or `http://:token@host:8086`; else
+   * those of the writers are passed on.
    * @default none
    */
   forward?: string | undefined;
@@ -62,7 +62,7 @@ export interface ViewerStats {
   readonly refused: number;
   /** Points of other measurements. */
   readonly otherPoints: number;
-  /** Points that `forward` took, and that it refused or for which there was no room while it was down. */
+  /** Lines that `forward` took, and that it refused or that were given up. */
   readonly forwarded: number;
   readonly failed: number;
 }
@@ -110,7 +110,7 @@ export interface ResolvedViewer {
 /** What is started by {@link startViewer}, with all that is in it: for the library itself. */
 export async function openViewer(
   resolved: ResolvedViewer,
-  hooks: Partial<Pick<ServerOptions, 'say' | 'written'>> = {},
+  hooks: Partial<Pick<ServerOptions, 'say' | 'written' | 'retryTimes'>> = {},
 ): Promise<ViewerServer> {
   const server = new ViewerServer({
     ...resolved,
