@@ -18,8 +18,8 @@ import { decode, ENCODINGS, type Spelled } from './spelling.ts';
 /** What stands in place of a secret. */
 const COVER = '***';
 
-/** Secrets in force; the oldest go. */
-const MOST_SECRETS = 64;
+const MOST_LASTING = 32;
+const MOST_PASSING = 96;
 /** A text may be encoded so many times. */
 const MOST_LEVELS = 4;
 /** Shorter pieces of base64 stand for anything. */
@@ -36,46 +36,40 @@ interface Needle {
 }
 
 /** By secret and user; what to look for. */
-const secrets = new Map<string, readonly Needle[]>();
+const lasting = new Map<string, readonly Needle[]>();
+const passing = new Map<string, readonly Needle[]>();
 
-/** From now on, this is covered in all that {@link redact} is given. */
+/**
+ * From now on, this is covered in all that {@link redact} is given. The first ones stay, which are those of settings;
+ * of those that come later, such as writers' whose lines are passed on, the ones that were not told for longest go.
+ */
 export function keepSecret(secret: string | undefined, username?: string): void {
   if (secret === undefined || secret === '') return;
   const key = JSON.stringify([secret, username]);
-  if (secrets.has(key)) return;
-  secrets.set(key, needlesOf(secret, username));
-  if (secrets.size > MOST_SECRETS) secrets.delete(secrets.keys().next().value!);
+  if (lasting.has(key)) return;
+  const needles = passing.get(key) ?? needlesOf(secret, username);
+  if (lasting.size < MOST_LASTING) {
+    lasting.set(key, needles);
+    return;
+  }
+  passing.delete(key);
+  passing.set(key, needles);
+  if (passing.size > MOST_PASSING) passing.delete(passing.keys().next().value!);
 }
 
 /** The same for what is in the value of an `Authorization` header. */
-export function keepAuthorization(header: string | undefined): void {
-  for (const [secret, username] of secretsOf(header)) keepSecret(secret, username);
+export function keepAuthorization(header = ''): void {
+  const [, scheme = '', value = ''] = /^(\S+) +(.*)$/s.exec(header) ?? [];
+  const pair = /^basic$/i.test(scheme) ? Buffer.from(value, 'base64').toString() : value;
+  const colon = pair.indexOf(':');
+  if (colon > 0) keepSecret(pair.slice(colon + 1), pair.slice(0, colon));
+  keepSecret(value);
 }
 
 /** The text with all secrets in force covered. */
 export function redact(text: string): string {
-  return redactAll(text, secrets.values());
-}
-
-/** The text without what is in an `Authorization` header, of which it is an answer. */
-export function withoutAuthorization(text: string, header: string | undefined): string {
-  return redactAll(
-    text,
-    secretsOf(header).map(([secret, username]) => needlesOf(secret, username)),
-  );
-}
-
-function secretsOf(header = ''): [secret: string, username?: string][] {
-  const [, scheme = '', value = ''] = /^(\S+) +(.*)$/s.exec(header) ?? [];
-  if (value === '') return [];
-  const pair = /^basic$/i.test(scheme) ? Buffer.from(value, 'base64').toString() : value;
-  const colon = pair.indexOf(':');
-  return colon > 0 ? [[value], [pair.slice(colon + 1), pair.slice(0, colon)]] : [[value]];
-}
-
-function redactAll(text: string, all: Iterable<readonly Needle[]>): string {
-  const needles = [...all].flat();
-  if (needles.length === 0 || text === '') return text;
+  if (lasting.size === 0 || text === '') return text;
+  const needles = [...lasting.values(), ...passing.values()].flat();
   const bytes = Buffer.from(text);
   /** Per byte of the text: whether it is part of a secret. */
   const covered = new Uint8Array(bytes.length);
