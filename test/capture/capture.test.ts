@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type http from 'node:http';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Options, rawRequests } from '../../src/index.ts';
+import { type Options, type RawRequests, rawRequests } from '../../src/index.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';
 import { connect, type Listening, listen } from '../support/server.ts';
 
 interface Recorded extends Listening {
   readonly influx: FakeInflux;
+  readonly recorder: RawRequests;
   /** Waits for the next `count` requests to be over, and returns their points. */
   points(count: number): Promise<Point[]>;
 }
@@ -27,7 +27,7 @@ async function record(
     recorder(req, res);
     handler(req, res);
   });
-  return { ...listening, influx, points: (count) => influx.stored(count) };
+  return { ...listening, influx, recorder, points: (count) => influx.stored(count) };
 }
 
 const one = async (recorded: Recorded): Promise<Point> => {
@@ -75,15 +75,25 @@ describe('a finished request', () => {
   });
 
   test('lasts until a streamed response is complete', async (t) => {
-    const app = await record(t, async (_req, res) => {
+    const streams: http.ServerResponse[] = [];
+    const app = await record(t, (_req, res) => {
       res.write('first');
-      await sleep(300);
-      res.end('last');
+      streams.push(res);
     });
-    await (await fetch(app.url)).text();
+    const { socket, received } = await connect(t, app.port);
+    const asked = performance.now();
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await received(/first/);
+    const begun = performance.now();
+    const other = await connect(t, app.port);
+    other.socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await other.received(/first/);
+    const lasted = performance.now() - begun;
+    streams[0]!.end('last');
     const { fields } = await one(app);
-    assert.ok(Number(fields.application_time) >= 0.3, `application_time ${fields.application_time}`);
-    assert.ok(Number(fields.first_byte_time) < 0.2, `first_byte_time ${fields.first_byte_time}`);
+    const [first, all] = [Number(fields.first_byte_time), Number(fields.application_time)];
+    assert.ok(first <= (begun - asked) / 1e3, `first_byte_time ${first}`);
+    assert.ok(all - first >= lasted / 1e3, `application_time ${all}, ${lasted} ms after the first byte`);
   });
 
   test('counts the body only: none for HEAD and 204, no interim responses, no head', async (t) => {
@@ -147,7 +157,7 @@ describe('concurrency', () => {
     const app = await record(t, (_req, res) => void held.push(res));
     const open = async () => {
       const answer = fetch(app.url);
-      while (held.length === 0) await sleep(1);
+      await once(app.server, 'request');
       return { res: held.pop()!, answer };
     };
     const close = async ({ res, answer }: Awaited<ReturnType<typeof open>>) => {
@@ -312,15 +322,16 @@ describe('pipelined requests', () => {
     ],
   ] as const) {
     test(`are ten aborted points when the client leaves with ten of them ${name}`, async (t) => {
-      let seen = 0;
+      const seen: http.IncomingMessage[] = [];
       const app = await record(t, (req, res) => {
-        seen++;
+        seen.push(req);
         handler(req, res);
       });
       const { socket } = await connect(t, app.port);
       socket.write(request.repeat(10));
-      while (seen < 10) await once(app.server, 'request');
-      await sleep(20); // bodies end, and `close` of the requests comes, before the connection is lost
+      while (seen.length < 10) await once(app.server, 'request');
+      // The bodies that are read end, and with them the requests, before the connection is lost.
+      for (const req of seen) if (req.readableFlowing && !req.closed) await once(req, 'close');
       socket.destroy();
       const points = await app.points(10);
       assert.equal(points.length, 10);
@@ -331,15 +342,22 @@ describe('pipelined requests', () => {
   }
 
   test('tell a first byte only when it left, not when it was written behind another response', async (t) => {
-    const app = await record(t, async (req, res) => {
-      if (req.url === '/slow') await sleep(200);
-      res.end(req.url);
+    let slow: http.ServerResponse | undefined;
+    let written = 0;
+    const app = await record(t, (req, res) => {
+      if (req.url === '/slow') slow = res;
+      else res.end(req.url);
+      if (req.url === '/fast') written = performance.now();
     });
     const { socket, received } = await connect(t, app.port);
     socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\nGET /fast HTTP/1.1\r\nhost: x\r\n\r\n');
+    while (written === 0) await once(app.server, 'request');
+    await (await fetch(`${app.url}/other`)).text();
+    const waited = (performance.now() - written) / 1e3;
+    slow!.end('/slow');
     await received(/\/fast/);
-    const points = await app.points(2);
-    for (const { fields } of points) assert.ok(Number(fields.first_byte_time) >= 0.19);
+    const [, ...points] = await app.points(3);
+    for (const { fields } of points) assert.ok(Number(fields.first_byte_time) >= waited);
   });
 });
 
@@ -383,8 +401,7 @@ describe('what a client sends along', () => {
       await (await fetch(app.url + path)).text();
     }
     await app.points(1);
-    await sleep(50);
-    assert.equal(app.influx.points.length, 1);
+    assert.equal(app.recorder.stats().recorded, 1);
   });
 
   test('is not recorded when a function of the user says so, but when that throws or promises', async (t) => {

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { influxdb } from '../support/real/influx.ts';
+import { until } from '../support/within.ts';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
@@ -35,13 +35,10 @@ async function exitCode(child: ChildProcess): Promise<number | null> {
 
 /** No process of the demo is left, and no file. Processes are known by the folder, which all of them name or inherit. */
 async function assertNothingLeft(folder: string): Promise<void> {
-  const deadline = Date.now() + 5000;
-  for (;;) {
-    const left = [...(await readdir(folder)), ...processesOf(folder)];
-    if (left.length === 0) return;
-    assert.ok(Date.now() < deadline, `left behind: ${left.join(', ')}`);
-    await sleep(50);
-  }
+  const left = async () => [...(await readdir(folder)), ...processesOf(folder)];
+  await until(async () => (await left()).length === 0, 'nothing is left').catch(async ({ message }) =>
+    assert.fail(`${message}: ${(await left()).join(', ')}`),
+  );
 }
 
 function processesOf(folder: string): string[] {

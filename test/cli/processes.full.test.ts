@@ -5,13 +5,13 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import type { Influxd } from '../../src/cli/demo/place/influxd.ts';
 import { type ProcessReading, parseStat, processReader } from '../../src/cli/processes/process-table.ts';
 import { processTypes } from '../../src/cli/processes/process-types.ts';
 import { influxdb } from '../support/real/influx.ts';
+import { until } from '../support/within.ts';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 let programs = 0;
@@ -72,10 +72,6 @@ async function end({ child, output, errors, exit }: ReturnType<typeof start>, si
 const stored = (influx: Influxd, type: string) =>
   influx.query(`SELECT cpu, memory, pid FROM "process-info" WHERE process_type = '${type}'`, 'requests');
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await sleep(50);
-}
-
 const kill = async (child: ChildProcess) => {
   child.kill('SIGKILL');
   await once(child, 'exit');
@@ -90,7 +86,7 @@ describe('raw-requests processes', { timeout: 60_000 }, () => {
       RAW_REQUESTS_SERVICE: 'shop',
       RAW_REQUESTS_TAGS: 'env=test',
     });
-    await until(async () => (await stored(influx, 'busy')).length >= 6);
+    await until(async () => (await stored(influx, 'busy')).length >= 6, 'six rounds are stored');
     const rows = await stored(influx, 'busy');
     // What it had of the CPU depends on what else ran: it knows that itself.
     const times = rows.map(({ time }) => Number(time) / 1e6);
@@ -112,10 +108,13 @@ describe('raw-requests processes', { timeout: 60_000 }, () => {
     );
 
     await kill(busy.child);
-    await sleep(600);
+    const rounds = async (more: number) => {
+      const now = (await stored(influx, 'idle')).length;
+      await until(async () => (await stored(influx, 'idle')).length >= now + more, `${more} rounds more`);
+    };
+    await rounds(2); // the first one may have begun before
     const last = (await stored(influx, 'busy')).length;
-    const idleNow = (await stored(influx, 'idle')).length;
-    await until(async () => (await stored(influx, 'idle')).length > idleNow + 1);
+    await rounds(2);
     assert.equal((await stored(influx, 'busy')).length, last);
 
     const { status, output, errors } = await end(command, 'SIGINT');
@@ -132,10 +131,9 @@ describe('raw-requests processes', { timeout: 60_000 }, () => {
     const type = `raw-requests-test-new-${process.pid}`;
     const command = start(t, ['--type', `new=${type}`, '--interval', '1'], influx);
     await once(command.child.stdout, 'data');
-    await sleep(200);
     const child = spawn(process.execPath, ['-e', 'for (;;);', type]);
     t.after(() => child.kill('SIGKILL'));
-    await until(async () => (await stored(influx, 'new')).length > 0);
+    await until(async () => (await stored(influx, 'new')).length > 0, 'it is measured');
     const [{ cpu } = {}] = await stored(influx, 'new');
     assert.ok(Number(cpu) > 0, String(cpu));
     assert.equal((await end(command, 'SIGTERM')).status, 0);
@@ -159,9 +157,9 @@ describe('raw-requests processes', { timeout: 60_000 }, () => {
     t.after(() => server.close());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const command = start(t, ['--type', `idle=${idle.name}`, '--interval', '0.1'], { url });
-    await until(async () => attempts >= 3);
+    await until(() => attempts >= 3, 'three attempts');
     up = true;
-    await until(async () => bodies.length >= 3);
+    await until(() => bodies.length >= 3, 'three writes are taken');
     const { status, output, errors } = await end(command, 'SIGINT');
     assert.equal(status, 0);
     assert.match(
@@ -246,7 +244,8 @@ for (const platform of ['linux', 'darwin'] as const) {
       return readings[0]!;
     };
     const first = await one();
-    await sleep(1200);
+    const used = busy.usedAt(Date.now());
+    await until(() => busy.usedAt(Date.now()) - used > 0.4, 'it has used more of the CPU');
     const second = await one();
     assert.equal(first.pid, busy.pid);
     assert.equal(first.identity, second.identity);

@@ -19,7 +19,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
@@ -40,6 +39,7 @@ import {
   open,
   temporaryFolder,
 } from '../support/spooling.ts';
+import { until } from '../support/within.ts';
 
 const fixture = fileURLToPath(new URL('../fixtures/spooling.js', import.meta.url));
 const isRoot = process.geteuid?.() === 0;
@@ -503,7 +503,8 @@ describe('the owner of a folder', () => {
     for (let n = 0; n < 10; n++) {
       spool.adopt();
       nowMs += SILENT_MS / 2;
-      await sleep(5);
+      const before = Date.now();
+      await until(() => Date.now() > before, 'the clock has moved on');
       if (n < 8) far.spool.adopt(); // which says that it lives
     }
     assert.equal(spool.next(), undefined);
@@ -574,8 +575,9 @@ describe('processes that are killed', () => {
     let total = 0;
     for (let round = 0; round < 20; round++) {
       const child = start(t, dir, `r${round}`);
-      await child.said(/^3\n/);
-      await sleep(Math.random() * 100);
+      // In the middle of what it does then.
+      const puts = 3 * (1 + Math.floor(Math.random() * 100));
+      await child.said(new RegExp(`^${puts}\n`, 'm'));
       await kill(child);
       const watched = open(dir);
       watched.spool.adopt();
@@ -640,13 +642,14 @@ describe('processes that are killed', () => {
     shell.stdout.on('data', (chunk) => {
       output += chunk;
     });
-    while (filesBelow(dir).filter((path) => path.endsWith('.gz')).length < 2) await sleep(20);
+    const lots = () => filesBelow(dir).filter((path) => path.endsWith('.gz'));
+    await until(() => lots().length === 2, 'all has been put');
     const pid = Number(/^\d+/.exec(output)![0]);
     try {
       process.kill(pid, 'SIGKILL');
     } catch {}
-    await sleep(100);
-    assert.match(readFileSync(`/proc/${pid}/stat`, 'latin1'), /\) Z /);
+    const isZombie = () => /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    await until(isZombie, 'the process is dead, and not waited for');
     const { spool } = open(dir);
     spool.adopt();
     assert.equal(drain(spool).length, 6);

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { type Options, rawRequests, type Stats } from '../../src/index.ts';
 import { NO_STATS } from '../../src/record/ledger.ts';
+import { within } from '../support/within.ts';
 import type { Scene } from './row.ts';
 import { route, type Sample, serve } from './server.ts';
-import { within } from './within.ts';
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
 const SETTLE_MS = 60_000;

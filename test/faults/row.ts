@@ -1,5 +1,5 @@
 import type { Stats } from '../../src/index.ts';
-import { within } from './within.ts';
+import { within } from '../support/within.ts';
 
 /** One row of the matrix: a fault, and what it comes to. */
 export interface Row {

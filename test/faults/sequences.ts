@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { rawRequests } from '../../src/index.ts';
 import { temporaryFolder } from '../support/spooling.ts';
+import { until } from '../support/within.ts';
 import {
   answer,
   hang,
@@ -17,7 +18,6 @@ import {
 import { type Behaviour, openGate, pass } from './gate.ts';
 import type { Scene } from './row.ts';
 import { addsUp, serve } from './server.ts';
-import { until } from './within.ts';
 
 /** What a database may do with a write. */
 const SERVERS: Readonly<Record<string, Behaviour>> = {

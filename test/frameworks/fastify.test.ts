@@ -4,7 +4,6 @@ import type http from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify as fastify5 } from 'fastify';
 import { type FastifyRawRequests, rawRequestsFastify } from '../../src/adapters/fastify.ts';
 import { nameFastifyRoutes, watchFastify } from '../../src/capture/frameworks/fastify.ts';
@@ -12,6 +11,7 @@ import { type Options, rawRequests } from '../../src/index.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';
 import { connect } from '../support/server.ts';
+import { until } from '../support/within.ts';
 
 const require = createRequire(import.meta.url);
 const versions: [name: string, fastify: typeof fastify5][] = [
@@ -361,7 +361,7 @@ for (const [name, fastify] of versions) {
       // A connection on which a request has begun is not idle, so it stays open.
       other.socket.write('GET /close HTTP/1.1\r\nhost: x\r\n\r\nGET /slow?2 HTTP/1.1\r\n');
       await other.received(/closing/);
-      while (app.server.listening) await sleep(1);
+      await until(() => !app.server.listening, 'the server takes no more connections');
       other.socket.write('host: x\r\n\r\n');
       await other.received(/503 Service Unavailable/);
       leave!();
@@ -424,10 +424,10 @@ for (const [name, fastify] of versions) {
 
     test('watchFastify() and the plugin together record each request once', async (t) => {
       watchFastify();
-      const { recorded, influx } = await serve(t, fastify(), (app) => void app.get('/items/:item', ok));
+      const app = fastify() as App & { rawRequests?: FastifyRawRequests };
+      const { recorded } = await serve(t, app, (app) => void app.get('/items/:item', ok));
       assert.deepEqual(await recorded('GET /items/7'), ['GET /items/7 /items/:item 200 finished']);
-      await sleep(30);
-      assert.equal(influx.points.length, 1);
+      assert.equal(app.rawRequests!.stats().recorded, 1);
     });
 
     test('an instance that can not be watched is left alone', async () => {
@@ -438,7 +438,7 @@ for (const [name, fastify] of versions) {
       for (const message of [{}, { fastify: Object.freeze(fastify()) }]) {
         channel('fastify.initialization').publish(message);
       }
-      await sleep(0);
+      await new Promise(setImmediate);
       process.off('uncaughtException', listener);
       assert.deepEqual(errors, []);
     });

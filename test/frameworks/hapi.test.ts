@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import Hapi from '@hapi/hapi';
 import { type RawRequestsHapiApi, rawRequestsHapi } from '../../src/adapters/hapi.ts';
 import type { Options } from '../../src/index.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';
+import { until } from '../support/within.ts';
 
 const facts = ({ tags }: Point) => [tags.method, tags.status, tags.outcome, tags.route];
 
@@ -148,10 +148,9 @@ describe('hapi', () => {
 
   test('records what is turned away under too much load', async (t) => {
     const load = { sampleInterval: 1, maxHeapUsedBytes: 1 };
-    const { ask } = await record(t, (server) => server.route({ method: 'GET', path: '/', handler: ok }), {
-      load,
-    });
-    await sleep(20);
+    const route = { method: 'GET', path: '/', handler: ok } as const;
+    const { ask, server } = await record(t, (server) => server.route(route), { load });
+    await until(() => server.load.heapUsed > 0, 'Hapi has looked at the load');
     assert.deepEqual(await ask('/'), [['503', '(unmatched)']]);
   });
 

@@ -37,11 +37,15 @@ async function child(code: string, cwd = process.cwd()): Promise<unknown> {
     // The routes that were told of requests, once they are over.
     const routesOf = async (server, ...paths) => {
       const routes = [];
-      server.prependListener('request', (req, res) => res.on('close', () => routes.push(namedRoute(req) ?? null)));
+      let over = () => {};
+      const allOver = new Promise((resolve) => { over = resolve; });
+      server.prependListener('request', (req, res) => res.on('close', () => {
+        if (routes.push(namedRoute(req) ?? null) === paths.length) over();
+      }));
       if (!server.listening) await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address();
       for (const path of paths) await (await fetch('http://127.0.0.1:' + port + path)).text();
-      while (routes.length < paths.length) await new Promise((resolve) => setTimeout(resolve, 1));
+      await allOver;
       server.close();
       server.closeAllConnections();
       return routes;

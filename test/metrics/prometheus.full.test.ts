@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as successor from '@prometheus-io/client';
 import autocannon from 'autocannon';
 import * as promClient from 'prom-client';
@@ -13,6 +12,7 @@ import { observed } from '../../src/metrics/observed.ts';
 import { DURATION, parse, registry, valueIn } from '../support/prometheus.ts';
 import { influxdb } from '../support/real/influx.ts';
 import { listen } from '../support/server.ts';
+import { until } from '../support/within.ts';
 
 for (const [name, client] of Object.entries({
   'prom-client': promClient,
@@ -26,6 +26,7 @@ for (const [name, client] of Object.entries({
       database: 'requests',
       flushIntervalMs: 50,
       batchLines: 700,
+      timeoutMs: 60_000, // flush() waits as long, also on a busy machine
     });
     t.after(() => record.close());
     const before = observed().stats();
@@ -53,9 +54,9 @@ for (const [name, client] of Object.entries({
     await autocannon({ url, requests, connections: 20, amount: 4000 });
     const aborted = http.get({ port, host: '127.0.0.1', path: '/hangs' }).on('error', () => {});
     await once(aborted, 'socket');
-    while (observed().inFlight === 0) await sleep(5);
+    await until(() => observed().inFlight > 0, 'the request has arrived');
     aborted.destroy();
-    while (observed().inFlight > 0) await sleep(5);
+    await until(() => observed().inFlight === 0, 'all requests are over');
 
     const response = await fetch(`${url}/metrics`);
     assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fastify } from 'fastify';
 import * as promClient from 'prom-client';
@@ -18,6 +17,7 @@ import { counts, DURATION, parse, registry, valueIn } from '../support/prometheu
 import { run } from '../support/run.ts';
 import { listen } from '../support/server.ts';
 import { temporaryFolder } from '../support/spooling.ts';
+import { until } from '../support/within.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -33,7 +33,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
   test('counts requests that are over and those in flight', async (t) => {
     const { scrape } = registry(t);
     const record = observing(t);
-    let finish = () => {};
+    let finish: (() => void) | undefined;
     const { url } = await listen(t, (req, res) => {
       record(req, res);
       if (req.url === '/wait') finish = () => res.end();
@@ -41,7 +41,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
     });
     const waiting = get(`${url}/wait`);
     await get(url);
-    while (finish.name === '' || observed().inFlight < 1) await sleep(1);
+    await until(() => finish !== undefined, 'the request has arrived');
     let series = await scrape();
     assert.equal(valueIn(series, 'http_server_active_requests'), 1);
     assert.equal(valueIn(series, `${DURATION}_count`), 1);
@@ -49,9 +49,9 @@ describe('raw-requests/prometheus without InfluxDB', () => {
       valueIn(series, 'raw_requests_recorded_total'),
       valueIn(series, 'raw_requests_acknowledged_total'),
     );
-    finish();
+    finish!();
     await waiting;
-    while (observed().inFlight > 0) await sleep(1);
+    await until(() => observed().inFlight === 0, 'all requests are over');
     series = await scrape();
     assert.equal(valueIn(series, 'http_server_active_requests'), 0);
     assert.equal(valueIn(series, `${DURATION}_count`), 2);
@@ -73,7 +73,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
     });
     for (let i = 1; i <= 10; i++) {
       await get(url);
-      while (observed().inFlight > 0) await sleep(1);
+      await until(() => observed().inFlight === 0, 'all requests are over');
       if (i % 4 === 0) assert.equal(valueIn(await scrape(), `${DURATION}_count`), i);
     }
     await record.close();
@@ -94,7 +94,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
       res.end();
     });
     for (const path of ['/a', '/b', '/c', '/d', '/a']) await get(url + path);
-    while (observed().inFlight > 0) await sleep(1);
+    await until(() => observed().inFlight === 0, 'all requests are over');
     assert.deepEqual(
       counts(await scrape()).map(({ labels, value }) => [labels.http_route, value]),
       [
@@ -113,7 +113,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
     const url = await app.listen({ port: 0, host: '127.0.0.1' });
     await get(`${url}/items/1`);
     await get(`${url}/none`);
-    while (observed().inFlight > 0) await sleep(1);
+    await until(() => observed().inFlight === 0, 'all requests are over');
     await app.close();
     const routes = counts(await scrape()).map(({ labels }) => labels.http_route);
     assert.deepEqual(routes, ['/items/:item', undefined]);
@@ -134,14 +134,17 @@ describe('raw-requests/prometheus without InfluxDB', () => {
            const worker = cluster.fork();
            await new Promise((resolve) => worker.once('message', (text) => text === 'done' && resolve()));
          }
-         console.log(await aggregator.clusterMetrics());
+         // The workers share the port, and with it the requests; the last may not be over yet.
+         let text = '';
+         for (let tries = 0; tries < 1000 && !/_count.* 10$/m.test(text); tries++) text = await aggregator.clusterMetrics();
+         console.log(text);
          process.exit();
        }
        prometheusMetrics({ register: prom.register });
        const server = http.createServer((req, res) => res.end());
        server.listen(0, '127.0.0.1', async () => {
          for (let i = 0; i < 5; i++) await (await fetch('http://127.0.0.1:' + server.address().port)).text();
-         setTimeout(() => process.send('done'), 100);
+         process.send('done');
        });`,
     );
     const register = pathToFileURL(join(root, 'dist/register.js')).href;
@@ -168,7 +171,7 @@ describe('raw-requests/prometheus', () => {
       res.end();
     });
     for (let i = 0; i < 5; i++) await get(url);
-    while (observed().inFlight > 0) await sleep(1);
+    await until(() => observed().inFlight === 0, 'all requests are over');
     for (const { scrape } of registries) assert.equal(valueIn(await scrape(), `${DURATION}_count`), 5);
     await Promise.all(records.map((record) => record.close()));
   });

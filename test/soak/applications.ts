@@ -3,8 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Scene } from '../faults/row.ts';
-import { within } from '../faults/within.ts';
 import { temporaryFolder } from '../support/spooling.ts';
+import { within } from '../support/within.ts';
 import type { Word } from './application.ts';
 
 const PROGRAM = fileURLToPath(new URL('./application.js', import.meta.url));

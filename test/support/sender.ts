@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import { type Options, type RawRequests, rawRequests, type Stats } from '../../src/index.ts';
 import { listen } from './server.ts';
+import { until } from './within.ts';
 
 export interface Sender {
   readonly recorder: RawRequests;
@@ -29,11 +30,10 @@ export async function sender(t: TestContext, options: Options): Promise<Sender> 
     request: async (count) => {
       for (let i = 0; i < count; i++) await (await fetch(url)).text();
     },
-    until: async (holds) => {
-      while (!holds(recorder.stats())) await Promise.all([recorder.flush(), tick()]);
-    },
+    until: (holds) =>
+      until(async () => {
+        await recorder.flush();
+        return holds(recorder.stats());
+      }, 'the ledger is as it should be'),
   };
 }
-
-/** A turn of the event loop in which timers get theirs. */
-const tick = () => new Promise((resolve) => setTimeout(resolve, 5));

@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, rawRequests } from '../../src/index.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { run } from '../support/run.ts';
-import { readFeed } from '../support/view/feed.ts';
+import { type FeedClient, readFeed } from '../support/view/feed.ts';
+import { until } from '../support/within.ts';
 
 const fixture = fileURLToPath(new URL('../fixtures/viewed.js', import.meta.url));
 const register = fileURLToPath(new URL('../../src/register.js', import.meta.url));
@@ -35,9 +35,13 @@ const asView = (port: number) => ({
 });
 
 /** Starts the fixture and waits until it was asked by itself; it stays until it is told to end. */
-async function stay(t: TestContext, port: number, env: Record<string, string> = {}, args = ['10']) {
-  const child = spawn(process.execPath, [fixture, 'stay', ...args], {
-    env: { ...process.env, ...asView(port), ...env },
+function stay(t: TestContext, port: number, env: Record<string, string> = {}, args = ['10']) {
+  return start(t, [fixture, 'natural', ...args], { ...asView(port), ...env });
+}
+
+async function start(t: TestContext, args: readonly string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   t.after(() => child.kill('SIGKILL'));
@@ -49,22 +53,28 @@ async function stay(t: TestContext, port: number, env: Record<string, string> = 
   return { child, stderr: () => stderr };
 }
 
+/** Starts the fixture, and tells it to end when it has said where its view is. */
+async function endWithView(t: TestContext, args: readonly string[], env: Record<string, string>) {
+  const { child, stderr } = await start(t, args, env);
+  await until(() => stderr().includes('live view at'), 'the view is there');
+  const told = performance.now();
+  child.stdin.write('end\n');
+  return { status: await ended(child), stderr: stderr(), ms: performance.now() - told };
+}
+
 async function ended(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null) return child.exitCode;
   return (await once(child, 'exit'))[0];
 }
 
-/** Waits for a viewer at `url`, at most ten seconds. */
+/** The feed of a viewer at `url`, as soon as there is one. */
 async function feedOf(t: TestContext, url: string) {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    try {
-      return await readFeed(t, url);
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(50);
-    }
-  }
+  let feed: FeedClient | undefined;
+  await until(async () => {
+    feed = await readFeed(t, url).catch(() => undefined);
+    return feed !== undefined;
+  }, `a viewer listens at ${url}`);
+  return feed!;
 }
 
 const received = (feed: Awaited<ReturnType<typeof readFeed>>) => feed.states.at(-1)?.counters.received;
@@ -113,9 +123,9 @@ describe('RAW_REQUESTS=view', () => {
     ['natural', 0],
     ['exit', 7],
   ] as const) {
-    test(`does not keep a process alive, nor changes its status (${way})`, async () => {
+    test(`does not keep a process alive, nor changes its status (${way})`, async (t) => {
       const port = await freePort();
-      const end = await run([fixture, way, '10'], asView(port));
+      const end = await endWithView(t, [fixture, way, '10'], asView(port));
       assert.deepEqual(
         [end.status, end.stderr],
         [status, `raw-requests: live view at http://127.0.0.1:${port}\n`],
@@ -139,7 +149,7 @@ describe('RAW_REQUESTS=view', () => {
       const flags = ['--import', register, '--import', preload];
       const env: Record<string, string> = viaOptions ? { NODE_OPTIONS: flags.join(' ') } : {};
       const args = [...(viaOptions ? [] : flags), fixture, 'register', '10'];
-      const end = await run(args, { ...asView(port), ...env });
+      const end = await endWithView(t, args, { ...asView(port), ...env });
       assert.deepEqual(
         [end.status, end.stderr],
         [0, `raw-requests: live view at http://127.0.0.1:${port}\n`],
@@ -149,15 +159,16 @@ describe('RAW_REQUESTS=view', () => {
 
   test('a cluster of four shows the requests of all, once, and prints one address', async (t) => {
     const port = await freePort();
-    const child = spawn(process.execPath, [fixture, 'linger', '100', '4'], {
+    const child = spawn(process.execPath, [fixture, 'natural', '100', '4'], {
       env: { ...process.env, ...asView(port) },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe'],
     });
     t.after(() => child.kill('SIGKILL'));
     const errors = text(child.stderr);
     const feed = await feedOf(t, `http://127.0.0.1:${port}`);
     await feed.until(() => received(feed) === 400);
     assert.equal(new Set([...feed.series.values()].map(({ tags }) => tags.worker)).size, 4);
+    child.stdin.write('end\n');
     await feed.ended;
     assert.equal(await ended(child), 0);
     const stderr = await errors;
@@ -231,7 +242,7 @@ describe('RAW_REQUESTS=view', () => {
     t.after(() => other.close());
     const { port } = other.address() as AddressInfo;
     const { child, stderr } = await stay(t, port, { RAW_REQUESTS_EXIT_TIMEOUT_MS: '300' });
-    await sleep(3000);
+    await until(() => seen.length >= 3, 'it has been asked what it is, again and again');
     const complaints = stderr()
       .split('\n')
       .filter((line) => line.includes('in use by another program'));
@@ -249,24 +260,27 @@ describe('RAW_REQUESTS=view', () => {
 
   test('without it, nothing of the viewer is loaded', async () => {
     const code = `
+      import { once } from 'node:events';
+      import http from 'node:http';
+      import { Session } from 'node:inspector';
       import { rawRequests } from ${JSON.stringify(new URL('../../src/index.js', import.meta.url).href)};
-      import { registerHooks } from 'node:module';
-      rawRequests();
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      const { Session } = await import('node:inspector');
+      const record = rawRequests({ timeoutMs: 100, logLevel: 'silent' });
+      const server = http.createServer((req, res) => { record(req, res); res.end(); }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const [res] = await once(http.get({ ...server.address(), agent: false }), 'response');
+      await once(res.resume(), 'end');
+      server.close();
+      await record.flush();
       const session = new Session();
       session.connect();
       const urls = [];
       session.on('Debugger.scriptParsed', ({ params }) => urls.push(params.url));
       session.post('Debugger.enable');
       console.error(urls.filter((url) => url.includes('/view/')).join());`;
-    const end = await run(
-      ['--input-type=module', '-e', code.replace("import { registerHooks } from 'node:module';\n", '')],
-      {
-        INFLUX_URL: 'http://127.0.0.1:1',
-        INFLUX_DATABASE: 'x',
-      },
-    );
+    const end = await run(['--input-type=module', '-e', code], {
+      INFLUX_URL: 'http://127.0.0.1:1',
+      INFLUX_DATABASE: 'x',
+    });
     assert.deepEqual([end.status, end.stderr.trim()], [0, '']);
   });
 });

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { rawRequests } from '../../src/index.ts';
@@ -12,6 +11,7 @@ import { influxdb } from '../support/real/influx.ts';
 import { listen } from '../support/server.ts';
 import { readFeed } from '../support/view/feed.ts';
 import { LINE, post, viewer } from '../support/view/viewer.ts';
+import { until } from '../support/within.ts';
 
 const run = promisify(execFile);
 
@@ -128,8 +128,7 @@ test('the viewer passes everything on to a real InfluxDB, on the same path and a
     'content-encoding': 'gzip',
   });
   await post(`${url}/write?db=requests&precision=s`, `cpu v=1 1700000000\ncpu\n`);
-  const deadline = Date.now() + 10_000;
-  while (stats().forwarded + stats().failed < 3 && Date.now() < deadline) await sleep(20);
+  await until(() => stats().forwarded + stats().failed === 3, 'all is passed on');
   const [row] = await influxd.query('SELECT * FROM "raw-requests"', 'requests');
   assert.deepEqual([row?.time, row?.route], [1_700_000_000_000_000_001n, '/a']);
   const [cpu] = await influxd.query('SELECT * FROM cpu', 'requests');

@@ -1,4 +1,5 @@
 import type { Row } from '../../../src/cli/influxql.ts';
+import { within } from '../../support/within.ts';
 import type { Mode } from '../modes.ts';
 import type { Framework } from '../program/application.ts';
 import type { Witnessed } from '../program/witness.ts';
@@ -24,6 +25,7 @@ export interface Visit {
   readonly points: readonly Row[];
 }
 
+/** A scenario that does not come to its end must not hold up the others. */
 const LONGEST_MS = 15_000;
 
 /** Runs a program, lets its scenarios happen to it, lets it end, and reads the database. */
@@ -36,7 +38,7 @@ export async function visit(framework: Framework, mode: Mode, database: Database
     for (const scenario of scenariosOf(framework, mode)) {
       answers.set(scenario, await drive(scenario, client));
     }
-    const ended = await within(LONGEST_MS, program.end());
+    const ended = await within(program.end(), 'the program has ended', LONGEST_MS);
     return { ended, answers, witnessed: program.witnessed, points: await database.pointsOf(program.service) };
   } finally {
     client.leave();
@@ -46,17 +48,8 @@ export async function visit(framework: Framework, mode: Mode, database: Database
 
 async function drive(scenario: Scenario, client: Client): Promise<string | Error> {
   try {
-    return await within(LONGEST_MS, scenario.drive(client, scenario.path ?? ''));
+    return await within(scenario.drive(client, scenario.path ?? ''), 'it has happened', LONGEST_MS);
   } catch (error) {
     return error as Error;
   }
-}
-
-/** A scenario that does not come to its end must not hold up the others. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`did not happen within ${ms} ms`)), ms);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

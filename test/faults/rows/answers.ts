@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { influxdb } from '../../support/real/influx.ts';
+import { until } from '../../support/within.ts';
 import { account } from '../account.ts';
 import { request, startApp, startHere, sum, total } from '../app.ts';
 import { answer, first, STRANGE, storeAndAnswer } from '../behaviours.ts';
 import { into, openGate, pass } from '../gate.ts';
 import type { Row } from '../row.ts';
-import { until } from '../within.ts';
 
 // The database answers with something else than 204.
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { influxdb } from '../../support/real/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
+import { until } from '../../support/within.ts';
 import { sequences } from '../account.ts';
 import { load, request, startApp, total } from '../app.ts';
 import { answer, hang } from '../behaviours.ts';
 import { into, openGate, pass } from '../gate.ts';
 import type { Row } from '../row.ts';
-import { until } from '../within.ts';
 
 // The application ends, or is ended.
 

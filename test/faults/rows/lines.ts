@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
 import { influxdb } from '../../support/real/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
+import { until, within } from '../../support/within.ts';
 import { account } from '../account.ts';
 import { type App, load, request, startApp, total } from '../app.ts';
 import { openLine, type Weather } from '../line.ts';
 import type { Row, Scene } from '../row.ts';
-import { until, within } from '../within.ts';
 
 // The line to the database is bad.
 

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { influxdb } from '../../support/real/influx.ts';
+import { until } from '../../support/within.ts';
 import { account, sequences } from '../account.ts';
 import { type App, load, request, startApp, startHere, total } from '../app.ts';
 import { descriptorsOf } from '../descriptors.ts';
 import type { Row } from '../row.ts';
-import { until } from '../within.ts';
 
 // The database is away.
 

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Stats } from '../../../src/index.ts';
 import { influxdb } from '../../support/real/influx.ts';
+import { until, within } from '../../support/within.ts';
 import type { Row, Scene } from '../row.ts';
 import { addsUp } from '../server.ts';
-import { until, within } from '../within.ts';
 
 // Requests that stay open.
 

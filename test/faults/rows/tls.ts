@@ -8,11 +8,11 @@ import tls from 'node:tls';
 import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
 import { influxdb } from '../../support/real/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
+import { until } from '../../support/within.ts';
 import { assertStored } from '../account.ts';
 import { request, startApp, sum, total, withoutThreads } from '../app.ts';
 import type { Row, Scene } from '../row.ts';
 import type { Sample } from '../server.ts';
-import { until } from '../within.ts';
 
 // The database shows a certificate that is not right.
 

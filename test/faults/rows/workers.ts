@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { influxdb } from '../../support/real/influx.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
+import { until } from '../../support/within.ts';
 import { account, sequences } from '../account.ts';
 import { type AppOptions, load, request, startApp, total, withoutThreads } from '../app.ts';
 import type { Row, Scene } from '../row.ts';
-import { until } from '../within.ts';
 
 // The thread that delivers dies, or cannot be started.
 

@@ -5,16 +5,18 @@ import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
+import { until } from '../within.ts';
 
 export interface Victoria {
   readonly url: string;
-  /**
-   * The values of a metric, one list per series, with the series' labels, as soon as there are `count` of them. What was
-   * written is not found at once; after 15 s, what there is.
-   */
-  values(metric: string, count: number): Promise<{ labels: Record<string, string>; values: number[] }[]>;
+  /** All values of a metric, as soon as there are `count` of them: what was written is not found at once. */
+  values(metric: string, count: number): Promise<Series[]>;
+}
+
+export interface Series {
+  readonly labels: Record<string, string>;
+  readonly values: number[];
 }
 
 /** A real VictoriaMetrics, which speaks `/api/v2/write`, until the test ends. */
@@ -46,31 +48,31 @@ export async function victoriaMetrics(t: TestContext): Promise<Victoria> {
   });
 
   const url = `http://127.0.0.1:${port}`;
-  const deadline = Date.now() + 20_000;
-  while (!(await answers(`${url}/health`))) {
-    if (child.exitCode !== null || Date.now() > deadline)
-      throw new Error(`victoria-metrics did not start:\n${log}`);
-    await sleep(20);
-  }
+  const isUp = async () => child.exitCode !== null || (await answers(`${url}/health`));
+  await until(isUp, 'victoria-metrics has started');
+  if (child.exitCode !== null) throw new Error(`victoria-metrics did not start:\n${log}`);
   return {
     url,
     values: async (metric, count) => {
-      const query = new URLSearchParams({ 'match[]': `{__name__=${JSON.stringify(metric)}}` });
-      const deadline = Date.now() + 15_000;
-      for (;;) {
-        await fetch(`${url}/internal/force_flush`);
-        const text = await (await fetch(`${url}/api/v1/export?${query}`)).text();
-        const series = text
-          .split('\n')
-          .filter(Boolean)
-          .map((line) => JSON.parse(line))
-          .map(({ metric: labels, values }) => ({ labels, values }));
-        const found = series.reduce((sum, { values }) => sum + values.length, 0);
-        if (found >= count || Date.now() > deadline) return series;
-        await sleep(100);
-      }
+      let series: Series[] = [];
+      await until(async () => {
+        series = await seriesOf(url, metric);
+        return series.reduce((sum, { values }) => sum + values.length, 0) >= count;
+      }, `${count} values of ${metric} are found`);
+      return series;
     },
   };
+}
+
+async function seriesOf(url: string, metric: string): Promise<Series[]> {
+  const query = new URLSearchParams({ 'match[]': `{__name__=${JSON.stringify(metric)}}` });
+  await fetch(`${url}/internal/force_flush`);
+  const text = await (await fetch(`${url}/api/v1/export?${query}`)).text();
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+    .map(({ metric: labels, values }) => ({ labels, values }));
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -12,6 +12,8 @@ import {
   type State,
 } from '../../../src/view/shared/feed.ts';
 
+import { until } from '../within.ts';
+
 /** What a page knows that has read a feed up to now. */
 export interface FeedClient {
   readonly hello: Hello;
@@ -50,13 +52,7 @@ export async function readFeed(
     rows: [] as number[],
     socket: res,
     ended: new Promise<void>((resolve) => res.on('close', resolve)),
-    until: async (condition: () => boolean) => {
-      const deadline = Date.now() + 20_000;
-      while (!condition()) {
-        if (Date.now() > deadline) throw new Error('it did not come to that');
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
+    until: (condition: () => boolean) => until(condition, 'the page has been told'),
   };
   res.on('error', () => {});
   res.on('data', (bytes: Buffer) => {

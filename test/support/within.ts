@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long one thing may take on a machine that has other work to do. */
 const LIMIT_MS = 60_000;
+const POLL_MS = 10;
 
 /** Nothing is waited for without an end: the sentence says what did not come. */
 export async function within<T>(promise: Promise<T>, what: string, ms = LIMIT_MS): Promise<T> {
@@ -17,10 +17,18 @@ export async function within<T>(promise: Promise<T>, what: string, ms = LIMIT_MS
   }
 }
 
-export async function until(holds: () => boolean, what: string, ms = LIMIT_MS): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!holds()) {
-    assert.ok(Date.now() < deadline, `${what}: not within ${ms} ms`);
-    await sleep(20);
+/**
+ * Asks again and again, for what no event tells: counters of a thread, what another process has done, what a database
+ * finds. The one place where tests wait for time; where there is an event, await that.
+ */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  ms = LIMIT_MS,
+): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${ms} ms`);
+    await sleep(POLL_MS);
   }
 }
