@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fakeInflux } from '../support/fake-influx.ts';
 import { influxdb } from '../support/real/influx.ts';
-import { run } from '../support/run.ts';
+import { PATIENT, run } from '../support/run.ts';
 import { filesBelow, temporaryFolder } from '../support/spooling.ts';
 
 const ending = fileURLToPath(new URL('../fixtures/ending.js', import.meta.url));
@@ -12,17 +12,16 @@ const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
 test('what the database does not take, with spoolDir, outlives the process, however it exits, and is delivered by the next', async (t) => {
   const influx = await influxdb(t);
-  for (const [way, down] of [
+  const silent = await fakeInflux(t);
+  silent.answer = () => {};
+  for (const [way, url] of [
     ['exit', 'http://127.0.0.1:1'],
     ['throw', 'http://127.0.0.1:1'],
-    ['exit', (await fakeInflux(t)).url],
+    ['exit', silent.url],
   ] as const) {
-    const silent = await fakeInflux(t);
-    silent.answer = () => {};
     const spoolDir = temporaryFolder(t);
-    const url = down === 'http://127.0.0.1:1' ? down : silent.url;
-    const env = { INFLUX_DATABASE: 'requests', RAW_REQUESTS_SPOOL_DIR: spoolDir };
-    await run([ending, way, '10'], { ...env, INFLUX_URL: url });
+    const env = { ...PATIENT, INFLUX_DATABASE: 'requests', RAW_REQUESTS_SPOOL_DIR: spoolDir };
+    await run([ending, way, '10'], { ...env, INFLUX_URL: url, RAW_REQUESTS_TIMEOUT_MS: '500' });
     // Named one by one: those of another destination are left alone in a folder.
     const files = lotsIn(spoolDir).map((file) => join(spoolDir, file));
     assert.ok(files.length > 0, `${way} ${url}`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ function loadedBy(file: string): string[] {
   const imports = text.matchAll(/^(?:import|export) (?!type )(?:[^';]*? from )?'(\.[^']+)'/gm);
   return Array.from(imports, ([, target = '']) =>
     slashes(relative(root, resolve(root, dirname(file), target))),
-  );
+  ).filter((path) => existsSync(join(root, path))); // else it is text of a program that a test writes
 }
 
 /** Starts what npm does not install. */

@@ -9,6 +9,9 @@ export interface Ended {
   readonly ms: number;
 }
 
+/** For programs that are to deliver at their end, also on a machine that has other work to do. */
+export const PATIENT = { RAW_REQUESTS_EXIT_TIMEOUT_MS: '60000' } as const;
+
 /** Runs Node with `args` until it ends. */
 export async function run(
   args: string[],

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { influxdb } from '../../support/real/influx.ts';
+import { until } from '../../support/within.ts';
 import { account } from '../account.ts';
 import { load, startApp, total } from '../app.ts';
 import type { Row, Scene } from '../row.ts';
-import { until } from '../within.ts';
 
 // The machine has other work to do.
 
