@@ -155,13 +155,14 @@ export class Observer implements Tracker {
       if (known.res === undefined) known.req = req; // a framework names the route on its own request object
     } else if ((res as Carrier)[OPEN] !== undefined || res.writableFinished) {
       // It is over, or somebody else follows it.
-    } else if (!(socket instanceof Duplex)) {
-      this.#followAny(req, res);
+    } else if (!(socket instanceof Duplex) || isElsewhere(res, socket)) {
+      if (res instanceof ServerResponse) this.#followLocal(req, res);
+      else this.#followForeign(req, res);
     } else if ((req as { upgrade?: unknown }).upgrade) {
       // The connection is no longer HTTP's. What is given as its response was made for the application alone.
       observeSocket(this, req, socket, 'upgraded');
     } else if (!(res instanceof ServerResponse)) {
-      this.#followAny(req, res);
+      this.#followForeign(req, res);
     } else if (socket.destroyed || res.destroyed) {
       this.#followLost(req, res);
     } else {
@@ -207,23 +208,52 @@ export class Observer implements Tracker {
     this.end(open, 'aborted');
   }
 
-  /** One that came over no connection, or whose response is not Node's own: of a test injector, a serverless function. */
-  #followAny(req: IncomingMessage, res: ServerResponse): void {
+  /** One that came over no connection, as test injectors and adapters of serverless functions make them. */
+  #followLocal(req: IncomingMessage, res: ServerResponse): void {
+    const open = this.start(req, res, undefined);
+    try {
+      (res as Carrier)[OPEN] = open;
+      const kind = 'a request without a connection';
+      const ended = (outcome: Outcome): void => {
+        if (res.headersSent && Number.isNaN(open.firstByte)) open.firstByte = now();
+        this.end(open, outcome);
+      };
+      const closed = guarded(kind, () => ended(res.writableEnded ? 'finished' : 'aborted'));
+      // What was written cannot be lost on the way. Some emit `close` first, from within `end()`.
+      res.on(
+        'finish',
+        guarded(kind, () => ended('finished')),
+      );
+      res.on(
+        'close',
+        guarded(kind, () => process.nextTick(closed)),
+      );
+    } catch (error) {
+      giveUp(open, error);
+    }
+  }
+
+  /** One whose response is not Node's own. */
+  #followForeign(req: IncomingMessage, res: ServerResponse): void {
     const open = this.start(req, res, undefined);
     try {
       (res as Carrier)[OPEN] = open;
       const ended = () => {
-        if (res.headersSent && Number.isNaN(open.firstByte)) open.firstByte = now();
-        this.end(
-          open,
-          res.writableFinished || (res.writableEnded && !res.destroyed) ? 'finished' : 'aborted',
-        );
+        if (res.headersSent) open.firstByte = now();
+        const isWhole = res.writableFinished || (res.writableEnded && !res.destroyed);
+        this.end(open, isWhole ? 'finished' : 'aborted');
       };
       onFinished(res, guarded('a request', ended));
     } catch (error) {
       giveUp(open, error);
     }
   }
+}
+
+/** Whether a response is written to something else than the connection that its request came over. */
+function isElsewhere(res: ServerResponse, socket: Connection): boolean {
+  const { socket: own } = res as { readonly socket?: unknown };
+  return own !== null && own !== undefined && own !== socket;
 }
 
 function responseClosed(open: OpenRequest): void {
