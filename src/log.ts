@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { types } from 'node:util';
 import type { Logger, LogLevel } from './options/options.ts';
+import { plainLog } from './plain-log.ts';
 import { textOf } from './safety/foreign-text.ts';
 import { oneLine } from './safety/printable.ts';
 import { disarmed } from './safety/promise.ts';
@@ -12,8 +13,8 @@ const LONGEST = 2000;
 
 /**
  * The log: the application's own logger when it gave one, else pino to stderr. What it is given is printable and holds
- * no secret, also where a database or an error said it. Never throws: a logger that does, or cannot be loaded because
- * no file can be opened just now, is no reason to harm the application.
+ * no secret, also where a database or an error said it. Never throws: a logger that does is no reason to harm the
+ * application.
  *
  * @param failed told of what `logger` threw
  */
@@ -26,7 +27,8 @@ export function createLog(
   const write = (name: keyof Logger, fields: object, message: string) => {
     try {
       own ??= logger ?? createOwn(level);
-      disarmed(own[name](cleanFields(fields), oneLine(message, LONGEST)));
+      const log = own ?? plainLog(level);
+      disarmed(log[name](cleanFields(fields), oneLine(message, LONGEST)));
     } catch (error) {
       if (logger !== undefined) failed(error);
     }
@@ -52,11 +54,15 @@ function clean(value: unknown): unknown {
 /**
  * Loaded with the first message, of which there may never be one: pino takes 30 ms and 7 MB. Required, not imported:
  * the last message is written while the process exits, when nothing asynchronous happens any more. Written at once,
- * for the same reason.
+ * for the same reason. Undefined when it cannot be loaded just now: the process may have no descriptor left for a file.
  */
-function createOwn(level: LogLevel): Logger {
-  const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
-  return pino({ name: 'raw-requests', level }, pino.destination({ fd: 2, sync: true }));
+function createOwn(level: LogLevel): Logger | undefined {
+  try {
+    const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
+    return pino({ name: 'raw-requests', level }, pino.destination({ fd: 2, sync: true }));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

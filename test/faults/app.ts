@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,9 +8,10 @@ import { type Options, rawRequests, type Stats } from '../../src/index.ts';
 import { NO_STATS } from '../../src/record/ledger.ts';
 import { within } from '../support/within.ts';
 import type { Scene } from './row.ts';
-import { route, type Sample, serve } from './server.ts';
+import { type Door, route, type Sample, serve } from './server.ts';
 
 const PROGRAM = fileURLToPath(new URL('./program.js', import.meta.url));
+const LIBRARY = new URL('../../src/index.js', import.meta.url).href;
 const SETTLE_MS = 60_000;
 const LOAD_MS = 60_000;
 
@@ -36,6 +37,10 @@ export interface AppOptions {
   /** Of a cluster; 0 for none. */
   readonly workers?: number;
   readonly execArgv?: string[];
+  /** How the library comes into it. @default 'middleware' */
+  readonly door?: Door;
+  /** A command that runs Node under other conditions: `['prlimit', '--nofile=64']`. */
+  readonly under?: readonly string[];
   /** A copy of the library to use instead. */
   readonly library?: string;
 }
@@ -43,12 +48,21 @@ export interface AppOptions {
 /** An application in processes of its own. */
 export async function startApp(
   scene: Scene,
-  { env, workers = 0, execArgv = [], library }: AppOptions,
+  { env, workers = 0, execArgv = [], library = LIBRARY, door = 'middleware', under = [] }: AppOptions,
 ): Promise<App> {
-  const child = fork(PROGRAM, [String(workers), ...(library === undefined ? [] : [library])], {
+  const [command, ...args] = [
+    ...under,
+    process.execPath,
+    ...execArgv,
+    ...(door === 'register' ? ['--import', new URL('register.js', library).href] : []),
+    PROGRAM,
+    String(workers),
+    door,
+    library,
+  ];
+  const child = spawn(command!, args, {
     env: { ...process.env, INFLUX_DATABASE: 'requests', ...env },
-    execArgv,
-    silent: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   scene.after(() => child.kill('SIGKILL'));
   const output = collect(child);
@@ -90,7 +104,7 @@ export async function startApp(
 /** An application in this process, for faults that need no other one. */
 export async function startHere(scene: Scene, options: Options): Promise<App> {
   const record = rawRequests({ database: 'requests', logLevel: 'silent', route, ...options });
-  const server = await serve(record);
+  const server = await serve('middleware', record);
   scene.after(() => server.close());
   const flush = () => void record.flush();
   return {

@@ -2,6 +2,7 @@ import type { ProvenElsewhere, Row } from './row.ts';
 import { retryAfter, statuses, strange } from './rows/answers.ts';
 import { busyMachine } from './rows/busy.ts';
 import { exitUnanswered, killedWithSpool } from './rows/endings.ts';
+import { descriptors } from './rows/limits.ts';
 import { lines, network } from './rows/lines.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
 import { diskFull, expired, tooLarge, tooManyValues, typeConflict } from './rows/refusals.ts';
@@ -62,6 +63,7 @@ const played: readonly Row[] = [
   certificates,
   sequences,
   busyMachine,
+  ...descriptors,
 ];
 
 /** All faults, and what shows that the library takes them. */

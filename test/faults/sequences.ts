@@ -113,7 +113,7 @@ async function playScenario(
     logLevel: 'silent',
     ...(withSpool ? { spoolDir: temporaryFolder(scene) } : {}),
   });
-  const server = await serve(record);
+  const server = await serve('middleware', record);
   const look = () => assert.ok(addsUp(record.stats()), JSON.stringify(record.stats()));
   try {
     for (const step of steps) {

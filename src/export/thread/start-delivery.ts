@@ -15,8 +15,23 @@ import {
 /** What a thread dies of where a bundle has left its file out. */
 const MISSING = /^(?:ERR_)?MODULE_NOT_FOUND$/;
 
-/** There was no room for a thread just now. All else that prevents its start prevents it again. */
-const TRANSIENT = 'ERR_WORKER_INIT_FAILED';
+/** There is no room for a thread or for its files just now: no descriptor, no memory. */
+const NO_ROOM: ReadonlySet<string | undefined> = new Set([
+  'ERR_WORKER_INIT_FAILED',
+  'ERR_WORKER_OUT_OF_MEMORY',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EAGAIN',
+]);
+
+/** What another one would die of as well. */
+export type Prospect =
+  /** Of this, as long as the process runs. */
+  | 'permanent'
+  /** Of nothing, once there is room for it. */
+  | 'no room'
+  | 'unknown';
 
 /** A delivery that runs, as the application's thread sees it. */
 export interface RunningDelivery {
@@ -28,8 +43,8 @@ export interface RunningDelivery {
 
 export interface DeliveryEvents {
   told(message: FromDelivery): void;
-  /** It ended by itself. `permanent`: another one would as well. */
-  died(cause: Error | undefined, permanent: boolean): void;
+  /** It ended by itself. */
+  died(cause: Error | undefined, prospect: Prospect): void;
 }
 
 /** A delivery in a worker thread, which never keeps the process alive; undefined when Node starts none. */
@@ -57,7 +72,8 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
     });
   } catch (error) {
     port.close();
-    events.died(error as Error, (error as NodeJS.ErrnoException).code !== TRANSIENT);
+    // Whatever else prevents its start prevents it again.
+    events.died(error as Error, hasNoRoom(error) ? 'no room' : 'permanent');
     return undefined;
   }
   // Without a listener for `error`, a worker that throws would end the process.
@@ -66,7 +82,9 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
     cause = error;
   };
   const exited = () => {
-    if (!ended) events.died(cause, !ran && MISSING.test(cause?.code ?? ''));
+    if (ended) return;
+    const missing = !ran && MISSING.test(cause?.code ?? '');
+    events.died(cause, hasNoRoom(cause) ? 'no room' : missing ? 'permanent' : 'unknown');
   };
   const told = (message: FromDelivery) => {
     ran = true;
@@ -111,7 +129,7 @@ export function startInline(setup: DeliverySetup, events: DeliveryEvents): Runni
       const { Delivery } = await import('./delivery.ts');
       delivery = new Delivery(setup, told);
     } catch (error) {
-      events.died(error as Error, false);
+      events.died(error as Error, hasNoRoom(error) ? 'no room' : 'unknown');
     }
   };
   const loading = load();
@@ -129,6 +147,10 @@ export function startInline(setup: DeliverySetup, events: DeliveryEvents): Runni
       ended = true;
     },
   };
+}
+
+function hasNoRoom(cause: unknown): boolean {
+  return NO_ROOM.has((cause as NodeJS.ErrnoException | undefined)?.code);
 }
 
 /** Says at once what a thread only says later: that a bundle has left its file out. When in doubt it is there. */

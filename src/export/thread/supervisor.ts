@@ -1,7 +1,7 @@
 import { caught } from '../../safety/guard.ts';
 import { after, cancel, type Timer } from '../../safety/time.ts';
 import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
-import { type RunningDelivery, startInline, startThread } from './start-delivery.ts';
+import { type Prospect, type RunningDelivery, startInline, startThread } from './start-delivery.ts';
 
 const RESTART_FIRST_MS = 1000;
 const RESTART_LONGEST_MS = 60_000;
@@ -46,7 +46,7 @@ export class Supervisor {
     const start = this.#inline ? startInline : startThread;
     this.#running = start(this.#setup, {
       told: (message) => this.#told(message),
-      died: (cause, permanent) => this.#died(cause, permanent),
+      died: (cause, prospect) => this.#died(cause, prospect),
     });
     if (this.#running !== undefined) this.#events.started();
   }
@@ -86,16 +86,20 @@ export class Supervisor {
     else this.#events.told(message);
   }
 
-  #died(cause: Error | undefined, permanent: boolean): void {
+  #died(cause: Error | undefined, prospect: Prospect): void {
     this.#running = undefined;
-    if (this.#inline) {
-      this.#events.unable(cause);
-      return;
+    const wasInline = this.#inline;
+    if (prospect !== 'no room') {
+      if (wasInline) {
+        this.#events.unable(cause);
+        return;
+      }
+      // Where a thread has run, what prevents one now may pass. So does the want of memory and descriptors.
+      this.#inline = !this.#ran && (prospect === 'permanent' || ++this.#stillborn >= STILLBORN);
     }
-    // Where a thread has run, what prevents one now may pass.
-    this.#inline = !this.#ran && (permanent || ++this.#stillborn >= STILLBORN);
     this.#events.died(cause, this.#inline);
-    const delayMs = this.#inline ? 0 : Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** this.#deaths++);
+    const atOnce = this.#inline && !wasInline;
+    const delayMs = atOnce ? 0 : Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** this.#deaths++);
     this.#restart = after('the restart of the delivery', delayMs, () => {
       this.#restart = undefined;
       this.#events.restart();
