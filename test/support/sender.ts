@@ -6,7 +6,9 @@ import { until } from './within.ts';
 export interface Sender {
   readonly recorder: RawRequests;
   /** Makes that many requests, each recorded. */
-  request(count: number): Promise<void>;
+  request(count: number, headers?: Record<string, string>): Promise<void>;
+  /** The same, all at once. */
+  requestAtOnce(count: number): Promise<void>;
   /** Flushes until the ledger is as it should be. */
   until(holds: (stats: Stats) => boolean): Promise<void>;
 }
@@ -27,8 +29,11 @@ export async function sender(t: TestContext, options: Options): Promise<Sender> 
   });
   return {
     recorder,
-    request: async (count) => {
-      for (let i = 0; i < count; i++) await (await fetch(url)).text();
+    request: async (count, headers = {}) => {
+      for (let i = 0; i < count; i++) await (await fetch(url, { headers })).text();
+    },
+    requestAtOnce: async (count) => {
+      await Promise.all(Array.from({ length: count }, async () => (await fetch(url)).text()));
     },
     until: (holds) =>
       until(async () => {

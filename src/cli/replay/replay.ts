@@ -5,12 +5,12 @@ import { endpointOf } from '../../export/send/endpoint.ts';
 import type { RetryTimes } from '../../export/send/retry.ts';
 import { UnsafeError } from '../../export/spool/files.ts';
 import { parseFolderName, spoolKey } from '../../export/spool/owner.ts';
-import { type Destination, resolveOptions } from '../../options/options.ts';
+import { resolveOptions } from '../../options/options.ts';
 import { type Fate, Ledger } from '../../record/ledger.ts';
 import { oneLine, printable } from '../../safety/printable.ts';
 import { logTo } from '../log.ts';
 import { missingDestination } from '../missing-destination.ts';
-import { err, out } from '../output.ts';
+import { err, type Output, out } from '../output.ts';
 import { paint } from '../paint.ts';
 import { count, counted } from '../text.ts';
 import { type Content, findFiles, readContent } from './files.ts';
@@ -23,10 +23,12 @@ export interface ReplayOptions {
   dryRun?: boolean;
 }
 
-/** Where files are sent to. */
-interface Target {
-  readonly destination: Destination;
-  readonly exporter: ReportingExporter;
+/** How it is carried out. */
+export interface ReplaySetup {
+  readonly env: NodeJS.ProcessEnv;
+  readonly out: Output;
+  readonly err: Output;
+  readonly retryTimes?: RetryTimes;
 }
 
 /** What became of files, and of the lines in them. */
@@ -41,6 +43,7 @@ interface Tally {
 
 const ATTEMPTS = 5;
 const LONGEST_PATH = 1000;
+const TERMINAL: ReplaySetup = { env: process.env, out, err };
 
 /**
  * Sends files of line protocol to the InfluxDB of the environment, oldest first, and removes what is stored. What is
@@ -49,8 +52,7 @@ const LONGEST_PATH = 1000;
 export async function replay(
   paths: string[],
   { keep = false, dryRun = false }: ReplayOptions,
-  env: NodeJS.ProcessEnv = process.env,
-  retryTimes?: RetryTimes,
+  { env, out, err, retryTimes }: ReplaySetup = TERMINAL,
 ): Promise<number> {
   // RAW_REQUESTS is a switch for applications.
   const { destination, timeoutMs } = resolveOptions({}, { ...env, RAW_REQUESTS: '' });
@@ -68,7 +70,7 @@ export async function replay(
     out.say(`There is nothing to send in ${paths.map(shown).join(', ')}.`);
     return hasUnsafe ? 1 : 0;
   }
-  if (destination === undefined || dryRun) return list(files) && !hasUnsafe ? 0 : 1;
+  if (destination === undefined || dryRun) return list(files, out) && !hasUnsafe ? 0 : 1;
 
   const exporter = new ReportingExporter({
     destination: endpointOf(destination),
@@ -81,7 +83,7 @@ export async function replay(
     label: destination.label,
     noun: 'line',
   });
-  const tally = await sendAll(files, { destination, exporter }, keep);
+  const tally = await sendAll(files, exporter, keep, out);
   await exporter.close(0);
   out.say(
     `${counted(tally.stored, 'file')} stored (${counted(tally.storedLines, 'line')}) in ${destination.label}${leftText(tally)}.`,
@@ -90,7 +92,7 @@ export async function replay(
 }
 
 /** Says what there is to send; returns whether that is all. */
-function list(files: readonly string[]): boolean {
+function list(files: readonly string[], out: Output): boolean {
   const tally: Tally = { stored: 0, storedLines: 0, left: 0, leftStoredLines: 0 };
   let lines = 0;
   for (const file of files) {
@@ -108,7 +110,12 @@ function list(files: readonly string[]): boolean {
   return tally.left === 0;
 }
 
-async function sendAll(files: readonly string[], { exporter }: Target, keep: boolean): Promise<Tally> {
+async function sendAll(
+  files: readonly string[],
+  exporter: ReportingExporter,
+  keep: boolean,
+  out: Output,
+): Promise<Tally> {
   const tally: Tally = { stored: 0, storedLines: 0, left: 0, leftStoredLines: 0 };
   for (const [index, file] of files.entries()) {
     const content = read(file);

@@ -1,0 +1,120 @@
+// The ways by which lines leave, each from a hundred lines to what became of them.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { Output } from '../../src/cli/output.ts';
+import { replay } from '../../src/cli/replay/replay.ts';
+import type { Options } from '../../src/index.ts';
+import { startViewer } from '../../src/view/index.ts';
+import { openViewer, resolveViewer, statsOf } from '../../src/view/server/viewer.ts';
+import { sender } from './sender.ts';
+import { temporaryFolder } from './spooling.ts';
+
+/** Numbered from 1. */
+export const LINES = 100;
+/** One of the lines has this text beside it, in the field `trace_id`. */
+export const MARKED = 42;
+const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
+const RETRY_TIMES = { firstMs: 1, longestMs: 4 };
+
+/** What a way says of its lines. */
+export interface Told {
+  readonly acknowledged: number;
+  readonly notStored: number;
+  /** Without what differs by nature: times, and what the lines are called. */
+  readonly log: readonly string[];
+}
+
+/** Sends all lines to a database of the InfluxDB at `url`. */
+export type Way = (t: TestContext, url: string, database?: string) => Promise<Told>;
+
+export const WAYS: Readonly<Record<string, Way>> = {
+  'the worker': (t, url, database = 'requests') => record(t, { url, database }),
+  'the worker, with a live view': async (t, url, database = 'requests') => {
+    const viewer = await startViewer({ port: 0 });
+    t.after(() => viewer.close());
+    return record(t, { url, database, enabled: 'view', viewPort: Number(new URL(viewer.url).port) });
+  },
+  'view --forward': async (t, url, database = 'requests') => {
+    const log: string[] = [];
+    const viewer = await openViewer(resolveViewer({ port: 0, forward: url }), {
+      say: (text) => log.push(text),
+      retryTimes: RETRY_TIMES,
+    });
+    t.after(() => viewer.close());
+    await fetch(`${viewer.url}/write?db=${database}`, { method: 'POST', body: text() });
+    const settled = () => statsOf(viewer).forwarded + statsOf(viewer).failed;
+    while (settled() < LINES) await tick();
+    await viewer.close();
+    const { forwarded, failed } = statsOf(viewer);
+    return { acknowledged: forwarded, notStored: failed, log: log.map(asOthersSay) };
+  },
+  replay: async (t, url, database = 'requests') => {
+    const file = join(temporaryFolder(t), 'lines.lp');
+    writeFileSync(file, text());
+    const [said, log]: [string[], string[]] = [[], []];
+    const stream = (lines: string[]) =>
+      new Output({ write: (line: string) => lines.push(line) } as never, {});
+    await replay(
+      [file],
+      {},
+      {
+        env: { INFLUX_URL: url, INFLUX_DATABASE: database },
+        out: stream(said),
+        err: stream(log),
+        retryTimes: RETRY_TIMES,
+      },
+    );
+    const [, whole, stored, rejected = 0] =
+      /(?: {2}(\d+) lines stored| {2}(\d+) of \d+ lines stored, (\d+) rejected)/.exec(said[0]!) ?? [
+        said[0],
+        0,
+        0,
+        LINES,
+      ];
+    return {
+      acknowledged: Number(whole ?? stored),
+      notStored: Number(rejected),
+      log: log.map((line) => asOthersSay(line.trimEnd())),
+    };
+  },
+};
+
+const tick = () => new Promise((resolve) => setTimeout(resolve, 2));
+
+async function record(t: TestContext, options: Options): Promise<Told> {
+  const log: string[] = [];
+  const write = (_fields: object, message: string) => void log.push(message);
+  const { recorder, request, requestAtOnce } = await sender(t, {
+    flushIntervalMs: 60_000,
+    logger: { debug: write, info: write, warn: write, error: write },
+    ...options,
+  });
+  await requestAtOnce(MARKED - 1);
+  await request(1, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` });
+  await requestAtOnce(LINES - MARKED);
+  while (recorder.stats().queued > 0) {
+    void recorder.flush(); // each is a reason to try at once
+    await tick();
+  }
+  await recorder.close();
+  const { acknowledged, rejected, dropped, unknown } = recorder.stats();
+  return { acknowledged, notStored: rejected + dropped + unknown, log: log.map(asOthersSay) };
+}
+
+/** The lines as other programs would write them: with a line feed in a text, comments and blank lines. */
+function text(): string {
+  const lines = Array.from({ length: LINES }, (_, i) => {
+    const marked = i + 1 === MARKED ? `,trace_id="${TRACE_ID}"` : '';
+    const at = BigInt(Date.now()) * 1_000_000n + BigInt(i);
+    return `# line ${i + 1}\n\nraw-requests,route=/ application_time=0.1,note="one\ntwo",sequence=${i + 1}i${marked} ${at}`;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function asOthersSay(line: string): string {
+  return line
+    .replace(/since \d{4}-\S+Z:/, 'since then:')
+    .replace(/\brequest(s?)\b(?!\))/g, 'line$1')
+    .replace(/http:\/\/127\.0\.0\.1:\d+/, 'http://database');
+}
