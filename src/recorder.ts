@@ -208,7 +208,7 @@ export class Recorder implements Source {
       if (waited === WRONG) this.#ledger.queueTimeErrors++;
       else columns.queueTime[row] = waited;
     }
-    const { traceparent } = headers;
+    const traceparent = open.span ?? headers.traceparent;
     if (typeof traceparent === 'string' && traceparent.length >= 55 && traceparent.length < 256) {
       columns.trace[row] = batch.texts.push(traceparent);
     }

@@ -1,6 +1,7 @@
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
+import { activeSpan } from './active-span.ts';
 import {
   type Carrier,
   type Connection,
@@ -67,7 +68,9 @@ function watchStream(stream: Stream, open: OpenRequest): void {
   };
   let sendsFile = false;
   const head = () => {
-    if (Number.isNaN(open.firstByte)) open.firstByte = now();
+    if (!Number.isNaN(open.firstByte)) return;
+    open.firstByte = now();
+    open.span = activeSpan();
   };
   const file = () => {
     head();

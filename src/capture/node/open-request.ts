@@ -46,6 +46,8 @@ export class OpenRequest {
   bytesOut = 0;
   /** Of the response head that was written; at the end, of one that was sent; 0 for none. */
   status = 0;
+  /** The span that was active when the response head was sent, as a `traceparent`. */
+  span: string | undefined = undefined;
   /** Of the response head, where it is written to the bare socket. */
   headBytes = 0;
   /** The application was given it; else Node answers by itself. */

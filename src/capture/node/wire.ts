@@ -2,6 +2,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Outcome } from '../../record/series.ts';
 import { caught } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
+import { activeSpan } from './active-span.ts';
 import { type Carrier, type Connection, OPEN, type OpenRequest, STATE } from './open-request.ts';
 
 type Send = (
@@ -34,7 +35,10 @@ export function watchResponses(): void {
       if (open !== undefined && open.res === this) {
         // Without a socket it waits behind another response. What is written to one that was ended goes nowhere.
         if (socket === null || socket.writable) {
-          if (socket !== null && Number.isNaN(open.firstByte)) open.firstByte = now();
+          if (socket !== null && Number.isNaN(open.firstByte)) {
+            open.firstByte = now();
+            open.span = activeSpan(); // the application's code has called, so this is its context
+          }
           open.status ||= this.statusCode; // some set another one later, which the client does not get
           open.bytesOut +=
             byteLength ??

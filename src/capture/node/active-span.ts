@@ -1,0 +1,29 @@
+import { caught } from '../../safety/guard.ts';
+
+/** Where `@opentelemetry/api` 1.x registers itself, and under which key it keeps the span of a context. */
+const API = Symbol.for('opentelemetry.js.api.1');
+const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
+
+interface OpenTelemetry {
+  readonly context?: { active(): { getValue(key: symbol): Span | undefined } };
+}
+
+interface Span {
+  spanContext(): { readonly traceId: string; readonly spanId: string };
+}
+
+const globals = globalThis as { readonly [API]?: OpenTelemetry };
+
+/**
+ * The span that is active where this is called, in the form of a `traceparent` header; undefined if there is none.
+ * OpenTelemetry is found as it registers itself for all copies of its API, so it is no dependency.
+ */
+export function activeSpan(): string | undefined {
+  try {
+    const span = globals[API]?.context?.active().getValue(SPAN)?.spanContext();
+    return span && `00-${span.traceId}-${span.spanId}-01`;
+  } catch (error) {
+    caught('the active span', error);
+    return undefined;
+  }
+}
