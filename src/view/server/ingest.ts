@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { VIEW_HEADER } from '../../export/send/identify-listener.ts';
+import type { Forwarder } from '../forward/forwarder.ts';
 import { type Scanned, unitOf } from '../store/line-protocol.ts';
 import type { Store } from '../store/store.ts';
 import type { Access, Refusal } from './access.ts';
 import { answerEarly, type Body, readBody } from './body.ts';
-import type { Forwarder } from './forward.ts';
 
 /** Most bytes of a body, decompressed. */
 export const MOST_BODY_BYTES: number = 32 * 2 ** 20;

@@ -12,9 +12,9 @@ import {
 } from '../../options/options.ts';
 import { packageInfo } from '../../package-root.ts';
 import { keepAuthorization, keepSecret } from '../../safety/redact.ts';
+import type { ForwardTarget } from '../forward/forwarder.ts';
 import { CHUNK_ROWS } from '../shared/columns.ts';
 import { isLoopback } from './access.ts';
-import type { ForwardTarget } from './forward.ts';
 import { type ServerOptions, ViewerServer } from './server.ts';
 
 /** Where the live view is, unless told otherwise. */

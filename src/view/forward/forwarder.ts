@@ -8,8 +8,8 @@ import type { Logger } from '../../options/options.ts';
 import { Ledger } from '../../record/ledger.ts';
 import { printable } from '../../safety/printable.ts';
 import { keepSecret } from '../../safety/redact.ts';
-import type { Refusal } from './access.ts';
-import type { Body } from './body.ts';
+import type { Refusal } from '../server/access.ts';
+import type { Body } from '../server/body.ts';
 import { limitLines } from './limit-lines.ts';
 
 /** Where everything is passed on to. */
