@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { judge } from '../../src/export/send/judge.ts';
 import { type Options, type RawRequests, rawRequests } from '../../src/index.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
@@ -340,35 +339,6 @@ describe('the log', () => {
     assert.equal(influx.points.length, 3);
     assert.deepEqual(lines, []);
   });
-});
-
-test('flush tries at once, also when an attempt is under way that fails', async (t) => {
-  const influx = await fakeInflux(t);
-  let fail: () => void = () => {};
-  const underWay = new Promise<void>((resolve) => {
-    influx.answer = (_write, res, attempt) => {
-      // None is made before its time but by flush().
-      if (attempt === 1) res.writeHead(503, { 'retry-after': '600' }).end();
-      else if (attempt === 2) {
-        fail = () => void res.writeHead(503, { 'retry-after': '600' }).end();
-        resolve();
-      } else res.writeHead(204).end();
-    };
-  });
-  const { recorder, request } = await sender(t, { url: influx.url, flushIntervalMs: 60_000 });
-  await request(1);
-  const first = recorder.flush();
-  while (influx.writes.length < 1) await sleep(5);
-  // The first attempt may not have been judged yet.
-  const hurry = setInterval(() => void recorder.flush(), 50);
-  await underWay;
-  clearInterval(hurry);
-  await request(1);
-  const second = recorder.flush();
-  await sleep(100); // the thread has heard of it; if not, this shows nothing
-  fail();
-  await Promise.all([first, second]);
-  assert.equal(recorder.stats().acknowledged, 2);
 });
 
 test('an attempt that ends at a wrong certificate has sent nothing', () => {

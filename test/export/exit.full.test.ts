@@ -5,11 +5,11 @@ import { writeFile } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Influxd, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { type Exchange, into, openGate, pass } from '../faults/gate.ts';
 import { PATIENT, run } from '../support/run.ts';
+import { lasting } from '../support/within.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
 
@@ -71,7 +71,7 @@ describe('when the process ends', () => {
       await influx.query('DROP DATABASE requests');
       await influx.query('CREATE DATABASE requests');
       const slow = async (exchange: Exchange) => {
-        await sleep(500);
+        await lasting(500);
         await pass(exchange);
       };
       const gate = await openGate(t, into(influx.url), slow);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
@@ -189,6 +189,35 @@ describe('an exporter', () => {
       assert.equal((await fateOf(lines(0, 3000))).rejected, 3000);
       assert.ok(requests <= 600, String(requests));
     }
+  });
+
+  test('tries at once when it is flushed, and once more where that was during an attempt that fails', {
+    timeout: 60_000,
+  }, async (t) => {
+    const attempts: http.ServerResponse[] = [];
+    const events = new EventEmitter();
+    const { exporter, fateOf } = await exporting(
+      t,
+      (_lines, res) => events.emit('attempt', attempts.push(res)),
+      { retryTimes: { firstMs: 600_000, longestMs: 600_000 } },
+      { state: (up) => void events.emit(up ? 'up' : 'down') },
+    );
+    const attempt = async (number: number) => {
+      while (attempts.length < number) await once(events, 'attempt');
+      return attempts[number - 1]!;
+    };
+    const down = once(events, 'down');
+    const first = fateOf(lines(0, 1));
+    (await attempt(1)).writeHead(503).end();
+    await down;
+    exporter.flush();
+    await attempt(2);
+    const second = fateOf(lines(1, 1));
+    exporter.flush();
+    attempts[1]!.writeHead(503).end();
+    (await attempt(3)).writeHead(204).end();
+    (await attempt(4)).writeHead(204).end();
+    assert.deepEqual([(await first).acknowledged, (await second).acknowledged], [1, 1]);
   });
 
   test('gives up after so many failed attempts in a row, if it was told to', async (t) => {

@@ -7,12 +7,12 @@ import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fakeInflux } from '../support/fake-influx.ts';
 import { type Point, parseLines } from '../support/line-protocol.ts';
 import { plainEnvironment, root } from '../support/packed.ts';
 import { blocksOf, parseCommand } from '../support/readme.ts';
 import { readFeed } from '../support/view/feed.ts';
+import { until } from '../support/within.ts';
 
 // The README's first minute, taken from the README itself. Only addresses differ: each program gets a free port.
 
@@ -95,12 +95,11 @@ function start(t: TestContext, folder: string, args: readonly string[], env: Nod
   }
   return {
     output: () => output,
-    until: async (condition) => {
-      while (!(await condition())) {
+    until: (condition) =>
+      until(async () => {
         assert.equal(child.exitCode ?? child.signalCode, null, output);
-        await sleep(10);
-      }
-    },
+        return condition();
+      }, 'the program does what the README says'),
   };
 }
 

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { observeServers } from '../../src/capture/node/servers.ts';
 import { resolveOptions } from '../../src/options/options.ts';
@@ -17,6 +16,7 @@ import { fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';
 import { run } from '../support/run.ts';
 import { listen } from '../support/server.ts';
+import { lasting } from '../support/within.ts';
 
 // What docs/where-it-runs.md says, as far as it can be tried with Node alone.
 
@@ -80,7 +80,7 @@ describe('where the process is frozen between two calls', { concurrency: true },
       times.push([from, Date.now()]);
       await done;
       app.kill('SIGSTOP');
-      await sleep(FREEZE_MS);
+      await lasting(FREEZE_MS);
       app.kill('SIGCONT');
     }
     return { app, times };

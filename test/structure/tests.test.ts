@@ -38,6 +38,18 @@ function wayToReal(file: string, seen: Set<string> = new Set()): string | undefi
 }
 
 describe('the tests', () => {
+  test('wait for time in one place only, which has a deadline', () => {
+    const wrong = files.filter(
+      (path) =>
+        (path.endsWith('.test.ts') || path.startsWith('test/support/')) &&
+        path !== 'test/support/within.ts' &&
+        /'node:timers\/promises'|=> (?:void )?setTimeout\((?:resolve|done)\b/.test(
+          readFileSync(join(root, path), 'utf8'),
+        ),
+    );
+    assert.deepEqual(wrong, []);
+  });
+
   test('that need a database, a browser or Python are in files that are named *.full.test.ts', () => {
     const quick = files.filter((path) => path.endsWith('.test.ts') && !path.endsWith('.full.test.ts'));
     const wrong = quick

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/**
+ * For what takes time in itself: a database that is slow, a process that is frozen, an outage. Never for what is to come:
+ * for that there are events, or `until`.
+ */
+export const lasting = (ms: number): Promise<void> => sleep(ms);
+
 /** How long one thing may take on a machine that has other work to do. */
 const LIMIT_MS = 60_000;
 const POLL_MS = 10;

@@ -3,8 +3,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { openViewer, resolveViewer, statsOf } from '../../src/view/server/viewer.ts';
 import { fakeDatabase } from '../support/fake-database.ts';
-
-const tick = () => new Promise((resolve) => setTimeout(resolve, 5));
+import { until } from '../support/within.ts';
 
 async function forwarding(t: TestContext, options: { token?: string } = {}) {
   const database = await fakeDatabase(t);
@@ -19,10 +18,10 @@ async function forwarding(t: TestContext, options: { token?: string } = {}) {
     return { status: response.status, text: await response.text() };
   };
   const settled = async (lines: number) => {
+    const all = () => statsOf(server).forwarded + statsOf(server).failed;
+    await until(() => all() >= lines, `${lines} lines are settled`);
     const { forwarded, failed } = statsOf(server);
-    if (forwarded + failed >= lines) return { forwarded, failed };
-    await tick();
-    return settled(lines);
+    return { forwarded, failed };
   };
   return { database, server, said, write, settled };
 }
@@ -65,7 +64,7 @@ describe('what is written to a view that passes it on', () => {
     for (let i = 0; i < 40; i++) {
       assert.equal((await write('db=d', `m v=2 ${i}\n`, { authorization: `Token right ${i}` })).status, 204);
     }
-    while (statsOf(server).forwarded < 100) await tick();
+    await until(() => statsOf(server).forwarded >= 100, 'all is passed on');
     const { forwarded, failed } = statsOf(server);
     assert.equal(forwarded, 100);
     assert.ok(failed >= 1 && failed <= 40, String(failed));

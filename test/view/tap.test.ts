@@ -10,6 +10,7 @@ import { startViewer } from '../../src/view/index.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 import { sender } from '../support/sender.ts';
 import { readFeed } from '../support/view/feed.ts';
+import { until } from '../support/within.ts';
 
 const REQUESTS = 20;
 const fixture = fileURLToPath(new URL('../fixtures/viewed.js', import.meta.url));
@@ -86,7 +87,7 @@ describe('RAW_REQUESTS=view beside a database', () => {
     assert.equal(influx.points.length, REQUESTS);
     assert.equal(influx.writes[0]!.path, '/api/v2/write?bucket=b&precision=ns');
     assert.equal(influx.writes[0]!.headers.authorization, 'Token t');
-    while (viewer.stats().received < REQUESTS) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => viewer.stats().received >= REQUESTS, 'the view has them');
     assert.equal(viewer.stats().received, REQUESTS);
   });
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import type { Stats } from '../../../src/index.ts';
 import type { ShopMessage } from '../../fixtures/shop.ts';
+import { lasting } from '../within.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../fixtures/shop.js', import.meta.url));
 
@@ -103,7 +103,7 @@ async function leave(url: string, seconds: number): Promise<void> {
   while (Date.now() < end) {
     const request = http.get(`${url}/slow`, { agent: false });
     request.on('error', () => {});
-    await sleep(40 + 260 * Math.random());
+    await lasting(40 + 260 * Math.random());
     request.destroy();
   }
 }
