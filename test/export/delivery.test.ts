@@ -267,6 +267,7 @@ describe('a database that does not take a write', () => {
     const { recorder, request } = await sender(t, {
       url: influx.url,
       maxQueueBytes: 1 << 20,
+      timeoutMs: 60_000, // the attempt that is held must not be given up
       batchLines: 1,
       path: true,
       tags: {},
