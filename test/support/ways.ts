@@ -9,6 +9,7 @@ import { startViewer } from '../../src/view/index.ts';
 import { openViewer, resolveViewer, statsOf } from '../../src/view/server/viewer.ts';
 import { sender } from './sender.ts';
 import { temporaryFolder } from './spooling.ts';
+import { until } from './within.ts';
 
 /** Numbered from 1. */
 export const LINES = 100;
@@ -44,7 +45,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
     t.after(() => viewer.close());
     await fetch(`${viewer.url}/write?db=${database}`, { method: 'POST', body: text() });
     const settled = () => statsOf(viewer).forwarded + statsOf(viewer).failed;
-    while (settled() < LINES) await tick();
+    await until(() => settled() >= LINES, 'all lines are settled');
     await viewer.close();
     const { forwarded, failed } = statsOf(viewer);
     return { acknowledged: forwarded, notStored: failed, log: log.map(asOthersSay) };
@@ -80,8 +81,6 @@ export const WAYS: Readonly<Record<string, Way>> = {
   },
 };
 
-const tick = () => new Promise((resolve) => setTimeout(resolve, 2));
-
 async function record(t: TestContext, options: Options): Promise<Told> {
   const log: string[] = [];
   const write = (_fields: object, message: string) => void log.push(message);
@@ -93,10 +92,10 @@ async function record(t: TestContext, options: Options): Promise<Told> {
   await requestAtOnce(MARKED - 1);
   await request(1, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` });
   await requestAtOnce(LINES - MARKED);
-  while (recorder.stats().queued > 0) {
+  await until(() => {
     void recorder.flush(); // each is a reason to try at once
-    await tick();
-  }
+    return recorder.stats().queued === 0;
+  }, 'all lines are settled');
   await recorder.close();
   const { acknowledged, rejected, dropped, unknown } = recorder.stats();
   return { acknowledged, notStored: rejected + dropped + unknown, log: log.map(asOthersSay) };
