@@ -6,6 +6,7 @@ import { ReportingExporter } from '../../export/reporting-exporter.ts';
 import type { RetryTimes } from '../../export/send/retry.ts';
 import type { Logger } from '../../options/options.ts';
 import { Ledger } from '../../record/ledger.ts';
+import { unawaited } from '../../safety/guard.ts';
 import { printable } from '../../safety/printable.ts';
 import { keepSecret } from '../../safety/redact.ts';
 import type { Refusal } from '../server/access.ts';
@@ -106,7 +107,7 @@ export class Forwarder {
       return FULL;
     }
     this.#isFull = false;
-    void way.export(lines);
+    unawaited('passing lines on', way.export(lines));
     return undefined;
   }
 
