@@ -8,15 +8,15 @@ import { oneLine } from './safety/printable.ts';
 import { disarmed } from './safety/promise.ts';
 import { asError } from './safety/thrown.ts';
 
-/** UTF-16 units of a message or a field. */
-const LONGEST = 2000;
+/** The most UTF-16 units of a message or a field; longer ones are cut. */
+const MAX_LENGTH = 2000;
 
 /**
- * The log: the application's own logger when it gave one, else pino to stderr. What it is given is printable and holds
- * no secret, also where a database or an error said it. Never throws: a logger that does is no reason to harm the
- * application.
+ * The log: the application's `logger` option, else pino to stderr. Messages and fields are made printable, and secrets
+ * are removed from them, also in text that comes from a database or an error. The log never throws, even if
+ * `logger` throws.
  *
- * @param failed told of what `logger` threw
+ * @param failed called with the error that `logger` threw
  */
 export function createLog(
   logger: Logger | undefined,
@@ -28,7 +28,7 @@ export function createLog(
     try {
       own ??= logger ?? createOwn(level);
       const log = own ?? plainLog(level);
-      disarmed(log[name](cleanFields(fields), oneLine(message, LONGEST)));
+      disarmed(log[name](cleanFields(fields), oneLine(message, MAX_LENGTH)));
     } catch (error) {
       if (logger !== undefined) failed(error);
     }
@@ -48,13 +48,13 @@ function cleanFields(fields: object): object {
 function clean(value: unknown): unknown {
   if (types.isNativeError(value)) return asError(value);
   if (typeof value !== 'string' && typeof value !== 'object') return value;
-  return value === null ? null : oneLine(textOf(value), LONGEST);
+  return value === null ? null : oneLine(textOf(value), MAX_LENGTH);
 }
 
 /**
- * Loaded with the first message, of which there may never be one: pino takes 30 ms and 7 MB. Required, not imported:
- * the last message is written while the process exits, when nothing asynchronous happens any more. Written at once,
- * for the same reason. Undefined when it cannot be loaded just now: the process may have no descriptor left for a file.
+ * pino is loaded with the first message, since it takes 30 ms and 7 MB, and many processes never log. It is loaded by
+ * `require()` and writes synchronously: the last message is logged while the process exits, when nothing asynchronous
+ * runs any more. Undefined if it cannot be loaded, for example without a free file descriptor.
  */
 function createOwn(level: LogLevel): Logger | undefined {
   try {
@@ -66,13 +66,13 @@ function createOwn(level: LogLevel): Logger | undefined {
 }
 
 /**
- * Says something to whoever started the process where there is no log: the address of the live view. At once, since
- * the process may end before a stream has written it. Never throws.
+ * Writes a line to stderr for the person who started the process, such as the address of the live view. It is written
+ * synchronously, since the process may end before a stream has written it. Never throws.
  */
 export function say(text: string): void {
   try {
-    writeSync(2, `${oneLine(text, LONGEST)}\n`);
+    writeSync(2, `${oneLine(text, MAX_LENGTH)}\n`);
   } catch {
-    // Nobody listens.
+    // stderr is closed.
   }
 }

@@ -5,40 +5,41 @@ import { NO_STATS, type Stats } from './record/ledger.ts';
 import { sharedRecorder } from './shared-recorder.ts';
 
 /**
- * Middleware for Express 4 and 5, Connect and whatever else calls `(req, res, next)`; without `next`, the first line
- * of a plain `node:http` request listener.
+ * Middleware for Express 4 and 5, Connect and any other framework that calls `(req, res, next)`. In a plain `node:http`
+ * request listener, call it first, without `next`.
  */
 export interface RawRequests {
   (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void;
   /**
-   * Sends what was recorded so far without waiting for the interval. Resolves when the database has it, or after
-   * `timeoutMs`. Never rejects.
+   * Sends what was recorded so far, without waiting for the flush interval. Resolves when it is delivered or given up,
+   * or after `timeoutMs`. Never rejects.
    */
   flush(): Promise<void>;
   /**
-   * Stops recording: requests still open are recorded as `unfinished`, and everything is delivered as far as possible
-   * within `exitTimeoutMs`. Only needed when the process lives on: at its end this happens by itself. Never rejects.
+   * Stops recording. Open requests are recorded as `unfinished`, then everything is delivered, for at most
+   * `exitTimeoutMs`. Call it only if the process goes on without recording: at the end of the process this happens by
+   * itself. Never rejects.
    */
   close(): Promise<void>;
-  /** What became of all requests recorded by this process. */
+  /** Counts of what became of the requests that this recorder recorded. */
   stats(): Stats;
 }
 
 /**
- * Records every HTTP request that passes through as one point in InfluxDB. Mount it first, so that nothing that
- * answers requests comes before it.
+ * Records every HTTP request that passes through it as one point in InfluxDB. Mount it before everything that answers
+ * requests.
  *
- * Settings come from the options, else from the environment. Without a destination it records nothing, and the log says
- * so once per process; with `RAW_REQUESTS=off` it does nothing at all. But see the option `prometheus`. Several calls
- * for the same destination share one recorder, with the settings of the first, and a request that passes several of
- * them is recorded once.
+ * Settings come from the options, else from the environment. Without a destination, nothing is recorded, and the log
+ * says so once per process. With `RAW_REQUESTS=off`, the middleware does nothing. The option `prometheus` observes
+ * requests without a destination. Several calls for the same destination share one recorder, with the settings of the
+ * first call. A request that passes several of them is recorded once.
  *
  * @example
  * ```ts
  * const app = express();
  * app.use(rawRequests());
  * ```
- * @throws {ConfigError} when a setting is wrong; a database that is down is no error
+ * @throws {ConfigError} when a setting is wrong; it does not throw when the database is down
  */
 export function rawRequests(options: Options = {}): RawRequests {
   const resolved = resolveOptions(options);

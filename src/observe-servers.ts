@@ -9,10 +9,10 @@ import { resolveOptions } from './options/options.ts';
 import { attempt } from './safety/guard.ts';
 import { sharedRecorder } from './shared-recorder.ts';
 
-// What `register` loads once there are settings: every request to every server of the process is recorded.
+// Loaded by `register` if there are settings. It records every request to every server of the process.
 
 const options = resolveOptions();
-/** Why nothing is recorded, where nobody has said that this is meant. */
+/** Why nothing is recorded; undefined if requests are recorded, or recording was switched off on purpose. */
 export const reason: string | undefined = advisePreloaded(options);
 export const isIdle: boolean = reason !== undefined;
 
@@ -20,8 +20,7 @@ if (options.enabled) {
   const share = sharedRecorder(options, options.destination);
   if (share !== undefined) {
     share.recorder.observeAll(observeServers);
-    // Node knows no routes: frameworks are asked, through what each offers for it. Express and restify need no
-    // preparation.
+    // Node knows no routes, so each framework is hooked to get them. Express and restify need no hook.
     for (const watch of [watchFastify, watchKoa, watchHapi, watchHono, watchPolka]) {
       attempt('the search for frameworks', () => watch());
     }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What is read of this package's `package.json`. */
+/** The fields that are read from this package's `package.json`. */
 export interface PackageInfo {
   readonly name: string;
   readonly version: string;
@@ -16,12 +16,12 @@ interface Package {
 
 let own: Package | undefined;
 
-/** The folder of this package: the one above this file whose `package.json` has its name, wherever this was compiled to. */
+/** The root folder of this package: the nearest one above this file whose `package.json` has the package's name. */
 export function packageRoot(): string {
   return ownPackage().root;
 }
 
-/** What this package says of itself. */
+/** The `package.json` of this package. */
 export function packageInfo(): PackageInfo {
   return ownPackage().info;
 }
@@ -36,7 +36,9 @@ function findPackage(from: string): Package {
     const info = readInfo(root);
     if (info?.name === 'raw-requests') return { root, info };
     if (dirname(root) === root) {
-      throw new Error(`There is no package raw-requests around ${from}. Bundled? Keep raw-requests external`);
+      throw new Error(
+        `No package.json of raw-requests was found above ${from}. If the application is bundled, keep raw-requests external`,
+      );
     }
   }
 }

@@ -16,7 +16,7 @@ import {
 import type { Stats } from './record/ledger.ts';
 import { attempt } from './safety/guard.ts';
 
-/** What is used of a registry of `prom-client` 15, or of its successor `@prometheus-io/client`. */
+/** The members that are used of a registry of `prom-client` 15, or of its successor `@prometheus-io/client`. */
 export interface PrometheusRegistry {
   registerMetric(metric: never): void;
   removeSingleMetric(name: string): void;
@@ -26,7 +26,7 @@ export interface PrometheusRegistry {
 
 /** Settings of {@link prometheusMetrics}. */
 export interface PrometheusOptions extends LogOptions {
-  /** The registry that gets the metrics, such as `register` of `prom-client`. */
+  /** The registry that the metrics are added to, such as `register` of `prom-client`. */
   register: PrometheusRegistry;
 }
 
@@ -39,11 +39,11 @@ const settings: SettingsOf<PrometheusOptions, 'register' | 'logger'> = {
   ...logSettings,
 };
 
-/** The metrics of this process in a registry. */
+/** The metrics of this process, registered in a registry. */
 export interface PrometheusMetrics {
-  /** Answers a request of Prometheus with all that is in the registry: for `node:http`, Express and the like. */
+  /** Answers a scrape with all metrics of the registry. For `node:http`, Express and similar frameworks. */
   handler(req: IncomingMessage, res: ServerResponse): Promise<void>;
-  /** Takes the metrics out of the registry. */
+  /** Removes the metrics from the registry. */
   close(): void;
 }
 
@@ -53,7 +53,7 @@ interface Value {
   readonly metricName?: string;
 }
 
-/** A metric as both clients' registries ask for it, and as they pass it from a cluster's workers to their primary. */
+/** A metric in the shape that both clients' registries read, and that they pass from a cluster's workers to its primary. */
 interface Metric {
   name: string;
   readonly help: string;
@@ -65,7 +65,7 @@ interface Metric {
 
 const { eventLoopUtilization } = performance;
 
-/** What fails here must not cost the application its own metrics in the same registry. */
+/** Each metric is guarded: if one fails, the application's own metrics in the same registry are still served. */
 const KIND = 'a Prometheus metric';
 
 const LEDGER: readonly (readonly [
@@ -103,18 +103,18 @@ const LEDGER: readonly (readonly [
     'queueTimeErrors',
     'raw_requests_queue_time_errors_total',
     'counter',
-    'Proxy headers that held no time that can be true.',
+    'Requests whose queue-time header of a proxy held no plausible time.',
   ],
 ];
 
 /**
- * Puts what this process records into a registry of `prom-client`: the histogram
- * `http_server_request_duration_seconds` with the names and bounds of OpenTelemetry, the requests in flight, the event
- * loop, and what became of the requests on their way to InfluxDB.
+ * Adds metrics of this process to a registry of `prom-client`: the histogram `http_server_request_duration_seconds`
+ * with the names and bounds of OpenTelemetry, the requests in flight, the utilization of the event loop, and the
+ * delivery counters.
  *
- * It counts the same records that InfluxDB gets, of all recorders of the process together, whichever way they were
- * started, and only when they are handed on or looked at: a request pays nothing. Where there is no InfluxDB, the
- * option `prometheus` (`RAW_REQUESTS_PROMETHEUS=on`) makes requests be observed all the same.
+ * The metrics are computed from the same records that InfluxDB gets, of all recorders of the process together, however
+ * they were started. They are computed once per batch and per scrape, so they add no cost to a request. Without
+ * InfluxDB, set the option `prometheus` (`RAW_REQUESTS_PROMETHEUS=on`): requests are then observed but not written.
  *
  * @example
  * ```ts
@@ -124,7 +124,7 @@ const LEDGER: readonly (readonly [
  * app.get('/metrics', metrics.handler);
  * ```
  * @throws {ConfigError} when an option is wrong
- * @throws {Error} when the registry has metrics of these names
+ * @throws {Error} when the registry already has a metric of one of these names
  */
 export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics {
   const { register, logger, logLevel } = resolve(options);
@@ -135,7 +135,7 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
     ...LEDGER.map(([key, name, type, help]) => metric(name, type, help, () => seen.stats()[key] ?? 0)),
     ...eventLoopMetrics(),
   ];
-  // By the names that they are registered with: a registry in OpenMetrics mode changes those of counters.
+  // Metrics are removed by the names at registration: a registry in OpenMetrics mode changes the names of counters.
   const names: string[] = [];
   const remove = () => {
     for (const name of names.splice(0)) register.removeSingleMetric(name);
@@ -152,7 +152,7 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
   seen.durations ??= new RequestDurations();
   seen.readers++;
 
-  const warnOnce = once(() => warnIfNothing(createLog(logger, logLevel)));
+  const warnOnce = once(() => warnIfNothingObserved(createLog(logger, logLevel)));
   let isClosed = false;
   return {
     handler: async function rawRequestsMetrics(_req, res) {
@@ -162,7 +162,7 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
         res.setHeader('content-type', register.contentType);
         res.end(text);
       } catch (error) {
-        // Some metric of the application's; who scrapes has to see that this failed.
+        // A metric of the application failed. The scraper has to see it.
         if (!res.headersSent) res.statusCode = 500;
         res.end(String((error as Error)?.message ?? error));
       }
@@ -177,11 +177,11 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
 }
 
 function resolve(options: PrometheusOptions) {
-  // With RAW_REQUESTS=off, nothing else in the environment keeps an application from starting.
+  // With RAW_REQUESTS=off, no other environment variable can prevent the start of the application.
   const { values, problems } = readOptions(settings, options, isSwitchedOff() ? {} : process.env);
   const { register } = values;
   if (register === undefined && problems.length === 0) {
-    problems.push('Expected `register` to be set: the registry that gets the metrics');
+    problems.push('Expected `register` to be set: the registry that the metrics are added to');
   }
   if (register === undefined || problems.length > 0) throw new ConfigError(problems);
   return { ...values, register };
@@ -218,7 +218,7 @@ function histogramValues(name: string, { labels, buckets, sumMs }: DurationHisto
   return values;
 }
 
-/** Utilization is since it was last asked for; the times are counters, which hold for any window. */
+/** The utilization is of the time since the last scrape; the times are counters, from which any window can be computed. */
 function eventLoopMetrics(): Metric[] {
   let last = attempt(KIND, () => eventLoopUtilization());
   const utilization = () => {
@@ -268,17 +268,16 @@ function metric(
       const values = typeof value === 'number' ? [{ labels: {}, value }] : value;
       return { name: this.name, help, type, aggregator, values };
     },
-    // They are counted elsewhere, and must not disagree with that.
+    // The values are counted elsewhere and must agree with those counters.
     reset: () => {},
   };
 }
 
-/** Metrics that stay empty are hard to understand. */
-function warnIfNothing(log: Logger): void {
+function warnIfNothingObserved(log: Logger): void {
   if (observed().sources.size > 0) return;
   log.warn(
     {},
-    'no request is observed in this process: call rawRequests(), with RAW_REQUESTS_PROMETHEUS=on where there is no InfluxDB',
+    'no request is observed in this process: call rawRequests(), and set RAW_REQUESTS_PROMETHEUS=on if there is no InfluxDB',
   );
 }
 

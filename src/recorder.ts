@@ -24,14 +24,14 @@ import { beforeSignals } from './signals.ts';
 import { Sink } from './sink.ts';
 
 const SECOND_MS = 1000;
-const LONGEST_PATH = 1024;
+const MAX_PATH_LENGTH = 1024;
 
 /**
- * The way of a request, composed: capture -> record -> delivery.
+ * Composes the stages of recording: capture -> record -> delivery.
  *
- * On the main thread a request is observed, and when it is over a dozen numbers go into the current batch. Once a
- * flush interval, or when it is full, the batch goes to the worker thread, which encodes and delivers it. Without a
- * destination, its rows are counted and that is all.
+ * The main thread observes each request and, when it has ended, writes about a dozen numbers into the current batch.
+ * Once per flush interval, or when it is full, the batch goes to the worker thread, which encodes and delivers it.
+ * Without a destination, the rows of the batch are only counted, for Prometheus.
  */
 export class Recorder implements Source {
   readonly #options: ResolvedOptions;
@@ -42,25 +42,25 @@ export class Recorder implements Source {
   readonly #series: SeriesTable;
   readonly #batches: Batches;
   readonly #observed: Observed = observed();
-  /** These two only with a destination. */
+  /** `#sink` and `#sampler` are set only if there is a destination. */
   readonly #sink: Sink | undefined;
   readonly #sampler: Sampler | undefined;
   readonly #timers: Timer[] = [];
   readonly #atExit = guarded('the exit handler', () => this.#exit());
   readonly #failedHooks = new Set<HookName>();
-  /** Undo what was begun. */
+  /** These functions remove this recorder's listeners. */
   readonly #offFault: () => void;
   #offSignals: () => void = () => {};
   #unobserve: (() => void) | undefined;
   #closed = false;
 
-  /** @param destination undefined: requests are only observed, for `raw-requests/prometheus` */
+  /** @param destination if undefined, requests are only observed, for `raw-requests/prometheus` */
   constructor(options: ResolvedOptions, destination: Destination | undefined) {
     this.#options = options;
     this.#log = createLog(options.logger, options.logLevel, () => this.#ledger.hookErrors++);
     this.#offFault = onFault((fault) => this.#faulty(fault));
     this.#hooks = new Hooks(options, (hook, thrown) => this.#hookFailed(hook, thrown));
-    this.#observer = new Observer((open, outcome, end) => this.#over(open, outcome, end));
+    this.#observer = new Observer((open, outcome, end) => this.#ended(open, outcome, end));
     this.#series = new SeriesTable(options.maxRoutes);
     this.#batches = new Batches(options.batchLines);
     const unsupported = whyUnsupported();
@@ -97,13 +97,13 @@ export class Recorder implements Source {
     }
   }
 
-  /** Follows all requests to all servers of this process. Given what does it, so that only `register` loads that. */
+  /** Observes all requests to all servers of this process. The function is a parameter so that only `register` loads it. */
   observeAll(observeServers: ObserveServers): void {
     if (this.#closed || this.#unobserve !== undefined) return;
     this.#unobserve = observeServers(this.#observer, (req) => !this.#closed && this.#hooks.wants(req));
   }
 
-  /** Sends what was recorded; resolves when it is settled, or after `timeoutMs`. Never rejects. */
+  /** Sends what was recorded. Resolves when it is settled, or after `timeoutMs`. Never rejects. */
   async flush(): Promise<void> {
     try {
       this.#rotate();
@@ -113,12 +113,12 @@ export class Recorder implements Source {
     }
   }
 
-  /** Records what is still open as unfinished, delivers for at most `exitTimeoutMs`, and stops. Never rejects. */
+  /** Records open requests as unfinished, delivers for at most `exitTimeoutMs`, and stops. Never rejects. */
   async close(): Promise<void> {
     if (this.#closed) return;
     attempt('close()', () => this.#stop());
     await this.#sink?.close();
-    process.off('exit', this.#atExit); // not before: the process may end meanwhile
+    process.off('exit', this.#atExit); // only now: the process may exit during the await
     this.#offSignals();
     this.#observed.retire(this);
     this.#offFault();
@@ -142,7 +142,7 @@ export class Recorder implements Source {
     this.#sink?.drain();
   }
 
-  /** What was recorded in the period has to be with the delivery before the period ends. */
+  /** Ends a sample period. The batch is handed over first, so that its requests are counted in this period. */
   #endPeriod(): void {
     if (this.#sink === undefined || this.#sampler === undefined || this.#ledger.recorded === 0) return;
     if (this.#sink.ready) this.#rotate();
@@ -150,7 +150,7 @@ export class Recorder implements Source {
     this.#sink.period(this.#sampler.take(at, this.#observer.inFlight(this.#sampler.start, at)));
   }
 
-  // In this order: open requests end, their records go into the last batch, nothing is taken after it.
+  // The order matters: open requests end, their records go into the last batch, then no request is recorded any more.
   #stop(): void {
     for (const timer of this.#timers) cancel(timer);
     this.#unobserve?.();
@@ -160,7 +160,7 @@ export class Recorder implements Source {
     this.#closed = true;
   }
 
-  #over(open: OpenRequest, outcome: Outcome, end: number): void {
+  #ended(open: OpenRequest, outcome: Outcome, end: number): void {
     const { recorded } = this.#ledger;
     try {
       if (!this.#closed) this.#record(open, outcome, end);
@@ -170,10 +170,10 @@ export class Recorder implements Source {
     if (this.#ledger.recorded !== recorded) return;
     this.#ledger.recorded++;
     this.#ledger.dropped++;
-    this.#rotate(); // the rows of a batch are numbered without gaps
+    this.#rotate(); // this request has a number but no row, and the rows of a batch are numbered without gaps
   }
 
-  // Runs once per request. What it costs is measured by `npm run bench`.
+  // Runs once per request. `npm run bench` measures its cost.
   #record(open: OpenRequest, outcome: Outcome, end: number): void {
     const { req, res, headers } = open;
     const batch = this.#batches.current ?? this.#batches.begin(end, this.#ledger.recorded + 1);
@@ -212,14 +212,14 @@ export class Recorder implements Source {
     if (typeof traceparent === 'string' && traceparent.length >= 55 && traceparent.length < 256) {
       columns.trace[row] = batch.texts.push(traceparent);
     }
-    if (this.#options.path) columns.path[row] = batch.texts.push(pathOf(open.target), LONGEST_PATH);
+    if (this.#options.path) columns.path[row] = batch.texts.push(pathOf(open.target), MAX_PATH_LENGTH);
 
     batch.rows = row + 1;
     this.#ledger.recorded++;
     if (batch.isFull) this.#rotate();
   }
 
-  /** Hands the current batch over; the next request begins a new one. */
+  /** Hands the current batch over. The next request begins a new one. */
   #rotate(): void {
     const batch = this.#batches.take();
     if (batch === undefined) return;
@@ -228,7 +228,7 @@ export class Recorder implements Source {
     else this.#sink.give(batch);
   }
 
-  /** The request is recorded without what is wrong; its developer should know, once. */
+  /** Counts a failure of a function option, and logs the first of each. The request is recorded without its result. */
   #hookFailed(hook: HookName, thrown: unknown): void {
     this.#ledger.hookErrors++;
     if (this.#failedHooks.has(hook)) return;
@@ -236,17 +236,17 @@ export class Recorder implements Source {
     const err = asError(thrown);
     this.#log.error(
       { err },
-      `\`${hook}\` failed: ${err.message}; requests are recorded without it, and this is said once`,
+      `\`${hook}\` failed: ${err.message}; requests are recorded without it, and further failures are only counted`,
     );
   }
 
-  /** Something in here is wrong: the application must not notice, its developer should, once. */
+  /** Counts an internal error, and logs the first of each kind. */
   #faulty({ kind, error: err, isFirst }: Fault): void {
     this.#ledger.internalErrors++;
     if (!isFirst) return;
     this.#log.error(
       { err },
-      `raw-requests failed in ${kind}: ${err.message}; it goes on, and this is said once`,
+      `raw-requests failed in ${kind}: ${err.message}; recording goes on, and further failures of this kind are only counted`,
     );
   }
 }

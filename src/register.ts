@@ -1,24 +1,24 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 
-// `node --import raw-requests/register app.js`, or `--require`: every request to every server of the process is
-// recorded, without a line of code. Settings come from the environment.
+// `node --import raw-requests/register app.js`, or `--require`, records every request to every server of the process
+// without code. Settings come from the environment.
 //
-// NODE_OPTIONS preloads this in every program of a machine. So nothing is loaded where no setting can ask for
-// anything, nor where recording is switched off: such a program pays for reading its environment. Only if it serves
-// requests all the same, it is told once why none is recorded.
+// NODE_OPTIONS may preload this module in every program of a machine. So it loads nothing if there is no setting, or
+// if recording is switched off: such a program only pays for a look at its environment. If a program without settings
+// serves requests, its first request logs once why none is recorded.
 
-/** As `options` reads it. */
+/** The values that `options/` reads as "off". */
 const OFF = /^\s*(?:off|false|0)\s*$/i;
 
-/** The library's own variables and those of its database; misspelt ones too, of which a warning tells. */
+/** Names of variables of this library and of InfluxDB. Misspelt names match as well: a warning reports them. */
 const SETTING = /^(?:RAW[_-]?R|INFL)/i;
 
 const { env } = process;
 const isOff = OFF.test(env.RAW_REQUESTS ?? '');
 const hasSettings = Object.keys(env).some((name) => SETTING.test(name) && env[name] !== '');
 
-// Required, not imported: `--require` takes no module that waits.
+// Loaded by `require()`: a module with a top-level await cannot be preloaded by `--require`.
 const require = createRequire(import.meta.url);
 
 if (!isOff) {
@@ -34,8 +34,8 @@ function tellAtFirstRequest(reason: string | undefined): void {
   const onRequest = () => {
     if (isTold) return;
     isTold = true;
-    // When the request has been handed to the application, and to the other subscribers: one that leaves in between
-    // makes Node 20 pass over the next.
+    // Deferred until the channel has called all subscribers: on Node 20, unsubscribing while it calls them makes it
+    // skip the next one.
     process.nextTick(() => {
       try {
         unsubscribe(channel, onRequest);
@@ -43,7 +43,7 @@ function tellAtFirstRequest(reason: string | undefined): void {
           require('./capture/node/idle-notice.js') as typeof import('./capture/node/idle-notice.ts');
         tellIdle(reason);
       } catch {
-        // Then it is not told.
+        // The notice is not essential.
       }
     });
   };

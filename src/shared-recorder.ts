@@ -3,10 +3,10 @@ import { type Destination, keyOf, type ResolvedOptions } from './options/options
 import { Recorder } from './recorder.ts';
 import { asError } from './safety/thrown.ts';
 
-/** One use of a recorder that others may use as well. */
+/** One reference to a recorder that several callers may share. */
 export interface Share {
   readonly recorder: Recorder;
-  /** Gives this use up; the last one closes the recorder. */
+  /** Releases this reference. The release of the last one closes the recorder. */
   release(): Promise<void>;
 }
 
@@ -19,8 +19,8 @@ const KEY = Symbol.for('raw-requests');
 const registry: { [KEY]?: Map<string, Entry> } = globalThis as never;
 
 /**
- * The recorder of this process for a destination, or for none: made by the first to ask, found by the others, also from
- * a second copy of this package. Undefined when it cannot be made, which its log says.
+ * The recorder of this process for a destination, or for none. The first call creates it; later calls get the same one,
+ * also from a second copy of this package. Undefined if it cannot be created; the log then says why.
  */
 export function sharedRecorder(
   options: ResolvedOptions,
@@ -53,7 +53,7 @@ export function sharedRecorder(
   };
 }
 
-/** Wrong settings are reported before this; what else prevents a start is no reason to prevent the application's. */
+/** Wrong settings were reported before. Any other error is logged, and the application starts without recording. */
 function start(options: ResolvedOptions, destination: Destination | undefined): Recorder | undefined {
   try {
     return new Recorder(options, destination);

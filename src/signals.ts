@@ -5,11 +5,11 @@ import { attempt, guarded } from './safety/guard.ts';
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
- * Calls `last` before one of these signals ends the process, and lets it end the process then: its parent sees the same
- * signal as without. Where the application has a listener of its own, the signal is the application's business, and the
- * `exit` event follows.
+ * Calls `last` when SIGTERM, SIGINT or SIGHUP arrives, then sends the signal again, so that the process ends with the
+ * status its parent expects. If the application listens to the signal, nothing is done: the application decides when to
+ * exit, and the `exit` event follows.
  *
- * @returns a function that stops that
+ * @returns a function that removes the listeners
  */
 export function beforeSignals(last: () => void): () => void {
   if (!isMainThread) return () => {}; // signals reach the main thread only
@@ -18,11 +18,11 @@ export function beforeSignals(last: () => void): () => void {
       if (process.listenerCount(name) > 1) return;
       attempt('a signal handler', last);
       process.off(name, listener);
-      // The kernel keeps signals without a handler from the first process of a container.
+      // The kernel does not deliver signals without a handler to process 1 of a container.
       if (process.pid === 1) process.exit(128 + os.constants.signals[name]);
       process.kill(process.pid, name);
     });
-    // First, so that a listener that is called once is still there to be counted.
+    // Prepended, so that listeners added by `once()` are still counted when this one runs.
     process.prependListener(name, listener);
     return () => process.off(name, listener);
   });

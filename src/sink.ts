@@ -13,14 +13,17 @@ import { attempt, caught, unawaited } from './safety/guard.ts';
 import type { ViewHost } from './view/server/view-host.ts';
 
 export interface SinkEvents {
-  /** The batch's columns are free again. */
+  /** The batch is settled: its columns can be reused. */
   free(batch: Batch): void;
-  /** What is given from now on is dropped: neither a thread nor this one can deliver. */
+  /** Delivery is impossible, in a worker thread and in this one. Batches given from now on are dropped. */
   unable(): void;
   stats(): Stats;
 }
 
-/** Where the records of a process go: to the delivery, with what is said of it in the log. The live view, where this process may serve it, is beside the way. */
+/**
+ * Receives the records of a process: gives them to the delivery and logs its state. It also starts the live view, if
+ * the options ask for one; the view receives a copy and cannot affect the delivery.
+ */
 export class Sink {
   readonly #options: ResolvedOptions;
   readonly #events: SinkEvents;
@@ -43,7 +46,7 @@ export class Sink {
     this.#handover = this.#createHandover(destination, ledger, log);
     const { view } = options;
     if (view !== undefined) {
-      // Loaded only here: who does not ask for the view does not pay for it.
+      // Imported here, so that only processes with a view load it.
       const isAlone = destination.isView === true;
       this.#view = import('./view/server/view-host.ts').then(
         ({ ViewHost }) => new ViewHost(view.port, isAlone, log),
@@ -53,12 +56,12 @@ export class Sink {
     if (options.spoolDir !== undefined) this.#handover.start();
   }
 
-  /** Lines given and not settled. */
+  /** Lines that were given and are not settled yet. */
   get lines(): number {
     return this.#handover.lines;
   }
 
-  /** Whether a batch would be taken at once; if not, a batch that is not full can as well be filled up first. */
+  /** Whether a batch would be encoded at once. If not, a batch that is not full can wait and be filled further. */
   get ready(): boolean {
     return this.#handover.ready;
   }
@@ -67,7 +70,7 @@ export class Sink {
     this.#handover.give(batch);
   }
 
-  /** A period is over: the points of it that are no requests. */
+  /** Ends a sample period: adds its points of `delivery`, `process-info` and `request-metrics`. */
   period(sample: Sample): void {
     const { processInfo, tags } = this.#options;
     const points = [deliveryPoint(this.#events.stats(), sample.stopMs)];
@@ -91,7 +94,7 @@ export class Sink {
     this.#report.end();
   }
 
-  /** The same while the process exits: nothing asynchronous happens any more. */
+  /** The same, synchronously, while the process exits. */
   drain(): void {
     attempt('the last delivery', () => this.#handover.drain(this.#options.exitTimeoutMs));
     this.#report.end();
@@ -140,14 +143,14 @@ export class Sink {
           this.#events.unable();
           log.error(
             { err: error },
-            `recording nothing, since delivery cannot be started: ${error?.message}. Bundled? Keep raw-requests external`,
+            `recording nothing, since delivery cannot be started: ${error?.message}. If the application is bundled, keep raw-requests external`,
           );
         },
         died: (error, inline) =>
           log.warn(
             { err: error },
             inline
-              ? "no worker thread can be started: the application's own thread delivers"
+              ? 'no worker thread can be started: the main thread delivers'
               : 'the delivery thread ended; starting another one',
           ),
       },

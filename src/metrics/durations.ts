@@ -7,8 +7,8 @@ export const BOUNDS: readonly number[] = [
 ];
 const BOUNDS_MS = Float64Array.from(BOUNDS, (bound) => bound * 1e3);
 
-/** More sets of labels than this are told apart by status alone, for the life of the process. */
-const MOST_SETS = 10_000;
+/** The most label sets. Requests with further label sets keep status and error, and get route `(other)` and method `_OTHER`. */
+const MAX_LABEL_SETS = 10_000;
 
 /** Attributes of OpenTelemetry's conventions for HTTP servers, as Prometheus spells them. */
 export interface DurationLabels {
@@ -18,10 +18,10 @@ export interface DurationLabels {
   readonly error_type?: string;
 }
 
-/** The requests that have the same labels. */
+/** The histogram of the requests that have the same labels. */
 export class DurationHistogram {
   readonly labels: DurationLabels;
-  /** Per bucket, not cumulative; the last is for what lies above all bounds. */
+  /** Counts per bucket, not cumulative. The last bucket holds values above all bounds. */
   readonly buckets: Float64Array = new Float64Array(BOUNDS.length + 1);
   sumMs = 0;
 
@@ -31,14 +31,14 @@ export class DurationHistogram {
 }
 
 /**
- * Histograms of the durations of requests, added up from the rows of their batches. Once per batch and when somebody
- * looks: a request itself pays nothing, its row costs some nanoseconds then (`npm run bench -- --only durations`).
+ * Histograms of the durations of requests, computed from the rows of batches, once per batch and per scrape. A row costs
+ * some nanoseconds then (`npm run bench -- --only durations`); the request itself is not slowed.
  */
 export class RequestDurations {
   #histograms = new Map<string, DurationHistogram>();
   #byTags = new WeakMap<SeriesTags, DurationHistogram>();
 
-  /** Adds the rows that the batch has got since it was last added. */
+  /** Adds the rows that were written to the batch since it was last added. */
   add(batch: Batch): void {
     const { rows } = batch;
     if (batch.counted === rows) return;
@@ -47,7 +47,7 @@ export class RequestDurations {
     for (let row = batch.counted; row < rows; row++) {
       const ms = duration[row]!;
       const histogram = histograms[series[row]!]!;
-      let bucket = 0; // most requests are fast: found with the first comparisons
+      let bucket = 0; // a linear search: most requests are fast, so their bucket is among the first
       while (bucket < BOUNDS_MS.length && ms > BOUNDS_MS[bucket]!) bucket++;
       histogram.buckets[bucket]!++;
       histogram.sumMs += ms;
@@ -77,7 +77,7 @@ export class RequestDurations {
     const key = keyOf(labels);
     const known = this.#histograms.get(key);
     if (known !== undefined) return known;
-    if (this.#histograms.size >= MOST_SETS && labels.http_route !== OTHER) {
+    if (this.#histograms.size >= MAX_LABEL_SETS && labels.http_route !== OTHER) {
       return this.#find({ ...labels, http_request_method: '_OTHER', http_route: OTHER });
     }
     const histogram = new DurationHistogram(labels);
@@ -87,9 +87,9 @@ export class RequestDurations {
 }
 
 /**
- * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration: what does not apply is
- * left out. A request that lost its connection before a head was sent has no status, and none that lost it is without an
- * `error_type`: the client did not get all of a 200 then.
+ * The labels of https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration. Labels
+ * that do not apply are left out. A request whose connection was lost before a response head was sent has no status.
+ * Every request whose connection was lost has an `error_type`: its client did not get the whole response.
  */
 export function durationLabels([method, route, status, outcome]: SeriesTags): DurationLabels {
   const error =

@@ -1,26 +1,26 @@
 import type { Stats } from '../record/ledger.ts';
 import type { RequestDurations } from './durations.ts';
 
-/** A recorder, as who reports on the process sees it. */
+/** The members of a recorder that metrics of the process are computed from. */
 export interface Source {
-  /** Adds what was recorded and not added yet. */
+  /** Adds the recorded requests that were not added yet. */
   addTo(durations: RequestDurations): void;
   /** Requests in flight. */
   readonly inFlight: number;
   stats(): Stats;
 }
 
-/** What the recorders of this process have observed, all together: a request is observed by one of them only. */
+/** The recorders of this process, and their totals. Each request is recorded by one of them only. */
 export class Observed {
-  /** Recorders that are not closed. */
+  /** The recorders that are not closed. */
   readonly sources: Set<Source> = new Set();
-  /** Set while somebody wants it. */
+  /** Set while there are readers of it. */
   durations: RequestDurations | undefined;
-  /** How many do. */
+  /** The number of open `prometheusMetrics()`. */
   readers = 0;
   #closed: Partial<Stats> = {};
 
-  /** A recorder is closed: its counts stay, it goes. */
+  /** Removes a recorder that was closed, and keeps its counts. */
   retire(source: Source): void {
     if (this.sources.delete(source)) this.#closed = sum(this.#closed, source.stats());
   }
@@ -41,7 +41,7 @@ export class Observed {
 const KEY = Symbol.for('raw-requests.observed');
 const registry: { [KEY]?: Observed } = globalThis as never;
 
-/** Of this process, or thread; also for a second copy of this package. */
+/** The recorders of this thread, including those of a second copy of this package. */
 export function observed(): Observed {
   registry[KEY] ??= new Observed();
   return registry[KEY];

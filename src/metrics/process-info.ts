@@ -2,8 +2,8 @@ import type { Point } from '../record/point.ts';
 import type { Sample } from '../record/sample.ts';
 
 /**
- * A process as a point of `process-info`: `cpu` in percent of one core, `memory` (resident) in bytes, as the workshop's
- * collector writes them for processes of any kind.
+ * A point of `process-info` for any process: `cpu` in percent of one core, `memory` (resident) in bytes. The names are
+ * those of the collector in the mod_wsgi workshop, so its dashboards show these points.
  */
 export function processInfo(
   pid: number,
@@ -21,7 +21,7 @@ export function processInfo(
   };
 }
 
-/** This process; nothing if its CPU or memory cannot be read just now. */
+/** The point of this process; empty if its CPU time or memory could not be read. */
 export function ownProcessInfo(processType: string, sample: Sample): Point[] {
   const { cpuUser, cpuSystem, rss, stopMs } = sample;
   if (cpuUser === undefined || cpuSystem === undefined || rss === undefined) return [];

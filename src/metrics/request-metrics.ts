@@ -4,33 +4,34 @@ import type { Sample } from '../record/sample.ts';
 
 const MEASUREMENT = 'request-metrics';
 
-/** Upper bounds of the time buckets, s: 0.005, doubling. What lies above the last is in a bucket of its own. */
+/** Upper bounds of the time buckets, s: 0.005, doubling. One more bucket holds times above the last bound. */
 const BOUNDS: readonly number[] = Array.from({ length: 14 }, (_, i) => 0.005 * 2 ** i);
 /** Tag `time_bucket`: the lower edge of each. */
 const EDGES: readonly string[] = ['0.0', ...BOUNDS.map(String)];
-/** Slots that are told apart by rank; the others are as good as idle. */
-const MOST_RANKS = 64;
+/** The most slots that get a point, in order of use. Slots beyond are almost idle. */
+const MAX_RANKS = 64;
 
 /**
- * Adds up the requests that end in a period, in the worker thread, from the records that it has anyway, and makes the
- * points of `request-metrics` of them. Names, units and formulas are those of mod_wsgi's `request_metrics()`
- * (https://modwsgi.readthedocs.io, "Subscribing to events"; wsgi_metrics.c), where a slot is a request thread:
+ * Computes the points of `request-metrics` from the requests that end in a period. Runs in the worker thread, which has
+ * the records. Names, units and formulas are those of mod_wsgi's `request_metrics()` (https://modwsgi.readthedocs.io,
+ * "Subscribing to events"; wsgi_metrics.c), with slots in place of request threads:
  *
  * - `request_throughput` = requests ended / s
- * - `capacity_utilization` = request-seconds in flight / s / `request_threads_maximum`, where the option `concurrency`
- *   gives that; else the utilization of the event loop, which is what a Node process runs out of
- * - `application_time`, `queue_time`, `server_time` = means, s; without a proxy's header the latter are 0
+ * - `capacity_utilization` = request-seconds in flight / s / `request_threads_maximum`, if the option `concurrency`
+ *   sets that; else the utilization of the event loop, which is what limits a Node process
+ * - `application_time`, `queue_time`, `server_time` = means, s; `queue_time` is 0 without a proxy's header, and
+ *   `server_time` is always 0
  * - `cpu_user_time`, `cpu_system_time` = CPU-seconds of the process / s
  */
 export class RequestMetrics {
   readonly #concurrency: number | undefined;
-  /** Wall time at which the period began, ms; before the first, nothing was recorded. */
+  /** Wall time at which the period began, ms. Nothing was recorded before the first period. */
   #since = Number.NEGATIVE_INFINITY;
   #requests = 0;
   /** s */
   #applicationTime = 0;
   #queueTime = 0;
-  /** Request-seconds of those that have ended, within the period. */
+  /** Request-seconds within the period, of requests that have ended. */
   #busy = 0;
   readonly #applicationBuckets = new Uint32Array(EDGES.length);
   readonly #queueBuckets = new Uint32Array(EDGES.length);
@@ -56,7 +57,7 @@ export class RequestMetrics {
     this.#requests += content.rows;
   }
 
-  /** Ends the period: its points, of which there are only those that count something. */
+  /** Ends the period and returns its points. Buckets and slots without requests get no point. */
   points(sample: Sample): Point[] {
     const { stopMs: atMs, seconds, inFlight } = sample;
     const requests = this.#requests;
@@ -99,7 +100,7 @@ export class RequestMetrics {
     return EDGES.flatMap((edge, i) => {
       const application = this.#applicationBuckets[i]!;
       const queue = this.#queueBuckets[i]!;
-      // No request has been in a server or a daemon before: these phases are all in the first bucket.
+      // A Node process has no mod_wsgi server or daemon phase: these times are 0 and in the first bucket.
       const none = i === 0 ? this.#requests : 0;
       if (application + queue + none === 0) return [];
       return {
@@ -116,9 +117,9 @@ export class RequestMetrics {
     });
   }
 
-  /** By rank of use, since slot 1 is the busiest at any time, but which one is the second changes. */
+  /** One point per slot, numbered by rank of use as in mod_wsgi. */
   #rankPoints(atMs: number): Point[] {
-    const counts = [...this.#bySlot.values()].sort((a, b) => b - a).slice(0, MOST_RANKS);
+    const counts = [...this.#bySlot.values()].sort((a, b) => b - a).slice(0, MAX_RANKS);
     return counts.map((count, i) => ({
       measurement: MEASUREMENT,
       atMs,
@@ -139,7 +140,7 @@ export class RequestMetrics {
   }
 }
 
-/** Without the fields of which nothing is known: none is better than a wrong 0. */
+/** Removes undefined fields: a missing value is better than a wrong 0. */
 function known(fields: Record<string, number | undefined>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(fields).filter((field): field is [string, number] => field[1] !== undefined),

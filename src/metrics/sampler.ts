@@ -10,11 +10,11 @@ const { cpuUsage, memoryUsage, resourceUsage } = process;
 const { rss } = memoryUsage;
 const { eventLoopUtilization } = performance;
 
-const KIND = 'a reading of the process';
+const KIND = 'a reading of CPU, memory or event loop';
 
 type Utilization = ReturnType<typeof eventLoopUtilization>;
 
-/** Measures periods, one after the other without a gap. A reading that fails takes no other with it. */
+/** Takes one sample per period; periods follow each other without a gap. A reading that fails does not affect the others. */
 export class Sampler {
   readonly #delay: IntervalHistogram | undefined;
   #startMs: number = wallNow();
@@ -29,7 +29,7 @@ export class Sampler {
     this.#takeUtilization();
   }
 
-  /** Monotonic start of the period that runs, ms. */
+  /** Monotonic start of the current period, ms. */
   get start(): number {
     return this.#start;
   }
@@ -59,7 +59,7 @@ export class Sampler {
     this.#delay?.disable();
   }
 
-  /** Since it was last read, which may be longer ago than the period. */
+  /** CPU use since the last successful reading, which may be before the start of the period. */
   #takeCpu(at: number): Pick<Sample, 'cpuUser' | 'cpuSystem'> {
     const last = this.#cpu;
     const usage = attempt(KIND, () => cpuUsage());
@@ -83,7 +83,7 @@ export class Sampler {
   #takeDelay(): Sample['eventLoopDelay'] {
     const delay = this.#delay;
     if (delay === undefined) return undefined;
-    // Node records the time from one tick to the next, in ns: what is beyond the resolution is delay.
+    // Node records the time between two ticks of a timer, in ns. The part beyond the resolution is the delay.
     const late = (ns: number) => (delay.count === 0 ? 0 : Math.max(0, ns / 1e9 - RESOLUTION_MS / 1e3));
     const taken = { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) };
     delay.reset();

@@ -1,33 +1,33 @@
 import type { SeriesTags } from './series.ts';
 import { Texts } from './texts.ts';
 
-/** Bytes of one row over all columns. */
+/** Bytes of one row, summed over all columns. */
 export const ROW_BYTES: number = 6 * Float64Array.BYTES_PER_ELEMENT + 5 * Uint32Array.BYTES_PER_ELEMENT;
 
 /**
- * Timestamps are multiples of this many ns, plus the era: a number that changes when the wall clock is stepped back,
- * so that an hour that is lived twice does not overwrite its own points.
+ * Timestamps are multiples of this many ns, plus the era. The era is a number that changes when the wall clock is
+ * stepped back: points of a period that the clock shows twice then do not overwrite each other.
  */
 export const ERAS = 8;
 
-/** Bytes of text that make a batch full. */
-const MOST_TEXT = 2 ** 20;
+/** A batch with this many bytes of text is full. */
+const MAX_TEXT_BYTES = 2 ** 20;
 
 /** Two timestamps of one process and thread are at least this many ns apart. */
 export const SPACING_NS = 100;
 
 /**
  * The columns of up to `capacity` requests in shared memory: the main thread writes rows, the worker reads them.
- * Because it is shared and not transferred, a worker that dies takes nothing along.
+ * The memory is shared, not transferred, so no rows are lost when a worker dies.
  */
 export class Columns {
   /** End of the request, ns after the batch's base. */
   readonly end: Float64Array;
   /** Start to end, ms. */
   readonly duration: Float64Array;
-  /** Start to response head sent, ms; NaN if none was. */
+  /** Start to response head sent, ms; NaN if no head was sent. */
   readonly firstByte: Float64Array;
-  /** Waited in front of this process, s; NaN if not known. */
+  /** Time waited in front of this process, such as in a proxy, s; NaN if not known. */
   readonly queueTime: Float64Array;
   readonly bytesIn: Float64Array;
   /** NaN if not known. */
@@ -36,7 +36,7 @@ export class Columns {
   readonly inFlight: Uint32Array;
   /** Index into the batch's series. */
   readonly series: Uint32Array;
-  /** Place in the batch's texts; 0 for none. */
+  /** Offset in the batch's texts; 0 for none. The same for `path`. */
   readonly trace: Uint32Array;
   readonly path: Uint32Array;
 
@@ -66,7 +66,7 @@ export class Columns {
   }
 }
 
-/** All that the worker needs to turn a batch into lines, in a form that can be posted to it. */
+/** The data of a batch that the worker needs to encode it, in a form that can be posted. */
 export interface BatchContent {
   readonly buffer: SharedArrayBuffer;
   readonly capacity: number;
@@ -81,20 +81,20 @@ export interface BatchContent {
   readonly texts: SharedArrayBuffer;
 }
 
-/** A batch being filled. The recorder writes its columns directly: what runs per request is in one place. */
+/** A batch that is being filled. The recorder writes its columns directly, so that the code per request is in one place. */
 export class Batch {
   readonly columns: Columns;
   readonly capacity: number;
   readonly #buffer: SharedArrayBuffer;
   rows = 0;
-  /** Of these, so many have been counted by `metrics/durations.ts`. */
+  /** The number of rows that `metrics/durations.ts` has counted. */
   counted = 0;
   /** The monotonic time that `end` counts from, ms. */
   baseMs = 0;
   /** The earliest `end` that the next row may have. */
   nextEnd = 0;
-  /** Changes whenever the batch is begun anew, so that what was interned for an earlier life is known as stale. */
-  life = 0;
+  /** Changes each time the batch is reused, so that series interned for an earlier use are recognized as stale. */
+  generation = 0;
   series: SeriesTags[] = [];
   readonly texts: Texts = new Texts();
   #base = 0n;
@@ -108,7 +108,7 @@ export class Batch {
   }
 
   begin(start: {
-    life: number;
+    generation: number;
     baseMs: number;
     wall: bigint;
     floor: number;
@@ -117,7 +117,7 @@ export class Batch {
   }): void {
     this.rows = 0;
     this.counted = 0;
-    this.life = start.life;
+    this.generation = start.generation;
     this.baseMs = start.baseMs;
     this.nextEnd = start.floor;
     this.series = [];
@@ -127,17 +127,17 @@ export class Batch {
     this.#firstSequence = start.sequence;
   }
 
-  /** Nothing more is to be written to it. */
+  /** No more rows may be written. */
   get isFull(): boolean {
-    return this.rows === this.capacity || this.texts.used >= MOST_TEXT;
+    return this.rows === this.capacity || this.texts.used >= MAX_TEXT_BYTES;
   }
 
-  /** What it holds in memory. */
+  /** Bytes of memory that it holds. */
   get bytes(): number {
     return this.capacity * ROW_BYTES + this.texts.held;
   }
 
-  /** Wall time after which the next batch's timestamps must lie, ns. */
+  /** Wall time that the timestamps of the next batch must be after, ns. */
   get lastWall(): bigint {
     return this.#base + BigInt(Math.ceil(this.nextEnd));
   }

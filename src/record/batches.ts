@@ -2,24 +2,24 @@ import { attempt } from '../safety/guard.ts';
 import { Batch } from './batch.ts';
 import { WallClock } from './wall-clock.ts';
 
-/** Free batches that are kept; more are left to the garbage collector. */
+/** The most free batches that are kept for reuse; the garbage collector frees the others. */
 const SPARE_BATCHES = 4;
 
-/** The batch that is being filled, those that are free to be filled anew, and the clock of their timestamps. */
+/** The batch that is being filled, free batches for reuse, and the clock of their timestamps. */
 export class Batches {
   readonly #capacity: number;
   readonly #clock = new WallClock();
   readonly #spare: Batch[] = [];
-  #lives = 0;
+  #generations = 0;
   current: Batch | undefined;
 
-  /** @param capacity rows of each */
+  /** @param capacity rows per batch */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
   /**
-   * Begins one.
+   * Begins a new current batch.
    *
    * @param at monotonic ms, the end of its first request
    * @param sequence the number of that request
@@ -28,12 +28,12 @@ export class Batches {
     const batch = this.#spare.pop() ?? new Batch(this.#capacity);
     const { wall, floor } = this.#clock.base(at);
     const { era } = this.#clock;
-    batch.begin({ life: ++this.#lives, baseMs: at, wall, floor, era, sequence });
+    batch.begin({ generation: ++this.#generations, baseMs: at, wall, floor, era, sequence });
     this.current = batch;
     return batch;
   }
 
-  /** Takes out the one that is being filled; the next request begins another. */
+  /** Removes and returns the current batch. The next request begins another one. */
   take(): Batch | undefined {
     const batch = this.current;
     this.current = undefined;
@@ -45,7 +45,7 @@ export class Batches {
     if (this.#spare.length < SPARE_BATCHES) this.#spare.push(batch);
   }
 
-  /** Follows the wall clock. Returns true when it was stepped: the rows of a batch have one clock. */
+  /** Follows the wall clock. Returns true when it was stepped; the current batch must then end, since its base is fixed. */
   followClock(): boolean {
     return this.#clock.sync();
   }

@@ -1,10 +1,10 @@
 import type { Point } from './point.ts';
 
-/** What became of lines, and why some of them were not stored. */
+/** How many lines were settled, and how; and why some of them were not stored. */
 export interface Fate {
   /** Confirmed by the destination. */
   readonly acknowledged: number;
-  /** Refused by it for good. */
+  /** Refused by the destination for good. */
   readonly rejected: number;
   /** Discarded and never sent. */
   readonly dropped: number;
@@ -13,7 +13,7 @@ export interface Fate {
   readonly reason: string | undefined;
 }
 
-/** Lines that are given up: `uncertain` if an attempt may have stored them without our knowing. */
+/** The fate of lines that are given up: *unknown* if `uncertain`, since an attempt may have stored them; else *dropped*. */
 export function givenUp(count: number, reason: string, uncertain = false): Fate {
   const [dropped, unknown] = uncertain ? [0, count] : [count, 0];
   return { acknowledged: 0, rejected: 0, dropped, unknown, reason };
@@ -28,9 +28,9 @@ export interface Stats {
   readonly recorded: number;
   /** Confirmed by the database. */
   readonly acknowledged: number;
-  /** On their way, in memory. */
+  /** Waiting for delivery, in memory. */
   readonly queued: number;
-  /** On their way, on disk. */
+  /** Waiting for delivery, on disk. */
   readonly spooled: number;
   /** Discarded and never sent. */
   readonly dropped: number;
@@ -39,19 +39,19 @@ export interface Stats {
   /** Refused by the database for good. */
   readonly rejected: number;
   /**
-   * Times that a function of the user's (`ignore`, `route`, `requestTags`, `logger`) threw or answered with what is no
-   * answer; the request was recorded without it. Not a part of the sum.
+   * Times that a function option (`ignore`, `route`, `requestTags`, `logger`) threw or returned an invalid value. The
+   * request was recorded without it. Not a part of the sum.
    */
   readonly hookErrors: number;
-  /** Errors within this library that the application did not notice; the log has the first of each kind. Not a part of the sum. */
+  /** Errors within this library, none of which reached the application. The log has the first of each kind. Not a part of the sum. */
   readonly internalErrors: number;
-  /** Proxies' headers that held no time that can be true: such a request has no `queue_time`. Not a part of the sum. */
+  /** Requests whose queue-time header held no plausible time; they have no `queue_time`. Not a part of the sum. */
   readonly queueTimeErrors: number;
-  /** Requests of processes that died, delivered from the spool. Not a part of the sum. */
+  /** Requests of earlier processes that were delivered from the spool. Not a part of the sum. */
   readonly recovered: number;
 }
 
-/** Counts what was recorded and what became of it; what is neither is queued. */
+/** Counts recorded requests and how they were settled. Those that are not settled are queued. */
 export class Ledger {
   recorded = 0;
   acknowledged = 0;
@@ -88,7 +88,7 @@ export class Ledger {
   }
 }
 
-/** Where nothing is recorded. */
+/** The counters where nothing is recorded: all 0. */
 export const NO_STATS: Stats = Object.freeze(new Ledger().stats(0));
 
 /** The ledger as a point of the measurement `delivery`. */

@@ -1,23 +1,23 @@
 /** Requests in flight at the end of a period. */
 export interface InFlight {
-  /** The slots that they hold. */
+  /** The slots of these requests. */
   readonly slots: Uint32Array;
-  /** How long they were in flight within the period, all together, s. */
+  /** The sum of the times that they were in flight within the period, s. */
   readonly busy: number;
-  /** The highest slot that was ever taken. */
+  /** The highest slot that was ever used. */
   readonly highestSlot: number;
 }
 
 /**
- * What the application's thread knows of a period: all of `request-metrics` that is not in the records of the requests
- * that ended in it. Times are in seconds, rates in seconds per second, memory in bytes. What could not be read is
- * undefined, and is not written: Node opens a file to read the memory, and there may be no descriptor left.
+ * The main thread's readings of a period: all values of `request-metrics` that cannot be computed from the records of
+ * its requests. Times are in seconds, CPU in seconds per second, memory in bytes. A value that could not be read is
+ * undefined and is not written; for example, Node opens a file to read the memory, which fails without free descriptors.
  */
 export interface Sample {
   /** Wall time, ms since 1970. */
   readonly startMs: number;
   readonly stopMs: number;
-  /** How long it was by the monotonic clock. */
+  /** The length of the period by the monotonic clock. */
   readonly seconds: number;
   readonly inFlight: InFlight;
   /** Of the process, all threads. */

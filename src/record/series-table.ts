@@ -7,28 +7,28 @@ const OUTCOMES: readonly Outcome[] = ['finished', 'aborted', 'upgraded', 'reject
 const OUTCOME_INDEX = new Map(OUTCOMES.map((outcome, index) => [outcome, index]));
 const METHOD_INDEX = new Map(METHODS.map((method, index) => [method, index + 1]));
 
-/** UTF-16 units of a route; a longer one is cut. */
-const LONGEST_ROUTE = 512;
+/** The most UTF-16 units of a route; a longer one is cut. */
+const MAX_ROUTE_LENGTH = 512;
 
-/** More series than this and the table starts anew: it only saves time, so nothing is lost. */
-const MOST_SERIES = 20_000;
+/** The table is cleared when it holds more series than this. It is a cache, so no data is lost. */
+const MAX_SERIES = 20_000;
 
 interface Series {
   readonly tags: SeriesTags;
-  /** The life of the batch that `index` belongs to. */
-  life: number;
+  /** The generation of the batch that `index` belongs to. */
+  generation: number;
   index: number;
 }
 
 interface Route {
   readonly name: string;
-  /** By what else tells tag sets apart. */
+  /** By a number that combines status, method, outcome and extra tags. */
   readonly byCode: Map<number, Series>;
 }
 
 /**
- * Interns the tag sets of requests: one small number per request goes into the batch, each tag set once per batch.
- * Bounded: unknown methods become `_OTHER`, routes beyond `maxRoutes` become `(other)`.
+ * Interns the tag sets of requests: a row of a batch holds only an index, and each tag set is in a batch once.
+ * The table is bounded: unknown methods become `_OTHER`, and routes beyond `maxRoutes` become `(other)`.
  */
 export class SeriesTable {
   readonly #maxRoutes: number;
@@ -39,7 +39,7 @@ export class SeriesTable {
     this.#maxRoutes = maxRoutes + this.#routes.size;
   }
 
-  /** The index of a tag set in `batch.series`. A status that HTTP does not know counts as 0. */
+  /** The index of a tag set in `batch.series`. A status outside of 100 to 999 counts as 0. */
   intern(
     batch: Batch,
     method: string,
@@ -61,30 +61,30 @@ export class SeriesTable {
         status,
         outcome,
       ];
-      series = { tags: extra ? [...tags, extra.tags] : tags, life: -1, index: 0 };
-      if (++this.#size > MOST_SERIES) this.#forget();
+      series = { tags: extra ? [...tags, extra.tags] : tags, generation: -1, index: 0 };
+      if (++this.#size > MAX_SERIES) this.#clear();
       else byCode.set(code, series);
     }
-    if (series.life !== batch.life) {
-      series.life = batch.life;
+    if (series.generation !== batch.generation) {
+      series.generation = batch.generation;
       series.index = batch.series.push(series.tags) - 1;
     }
     return series.index;
   }
 
-  /** A route that is not known as it is written: what is kept of it is a copy. */
+  /** Adds a route that is not in the table yet. It keeps a copy of the text, which may be part of a longer string. */
   #addRoute(written: string): Route {
-    const name = cut(written, LONGEST_ROUTE).toWellFormed();
+    const name = cut(written, MAX_ROUTE_LENGTH).toWellFormed();
     const known = name === written ? undefined : this.#routes.get(name);
     if (known !== undefined) return known;
     if (this.#routes.size >= this.#maxRoutes) return this.#routes.get(OTHER)!;
-    const route = routeOf(copyOf(name, LONGEST_ROUTE));
+    const route = routeOf(copyOf(name, MAX_ROUTE_LENGTH));
     this.#routes.set(route.name, route);
     return route;
   }
 
-  /** Keeps the routes, since their number is bounded for the life of the process. */
-  #forget(): void {
+  /** Keeps the routes, since `maxRoutes` bounds their number for the whole life of the process. */
+  #clear(): void {
     for (const { byCode } of this.#routes.values()) byCode.clear();
     this.#size = 0;
   }

@@ -7,17 +7,17 @@ export type SeriesTags = readonly [
   extra?: Readonly<Record<string, string>>,
 ];
 
-/** Tags that the application gives single requests, interned. Id 0 is none. */
+/** Tags of a request from the option `requestTags`, interned. Id 0 means none. */
 export interface TagSet {
   readonly id: number;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** How a request ended. `finished` alone means that the client got all of the response, as far as TCP can tell. */
+/** How a request ended. Only `finished` means that the client got the whole response, as far as TCP can tell. */
 export type Outcome = 'finished' | 'aborted' | 'upgraded' | 'rejected' | 'unfinished';
 
-/** The route of a request that no framework and no `route` option named. */
+/** The route of a request for which neither a framework nor the `route` option gave one. */
 export const UNMATCHED = '(unmatched)';
 
-/** The route of all requests whose own would be one too many. */
+/** The route of all requests whose own route exceeds the option `maxRoutes`. */
 export const OTHER = '(other)';

@@ -1,24 +1,24 @@
 import { cut } from '../safety/foreign-text.ts';
 
-/** UTF-16 units of a text; a longer one is cut. */
-const LONGEST_TEXT = 2048;
-/** The length of a text stands before it. */
+/** The most UTF-16 units of a text; a longer one is cut. */
+const MAX_TEXT_LENGTH = 2048;
+/** Each text is preceded by its length. */
 const LENGTH_BYTES = 2;
-/** No UTF-16 unit takes more bytes in UTF-8. */
+/** The most bytes that one UTF-16 unit takes in UTF-8. */
 const BYTES_PER_UNIT = 3;
 
 /**
- * The texts of a batch, as UTF-8 in shared memory. What a request says of itself is often a view on a longer string:
- * kept as it is, a path of 20 characters would hold 15 kB of query, and megabytes of text would be cloned on the
- * application's thread when the batch is posted. Written here it is neither held nor cloned, for 0.1 us.
+ * The texts of a batch, as UTF-8 in shared memory. Writing one costs 0.1 us. Keeping the strings would cost more: V8
+ * represents a substring as a view on the longer string, so a path of 20 characters could keep 15 kB of query in
+ * memory, and the main thread would clone megabytes of text when it posts the batch.
  */
 export class Texts {
   #memory = memoryOf(0);
   #used = 0;
 
-  /** Adds one, of which at most `longest` UTF-16 units; returns its place, for {@link textAt}, which is never 0. */
-  push(text: string, longest: number = LONGEST_TEXT): number {
-    const short = cut(text, Math.min(longest, LONGEST_TEXT));
+  /** Adds a text, cut to `maxLength` UTF-16 units. Returns its offset, for {@link textAt}, which is never 0. */
+  push(text: string, maxLength: number = MAX_TEXT_LENGTH): number {
+    const short = cut(text, Math.min(maxLength, MAX_TEXT_LENGTH));
     const start = this.#used + LENGTH_BYTES;
     if (start + short.length * BYTES_PER_UNIT > this.#memory.length) this.#makeRoom(short);
     const length = this.#memory.write(short, start);
@@ -28,12 +28,12 @@ export class Texts {
     return start;
   }
 
-  /** Forgets all, but keeps the memory. */
+  /** Removes all texts, but keeps the memory. */
   clear(): void {
     this.#used = 0;
   }
 
-  /** Bytes that are written to. */
+  /** Bytes written. */
   get used(): number {
     return this.#used;
   }
@@ -43,7 +43,7 @@ export class Texts {
     return this.#memory.length;
   }
 
-  /** The memory, in a form that can be posted. */
+  /** The memory, in a form that can be posted to a worker. */
   get buffer(): SharedArrayBuffer {
     return this.#memory.buffer as SharedArrayBuffer;
   }
@@ -57,10 +57,10 @@ export class Texts {
   }
 }
 
-/** The text at a place of {@link Texts.buffer}. */
-export function textAt(memory: Buffer, place: number): string {
-  const length = memory[place - 2]! | (memory[place - 1]! << 8);
-  return memory.toString('utf8', place, place + length);
+/** The text at an offset of {@link Texts.buffer}. */
+export function textAt(memory: Buffer, offset: number): string {
+  const length = memory[offset - 2]! | (memory[offset - 1]! << 8);
+  return memory.toString('utf8', offset, offset + length);
 }
 
 function memoryOf(bytes: number): Buffer {

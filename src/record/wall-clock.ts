@@ -1,15 +1,15 @@
 import { now, wallNow } from '../safety/time.ts';
 import { ERAS } from './batch.ts';
 
-/** A step back of the wall clock by more than this starts a new era; anything less is waited out. */
+/** When the wall clock is stepped back by more than this, a new era starts. After a smaller step, timestamps continue from the latest. */
 const STEP_NS = 1_000_000_000n;
 
 /**
- * Turns monotonic time into the wall time that points carry.
+ * Converts monotonic time to the wall time of points.
  *
- * `Date.now` follows steps and slewing of the system's clock but only counts whole milliseconds; the monotonic
- * clock counts nanoseconds but follows nothing. So the offset between the two is kept, and `sync()` corrects it by
- * no more than what brings it back into the millisecond that `Date.now` shows.
+ * `Date.now` follows steps and slewing of the system clock, but counts whole milliseconds. The monotonic clock counts
+ * nanoseconds, but does not follow the system clock. So this keeps the offset between the two, and `sync()` corrects
+ * it, by just enough that the result lies in the millisecond that `Date.now` shows.
  */
 export class WallClock {
   /** Wall time minus monotonic time, in ms. */
@@ -36,8 +36,8 @@ export class WallClock {
   }
 
   /**
-   * The wall time of the monotonic time `at`, in ns since 1970, and by how many ns the next timestamp must lie
-   * after it at least, for timestamps to be strictly increasing: `reserve` says which were given away.
+   * The wall time of the monotonic time `at`, in ns since 1970, and `floor`: the next timestamp must lie at least this
+   * many ns after it, so that timestamps increase strictly beyond those that were reserved.
    */
   base(at: number): { wall: bigint; floor: number } {
     const ms = at + this.#offset;
@@ -50,7 +50,7 @@ export class WallClock {
     return { wall, floor: 0 };
   }
 
-  /** Timestamps up to `wall` are given away. */
+  /** Marks all timestamps up to `wall` as used. */
   reserve(wall: bigint): void {
     this.#latest = wall;
   }

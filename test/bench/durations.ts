@@ -25,7 +25,7 @@ export function durationCosts(): string {
 
 function nsPerRow(durationOf: (row: number) => number): number[] {
   const batch = new Batch(ROWS);
-  batch.begin({ life: 1, baseMs: 0, wall: 0n, floor: 0, era: 0, sequence: 1 });
+  batch.begin({ generation: 1, baseMs: 0, wall: 0n, floor: 0, era: 0, sequence: 1 });
   for (let i = 0; i < 20; i++) batch.series.push(['GET', `/items${i}/:item`, 200, 'finished']);
   for (let row = 0; row < ROWS; row++) {
     batch.columns.series[row] = row % batch.series.length;

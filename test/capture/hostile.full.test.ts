@@ -77,7 +77,7 @@ describe('hostile values in every tag and field', () => {
       const part = samples.slice(from, from + PER_BATCH);
       const batch = new Batch(PER_BATCH);
       batch.begin({
-        life: 1,
+        generation: 1,
         baseMs: 0,
         wall: 1_770_000_000_000_000_000n + BigInt(from) * 1000n,
         floor: 0,

@@ -22,7 +22,7 @@ test('queue time is not known when no proxy said anything', () => {
   assert.ok(Number.isNaN(queueTime({}, START)));
 });
 
-test('queue time is wrong when the header holds no time that can be true', () => {
+test('queue time is wrong when the header holds no plausible time', () => {
   for (const junk of ['', 't=', 'now', '-1', '0', 't=12', '1e12', '0x19c1c1c1c1c', 'NaN', ',', ',,'])
     assert.equal(waited(junk), WRONG, junk);
   assert.equal(waited('t='.padEnd(5000, '1')), WRONG);

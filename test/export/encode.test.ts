@@ -28,7 +28,7 @@ function batchOf(rows: Row[], start = {}): Batch {
   const batch = new Batch(rows.length);
   const table = new SeriesTable(100);
   batch.begin({
-    life: 1,
+    generation: 1,
     baseMs: 0,
     wall: 1_770_000_000_999_999_000n,
     floor: 0,

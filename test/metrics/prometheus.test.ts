@@ -183,7 +183,7 @@ describe('raw-requests/prometheus', () => {
     };
     f({ register, prefx: 'x' }, 'Unknown option `prefx`: there are `register`, `logger`, `logLevel`');
     f({ register, loglevel: 'warn' }, 'Unknown option `loglevel`: did you mean `logLevel`?');
-    f({}, 'Expected `register` to be set: the registry that gets the metrics');
+    f({}, 'Expected `register` to be set: the registry that the metrics are added to');
     f(undefined, 'Expected the options to be an object, got `undefined`');
     f(
       { register: {} },
@@ -259,7 +259,7 @@ describe('raw-requests/prometheus', () => {
     const routes = 10_500;
     for (let i = 0; i < routes; i++) {
       const batch = new Batch(1);
-      batch.begin({ life: i, baseMs: 0, wall: 0n, floor: 0, era: 0, sequence: i + 1 });
+      batch.begin({ generation: i, baseMs: 0, wall: 0n, floor: 0, era: 0, sequence: i + 1 });
       batch.series.push(['GET', `/${i}`, 200, 'finished']);
       batch.columns.duration[0] = 5;
       batch.rows = 1;

@@ -10,7 +10,7 @@ const STOP_MS = 1_795_000_000_000;
 function batchOf(rows: { agoMs: number; ms: number; slot: number; queued?: number }[]) {
   const batch = new Batch(rows.length);
   const wall = BigInt(STOP_MS - 10_000) * 1_000_000n;
-  batch.begin({ life: 1, baseMs: 0, wall, floor: 0, era: 0, sequence: 1 });
+  batch.begin({ generation: 1, baseMs: 0, wall, floor: 0, era: 0, sequence: 1 });
   const { columns } = batch;
   for (const { agoMs, ms, slot, queued } of rows) {
     columns.end[batch.rows] = (10_000 - agoMs) * 1e6;

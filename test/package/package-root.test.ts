@@ -19,5 +19,8 @@ test('a file that has left the package says so, and takes no other package for i
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   cpSync(compiled, join(folder, 'bundled.mjs'));
   const { packageRoot } = await import(pathToFileURL(join(folder, 'bundled.mjs')).href);
-  assert.throws(packageRoot, /^Error: There is no package raw-requests around .*Keep raw-requests external$/);
+  assert.throws(
+    packageRoot,
+    /^Error: No package.json of raw-requests was found above .*keep raw-requests external$/,
+  );
 });

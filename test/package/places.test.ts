@@ -202,7 +202,7 @@ describe('in a bundle that has left the worker thread out', () => {
       assert.match(
         said[0],
         delivered > 0
-          ? /^no worker thread can be started: the application's own thread delivers/
+          ? /^no worker thread can be started: the main thread delivers/
           : /^5 requests could not be delivered before the end$/,
       );
       assert.deepEqual(said.slice(1), [{ recorded: 5, acknowledged: delivered, dropped: 0 }]);
