@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { advise } from './advise.ts';
 import { type Options, resolveOptions } from './options/options.ts';
 import { NO_STATS, type Stats } from './record/ledger.ts';
-import { sharedRecorder } from './shared-recorder.ts';
+import { recorders, sharedRecorder } from './shared-recorder.ts';
 
 /**
  * Middleware for Express 4 and 5, Connect and any other framework that calls `(req, res, next)`. In a plain `node:http`
@@ -31,8 +31,10 @@ export interface RawRequests {
  *
  * Settings come from the options, else from the environment. Without a destination, nothing is recorded, and the log
  * says so once per process. With `RAW_REQUESTS=off`, the middleware does nothing. The option `prometheus` observes
- * requests without a destination. Several calls for the same destination share one recorder, with the settings of the
- * first call. A request that passes several of them is recorded once.
+ * requests without a destination. Several calls for the same destination share one recorder, also that of
+ * `raw-requests/register`. A request that passes several of them is recorded once. What concerns single requests counts
+ * for the requests that pass through: `route`, `requestTags`, `ignore`, `tags`, `service`, `path`, `queueTime`, and
+ * `enabled: false`. The first call decides how points are delivered.
  *
  * @example
  * ```ts
@@ -44,16 +46,17 @@ export interface RawRequests {
 export function rawRequests(options: Options = {}): RawRequests {
   const resolved = resolveOptions(options);
   advise(options, resolved);
-  if (!resolved.enabled) return passThrough();
+  if (!resolved.enabled) return passThrough(options.enabled === false);
   const share = sharedRecorder(resolved, resolved.destination);
-  if (share === undefined) return passThrough();
+  if (share === undefined) return passThrough(false);
   const { recorder, release } = share;
+  const hooks = recorder.hooksFor(resolved);
   const middleware = function rawRequests(
     req: IncomingMessage,
     res: ServerResponse,
     next?: (error?: unknown) => void,
   ): void {
-    recorder.observe(req, res);
+    recorder.observe(req, res, hooks);
     next?.();
   };
   return Object.assign(middleware, {
@@ -63,12 +66,14 @@ export function rawRequests(options: Options = {}): RawRequests {
   });
 }
 
-function passThrough(): RawRequests {
+/** @param isAsked what passes through is not to be recorded, although `register` may record the process */
+function passThrough(isAsked: boolean): RawRequests {
   const middleware = function rawRequests(
-    _req: unknown,
-    _res: unknown,
+    req: IncomingMessage,
+    res: ServerResponse,
     next?: (error?: unknown) => void,
   ): void {
+    if (isAsked) for (const recorder of recorders()) recorder.ignore(req, res);
     next?.();
   };
   return Object.assign(middleware, {

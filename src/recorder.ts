@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type HookName, Hooks } from './capture/hooks/hooks.ts';
+import { type HookName, type HookOptions, Hooks } from './capture/hooks/hooks.ts';
 import { Observer } from './capture/node/observer.ts';
 import type { OpenRequest } from './capture/node/open-request.ts';
 import { pathOf } from './capture/node/path.ts';
@@ -59,7 +59,7 @@ export class Recorder implements Source {
     this.#options = options;
     this.#log = createLog(options.logger, options.logLevel, () => this.#ledger.hookErrors++);
     this.#offFault = onFault((fault) => this.#faulty(fault));
-    this.#hooks = new Hooks(options, (hook, thrown) => this.#hookFailed(hook, thrown));
+    this.#hooks = this.hooksFor(options);
     this.#observer = new Observer((open, outcome, end) => this.#ended(open, outcome, end));
     this.#series = new SeriesTable(options.maxRoutes);
     this.#batches = new Batches(options.batchLines);
@@ -87,11 +87,31 @@ export class Recorder implements Source {
     if (options.handleSignals) this.#offSignals = beforeSignals(this.#atExit);
   }
 
-  /** Follows a request to its end and records it. Never throws. */
-  observe(req: IncomingMessage, res: ServerResponse): void {
+  /** What a further use of this recorder says of the requests that it sees. */
+  hooksFor(options: HookOptions): Hooks {
+    return new Hooks(options, this.#options.tags, (hook, thrown) => this.#hookFailed(hook, thrown));
+  }
+
+  /** Follows a request to its end and records it, as `hooks` say. Never throws. */
+  observe(req: IncomingMessage, res: ServerResponse, hooks: Hooks = this.#hooks): void {
     if (this.#closed) return;
     try {
-      if (this.#hooks.wants(req)) this.#observer.observe(req, res);
+      if (!hooks.wants(req)) {
+        this.ignore(req, res);
+        return;
+      }
+      const open = this.#observer.observe(req, res);
+      if (open !== undefined) open.hooks = hooks;
+    } catch (error) {
+      caught('the start of a request', error);
+    }
+  }
+
+  /** Does not record a request that somebody follows already, as `register` does. Never throws. */
+  ignore(req: IncomingMessage, res: ServerResponse): void {
+    try {
+      const open = this.#observer.find(req, res);
+      if (open !== undefined) open.ignored = true;
     } catch (error) {
       caught('the start of a request', error);
     }
@@ -161,6 +181,7 @@ export class Recorder implements Source {
   }
 
   #ended(open: OpenRequest, outcome: Outcome, end: number): void {
+    if (open.ignored) return;
     const { recorded } = this.#ledger;
     try {
       if (!this.#closed) this.#record(open, outcome, end);
@@ -175,7 +196,7 @@ export class Recorder implements Source {
 
   // Runs once per request. `npm run bench` measures its cost.
   #record(open: OpenRequest, outcome: Outcome, end: number): void {
-    const { req, res, headers } = open;
+    const { req, res, headers, hooks = this.#hooks } = open;
     const batch = this.#batches.current ?? this.#batches.begin(end, this.#ledger.recorded + 1);
     const { columns } = batch;
     const row = batch.rows;
@@ -187,10 +208,10 @@ export class Recorder implements Source {
     columns.series[row] = this.#series.intern(
       batch,
       open.method,
-      routeOf(req, this.#hooks.route(req as IncomingMessage)),
+      routeOf(req, hooks.route(req as IncomingMessage)),
       open.status,
       outcome,
-      res && this.#hooks.tags(req as IncomingMessage, res),
+      hooks.tags(req as IncomingMessage, res),
     );
     columns.end[row] = after;
     columns.duration[row] = end - open.start;
@@ -203,7 +224,7 @@ export class Recorder implements Source {
     columns.trace[row] = 0;
     columns.path[row] = 0;
 
-    if (this.#options.queueTime) {
+    if (hooks.queueTime) {
       const waited = queueTime(headers, wallNow() - (end - open.start));
       if (waited === WRONG) this.#ledger.queueTimeErrors++;
       else columns.queueTime[row] = waited;
@@ -212,7 +233,7 @@ export class Recorder implements Source {
     if (typeof traceparent === 'string' && traceparent.length >= 55 && traceparent.length < 256) {
       columns.trace[row] = batch.texts.push(traceparent);
     }
-    if (this.#options.path) columns.path[row] = batch.texts.push(pathOf(open.target), MAX_PATH_LENGTH);
+    if (hooks.path) columns.path[row] = batch.texts.push(pathOf(open.target), MAX_PATH_LENGTH);
 
     batch.rows = row + 1;
     this.#ledger.recorded++;

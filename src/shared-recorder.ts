@@ -53,6 +53,11 @@ export function sharedRecorder(
   };
 }
 
+/** All recorders of this process. */
+export function recorders(): Recorder[] {
+  return [...(registry[KEY]?.values() ?? [])].map(({ recorder }) => recorder);
+}
+
 /** Wrong settings were reported before. Any other error is logged, and the application starts without recording. */
 function start(options: ResolvedOptions, destination: Destination | undefined): Recorder | undefined {
   try {

@@ -8,24 +8,38 @@ import { RequestTags } from './request-tags.ts';
 /** The options that are functions of the user's, asked about each request. */
 export type HookName = 'ignore' | 'route' | 'requestTags';
 
-type HookOptions = Pick<ResolvedOptions, HookName | 'tags'>;
+export type HookOptions = Pick<ResolvedOptions, HookName | 'tags' | 'path' | 'queueTime'>;
 
 /**
  * Asks the functions of the user's. What they throw, and answers that are none, such as a promise, cost nothing but a
  * word about it: the request is recorded without them. They are not waited for.
  */
 export class Hooks {
+  /** Whether these fields are recorded. */
+  readonly path: boolean;
+  readonly queueTime: boolean;
   readonly #ignores: ((req: RequestHead) => unknown) | undefined;
   readonly #route: ((req: IncomingMessage) => unknown) | undefined;
   readonly #requestTags: ((req: IncomingMessage, res: ServerResponse) => unknown) | undefined;
   readonly #tags: RequestTags;
+  /** Tags of requests that have none of their own. */
+  readonly #none: TagSet | undefined;
   readonly #failed: (hook: HookName, thrown: unknown) => void;
 
-  constructor(options: HookOptions, failed: (hook: HookName, thrown: unknown) => void) {
+  /** @param tags of every point that the recorder writes: those of `options` that differ are given to single requests */
+  constructor(
+    options: HookOptions,
+    tags: Readonly<Record<string, string>>,
+    failed: (hook: HookName, thrown: unknown) => void,
+  ) {
+    this.path = options.path;
+    this.queueTime = options.queueTime;
     this.#ignores = ignores(options.ignore);
     this.#route = options.route;
     this.#requestTags = options.requestTags;
-    this.#tags = new RequestTags(options.tags);
+    const own = Object.entries(options.tags).filter(([name, value]) => tags[name] !== value);
+    this.#tags = new RequestTags(options.tags, Object.fromEntries(own));
+    this.#none = own.length === 0 ? undefined : this.#tags.none;
     this.#failed = failed;
   }
 
@@ -53,13 +67,13 @@ export class Hooks {
     }
   }
 
-  tags(req: IncomingMessage, res: ServerResponse): TagSet | undefined {
-    if (this.#requestTags === undefined) return undefined;
+  tags(req: IncomingMessage, res: ServerResponse | undefined): TagSet | undefined {
+    if (this.#requestTags === undefined || res === undefined) return this.#none;
     try {
       return this.#tags.intern(answer(this.#requestTags(req, res)));
     } catch (error) {
       this.#failed('requestTags', error);
-      return undefined;
+      return this.#none;
     }
   }
 }

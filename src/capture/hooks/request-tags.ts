@@ -13,6 +13,8 @@ const FAR_TOO_MANY = 1000;
 
 const OTHER = '(other)';
 const NONE: TagSet = { id: 0, tags: {} };
+/** Ids are different for each set of the process: a recorder has one of these for each use of it. */
+let lastId = 0;
 
 type Pair = readonly [name: string, value: string];
 
@@ -23,22 +25,30 @@ type Pair = readonly [name: string, value: string];
  */
 export class RequestTags {
   readonly #taken: object;
+  readonly #base: Readonly<Record<string, string>>;
+  /** For requests without tags of their own. */
+  readonly none: TagSet;
   readonly #sets = new Map<string, TagSet>();
   /** So many requests go without being looked at, for one that cost too much. */
   #pause = 0;
 
-  /** @param taken tags of every point */
-  constructor(taken: Readonly<Record<string, string>>) {
+  /**
+   * @param taken tags of every point
+   * @param base of these, the ones that are written as if each request had them
+   */
+  constructor(taken: Readonly<Record<string, string>>, base: Readonly<Record<string, string>> = {}) {
     this.#taken = taken;
+    this.#base = base;
+    this.none = Object.keys(base).length === 0 ? NONE : { id: ++lastId, tags: base };
   }
 
   /** @throws whatever reading `given` throws */
   intern(given: unknown): TagSet {
     if (this.#pause > 0) {
       this.#pause--;
-      return NONE;
+      return this.none;
     }
-    if (typeof given !== 'object' || given === null) return NONE;
+    if (typeof given !== 'object' || given === null) return this.none;
     const names = Object.keys(given);
     if (names.length > FAR_TOO_MANY) {
       this.#pause = names.length;
@@ -58,7 +68,7 @@ export class RequestTags {
       // A name has no `=`, and the length says where the value ends: no other set has this key.
       key += `${name}=${text.length}:${text}`;
     }
-    if (key === '') return NONE;
+    if (key === '') return this.none;
     return this.#sets.get(key) ?? this.#add(key, tags);
   }
 
@@ -74,13 +84,13 @@ export class RequestTags {
             others,
             names.map((name): Pair => [name, OTHER]),
           )
-        : NONE)
+        : this.none)
     );
   }
 
   #keep(key: string, tags: readonly Pair[]): TagSet {
     const copies = tags.map(([name, value]): Pair => [own(name), own(value)]);
-    const set: TagSet = { id: this.#sets.size + 1, tags: Object.fromEntries(copies) };
+    const set: TagSet = { id: ++lastId, tags: { ...this.#base, ...Object.fromEntries(copies) } };
     this.#sets.set(own(key), set);
     return set;
   }

@@ -53,20 +53,30 @@ export class Observer implements Tracker {
    * Starts to follow a request, unless somebody already does.
    *
    * @param handled whether the application has it, which makes it not one that Node answers by itself
+   * @returns undefined if it is over
    */
-  observe(req: IncomingMessage, res: ServerResponse, handled = true): void {
+  observe(req: IncomingMessage, res: ServerResponse, handled = true): OpenRequest | undefined {
     const socket: Connection | undefined = req.socket;
     // All but a few take this way.
     if (socket?._httpMessage === res && !socket.destroyed && !(req as { upgrade?: unknown }).upgrade) {
       const state = socket[STATE] ?? this.connectionOf(socket);
       const { open } = state;
-      if (open?.res !== res) this.#follow(req, res, state, handled);
-      else if (handled) open.handled = true;
-      return;
+      if (open?.res !== res) return this.#follow(req, res, state, handled);
+      if (handled) open.handled = true;
+      return open;
     }
     const stream = streamOf(req as unknown as Http2ServerRequest);
-    if (stream !== undefined) observeStream(this, stream, req.headers, req);
-    else this.#observeOther(req, res, handled);
+    if (stream === undefined) return this.#observeOther(req, res, handled);
+    observeStream(this, stream, req.headers, req);
+    return stream[OPEN];
+  }
+
+  /** The request, if somebody follows it. */
+  find(req: IncomingMessage, res: ServerResponse): OpenRequest | undefined {
+    const socket: Connection | undefined = req.socket;
+    const stream = streamOf(req as unknown as Http2ServerRequest);
+    if (stream !== undefined) return stream[OPEN];
+    return openOn(socket?.[STATE], req.headers) ?? (res as Carrier)[OPEN];
   }
 
   /** Ends all that is still open, as `unfinished`. */
@@ -135,7 +145,7 @@ export class Observer implements Tracker {
   }
 
   /** A response that owns its connection. */
-  #follow(req: IncomingMessage, res: ServerResponse, state: ConnectionState, handled: boolean): void {
+  #follow(req: IncomingMessage, res: ServerResponse, state: ConnectionState, handled: boolean): OpenRequest {
     const open = this.start(req, res, req.socket, handled);
     try {
       state.open = open;
@@ -145,37 +155,33 @@ export class Observer implements Tracker {
     } catch (error) {
       giveUp(open, error);
     }
+    return open;
   }
 
-  #observeOther(req: IncomingMessage, res: ServerResponse, handled: boolean): void {
+  #observeOther(req: IncomingMessage, res: ServerResponse, handled: boolean): OpenRequest | undefined {
     const socket: Connection | undefined = req.socket;
-    const known = openOn(socket?.[STATE], req.headers);
+    const known = openOn(socket?.[STATE], req.headers) ?? (res as Carrier)[OPEN];
     if (known !== undefined) {
       if (handled) known.handled = true;
       if (known.res === undefined) known.req = req; // a framework names the route on its own request object
-    } else if ((res as Carrier)[OPEN] !== undefined || res.writableFinished) {
-      // It is over, or somebody else follows it.
-    } else if (!(socket instanceof Duplex) || isElsewhere(res, socket)) {
-      if (res instanceof ServerResponse) this.#followLocal(req, res);
-      else this.#followForeign(req, res);
-    } else if ((req as { upgrade?: unknown }).upgrade) {
-      // The connection is no longer HTTP's. What is given as its response was made for the application alone.
-      observeSocket(this, req, socket, 'upgraded');
-    } else if (!(res instanceof ServerResponse)) {
-      this.#followForeign(req, res);
-    } else if (socket.destroyed || res.destroyed) {
-      this.#followLost(req, res);
-    } else {
-      const owner = socket._httpMessage;
-      if (owner?.req?.headers === req.headers)
-        this.observe(req, owner, handled); // `res` is a wrapper around it
-      else if (owner) this.#followQueued(req, res, handled);
-      else this.#follow(req, res, this.connectionOf(socket), handled); // Node announces it before that owns it
+      return known;
     }
+    if (res.writableFinished) return undefined;
+    if (!(socket instanceof Duplex) || isElsewhere(res, socket)) {
+      return res instanceof ServerResponse ? this.#followLocal(req, res) : this.#followForeign(req, res);
+    }
+    // The connection is no longer HTTP's. What is given as its response was made for the application alone.
+    if ((req as { upgrade?: unknown }).upgrade) return observeSocket(this, req, socket, 'upgraded');
+    if (!(res instanceof ServerResponse)) return this.#followForeign(req, res);
+    if (socket.destroyed || res.destroyed) return this.#followLost(req, res);
+    const owner = socket._httpMessage;
+    if (owner?.req?.headers === req.headers) return this.observe(req, owner, handled); // `res` is a wrapper around it
+    if (owner) return this.#followQueued(req, res, handled);
+    return this.#follow(req, res, this.connectionOf(socket), handled); // Node announces it before that owns it
   }
 
   /** A pipelined one, whose response waits for those before it. */
-  #followQueued(req: IncomingMessage, res: ServerResponse, handled: boolean): void {
+  #followQueued(req: IncomingMessage, res: ServerResponse, handled: boolean): OpenRequest {
     const open = this.start(req, res, req.socket, handled);
     try {
       const state = this.connectionOf(req.socket);
@@ -199,17 +205,19 @@ export class Observer implements Tracker {
     } catch (error) {
       giveUp(open, error);
     }
+    return open;
   }
 
   /** One whose client had left before anybody saw it. */
-  #followLost(req: IncomingMessage, res: ServerResponse): void {
+  #followLost(req: IncomingMessage, res: ServerResponse): OpenRequest {
     const open = this.start(req, res, req.socket);
     (res as Carrier)[OPEN] = open; // for a second observer
     this.end(open, 'aborted');
+    return open;
   }
 
   /** One that came over no connection, as test injectors and adapters of serverless functions make them. */
-  #followLocal(req: IncomingMessage, res: ServerResponse): void {
+  #followLocal(req: IncomingMessage, res: ServerResponse): OpenRequest {
     const open = this.start(req, res, undefined);
     try {
       (res as Carrier)[OPEN] = open;
@@ -231,10 +239,11 @@ export class Observer implements Tracker {
     } catch (error) {
       giveUp(open, error);
     }
+    return open;
   }
 
   /** One whose response is not Node's own. */
-  #followForeign(req: IncomingMessage, res: ServerResponse): void {
+  #followForeign(req: IncomingMessage, res: ServerResponse): OpenRequest {
     const open = this.start(req, res, undefined);
     try {
       (res as Carrier)[OPEN] = open;
@@ -247,6 +256,7 @@ export class Observer implements Tracker {
     } catch (error) {
       giveUp(open, error);
     }
+    return open;
   }
 }
 

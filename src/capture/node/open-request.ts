@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Outcome } from '../../record/series.ts';
+import type { Hooks } from '../hooks/hooks.ts';
 import { targetOf } from './path.ts';
 
 /** What is recorded of a request message. Node's own, or as much of one as was understood. */
@@ -46,6 +47,10 @@ export class OpenRequest {
   bytesOut = 0;
   /** Of the response head that was written; at the end, of one that was sent; 0 for none. */
   status = 0;
+  /** What the user says of it where that differs from what the recorder was made with. */
+  hooks: Hooks | undefined = undefined;
+  /** It is not to be recorded. */
+  ignored = false;
   /** The span that was active when the response head was sent, as a `traceparent`. */
   span: string | undefined = undefined;
   /** Of the response head, where it is written to the bare socket. */

@@ -13,7 +13,7 @@ export function observeSocket(
   req: Request,
   stream: Duplex,
   outcome: 'upgraded' | 'rejected',
-): void {
+): OpenRequest {
   const socket = stream as Connection;
   const open = tracker.start(req, undefined, socket);
   try {
@@ -26,6 +26,7 @@ export function observeSocket(
     caught('a connection', error);
     tracker.end(open, 'unfinished');
   }
+  return open;
 }
 
 /**

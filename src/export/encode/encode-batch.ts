@@ -70,7 +70,7 @@ function encodeSeries(
   [method, route, status, outcome, extra]: SeriesTags,
   tags: Readonly<Record<string, string>>,
 ): string {
-  const all: Record<string, string> = { ...extra, ...tags, method, route, status: String(status), outcome };
+  const all: Record<string, string> = { ...tags, ...extra, method, route, status: String(status), outcome };
   let prefix = MEASUREMENT;
   for (const name of Object.keys(all).sort()) {
     const value = cleanTag(all[name]!);
