@@ -4,7 +4,7 @@ import { type RawRequests, rawRequests } from '../middleware.ts';
 import { type Options, resolveOptions } from '../options/options.ts';
 import { caught } from '../safety/guard.ts';
 
-/** The members of a Fastify instance in use here, in Fastify 4 and 5. */
+/** The members of a Fastify 4 or 5 instance that are used here. */
 interface FastifyInstance {
   readonly server: object;
   addHook(name: 'onRequest', hook: Hook): unknown;
@@ -18,16 +18,17 @@ interface Emitter {
   off?(event: 'request', listener: RawRequests): unknown;
 }
 
-/** What a Fastify instance carries as `rawRequests` once {@link rawRequestsFastify} is registered. */
+/** The decorator `rawRequests` of a Fastify instance on which {@link rawRequestsFastify} is registered. */
 export type FastifyRawRequests = Pick<RawRequests, 'flush' | 'close' | 'stats'>;
 
 /**
- * Fastify 4 and 5 plugin that records every HTTP request as one point in InfluxDB, with the template of its route.
- * Register it first, on the outermost instance: then it also sees requests that Fastify answers without running any
- * hook, and those that another plugin's hook answers carry their route.
+ * A plugin for Fastify 4 and 5 that records every HTTP request as one point in InfluxDB, with its route template.
+ * Register it first, on the root instance. Then it also records requests that Fastify answers without running hooks,
+ * and requests that hooks of other plugins answer have a route.
  *
- * Settings are those of `rawRequests()`. The instance gets a `rawRequests` with `flush()`, `close()` and `stats()`;
- * its own `close()` also delivers what was recorded. Registered within a plugin, it records that plugin's routes.
+ * Settings are those of `rawRequests()`. The instance gets a decorator `rawRequests` with `flush()`, `close()` and
+ * `stats()`. Closing the instance also delivers everything that was recorded. If it is registered within a plugin, it
+ * records the routes of that plugin only.
  *
  * @example
  * ```ts
@@ -45,12 +46,12 @@ export async function rawRequestsFastify(instance: FastifyInstance, options: Opt
   }
   if (!resolveOptions(options).enabled) return;
 
-  // Bad URLs, and requests that come while the instance closes, get an answer before any hook. A nested instance
-  // inherits the server, but has only a part of its requests.
+  // Fastify answers malformed URLs, and requests during its close, before any hook: the server's `request` event shows
+  // them. A nested instance inherits the server, but handles only a part of its requests.
   const server: Emitter | undefined =
     isFirst && Object.hasOwn(instance, 'server') ? instance.server : undefined;
   server?.prependListener?.('request', record);
-  // Injected requests pass no server, nor do those of a second address of `localhost`.
+  // Injected requests pass no server, and Fastify has a second server for the other address of `localhost`.
   instance.addHook('onRequest', function rawRequests(request, reply, done) {
     try {
       record(request.raw as IncomingMessage, reply.raw as ServerResponse);
@@ -61,7 +62,7 @@ export async function rawRequestsFastify(instance: FastifyInstance, options: Opt
   });
   nameFastifyRoutes(instance);
 
-  // Fastify runs this when its requests are over.
+  // Fastify runs `onClose` hooks when its open requests have ended.
   instance.addHook('onClose', async () => {
     try {
       server?.off?.('request', record);

@@ -3,22 +3,22 @@ import { type RawRequests, rawRequests } from '../middleware.ts';
 import type { Options } from '../options/options.ts';
 import { caught } from '../safety/guard.ts';
 
-/** A Hapi plugin; what it exposes is at `server.plugins['raw-requests']`. */
+/** A Hapi plugin. It exposes {@link RawRequestsHapiApi} as `server.plugins['raw-requests']`. */
 export interface RawRequestsHapi {
   readonly name: 'raw-requests';
   readonly multiple: true;
   register(server: HapiServer, options?: Options): void;
 }
 
-/** What the plugin exposes as `server.plugins['raw-requests']`. */
+/** The functions that the plugin exposes as `server.plugins['raw-requests']`. */
 export type RawRequestsHapiApi = Pick<RawRequests, 'flush' | 'close' | 'stats'>;
 
 /**
- * Records every request of a Hapi server as one point in InfluxDB. Register it first. Routes are the paths that Hapi
- * knows, with the prefixes of plugins.
+ * Records every request of a Hapi server as one point in InfluxDB. Register it first. Routes are the paths of Hapi's
+ * routes, with the prefixes of plugins.
  *
- * `server.plugins['raw-requests']` has `flush()`, `close()` and `stats()`. Registering it fails with a `ConfigError`
- * when a setting is wrong; a database that is down is no error.
+ * `server.plugins['raw-requests']` has `flush()`, `close()` and `stats()`. Registration fails with a `ConfigError` when
+ * a setting is wrong. It does not fail when the database is down.
  *
  * @example
  * ```ts
@@ -28,10 +28,10 @@ export type RawRequestsHapiApi = Pick<RawRequests, 'flush' | 'close' | 'stats'>;
  */
 export const rawRequestsHapi: RawRequestsHapi = {
   name: 'raw-requests',
-  multiple: true, // a request is recorded once all the same
+  multiple: true, // it may be registered several times: each request is still recorded once
   register(server, options = {}) {
     const record = rawRequests(options);
-    // Under too much load Hapi answers before any extension; what is injected comes through the extension only.
+    // When overloaded, Hapi answers before any extension runs. Injected requests only reach the extension.
     server.listener.prependListener('request', record);
     server.ext('onRequest', function rawRequestsHapi(request, h) {
       try {
@@ -47,5 +47,5 @@ export const rawRequestsHapi: RawRequestsHapi = {
   },
 };
 
-// A package's `plugin` is what Hapi registers: `server.register(require('raw-requests/hapi'))`.
+// Hapi registers the export `plugin` of a module: `server.register(require('raw-requests/hapi'))`.
 export { rawRequestsHapi as default, rawRequestsHapi as plugin };

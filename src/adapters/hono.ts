@@ -11,19 +11,18 @@ export interface RawRequestsHono extends Pick<RawRequests, 'flush' | 'close' | '
 }
 
 /**
- * Records every request of a Hono application as one point in InfluxDB, on Node with `@hono/node-server`; on other
+ * Records every request of a Hono application as one point in InfluxDB, on Node with `@hono/node-server`. On other
  * runtimes it does nothing. Use it first, before all routes.
  *
- * Routes are full templates, with the base paths of the applications around them. Hono does not tell a handler given
- * with `all()` from middleware: only one that does not take `next` counts as a route. What `mount()` adds counts as
- * middleware, too.
+ * Routes are full templates, with the base paths of the applications around them. Hono registers handlers of `all()`
+ * like middleware; they count as routes only if they do not take `next`. Handlers of `mount()` count as middleware.
  *
  * @example
  * ```ts
  * const app = new Hono();
  * app.use(rawRequestsHono());
  * ```
- * @throws {ConfigError} when a setting is wrong; a database that is down is no error
+ * @throws {ConfigError} when a setting is wrong; it does not throw when the database is down
  */
 export function rawRequestsHono(options: Options = {}): RawRequestsHono {
   const record = rawRequests(options);

@@ -11,15 +11,15 @@ export interface RawRequestsKoa extends Pick<RawRequests, 'flush' | 'close' | 's
 /**
  * Records every request of a Koa application as one point in InfluxDB. Use it first.
  *
- * Routes are those of `@koa/router`: full templates, with the prefixes of the routers around them. A RegExp is given
- * by its source.
+ * Routes are those of `@koa/router`: full templates, with the prefixes of the routers around them. A RegExp route is
+ * recorded as its source.
  *
  * @example
  * ```ts
  * const app = new Koa();
  * app.use(rawRequestsKoa());
  * ```
- * @throws {ConfigError} when a setting is wrong; a database that is down is no error
+ * @throws {ConfigError} when a setting is wrong; it does not throw when the database is down
  */
 export function rawRequestsKoa(options: Options = {}): RawRequestsKoa {
   const record = rawRequests(options);

@@ -3,20 +3,20 @@ import { attempt, caught } from '../../safety/guard.ts';
 import { nameRoute } from '../routes/named-route.ts';
 import { onLoaded } from './loaded-modules.ts';
 
-/** What is used of a Hapi request. */
+/** The members of a Hapi request that are used here. */
 export interface HapiRequest {
   readonly raw: { readonly req: IncomingMessage; readonly res: ServerResponse };
   readonly route: { readonly method: string; readonly path: string };
 }
 
-/** What is used of Hapi's response toolkit. */
+/** The member of Hapi's response toolkit that is used here. */
 export interface HapiToolkit {
   readonly continue: symbol;
 }
 
 type OnRequest = (request: HapiRequest, h: HapiToolkit) => symbol;
 
-/** What is used of a Hapi server. */
+/** The members of a Hapi server that are used here. */
 export interface HapiServer {
   readonly listener: {
     prependListener(event: 'request', listener: (req: IncomingMessage, res: ServerResponse) => void): unknown;
@@ -26,28 +26,28 @@ export interface HapiServer {
 }
 
 /**
- * Lets every request of servers that Hapi makes from now on tell its route; not of those made through a named import
- * (`import { server }`) that was there before, because such a name cannot be given another value.
+ * Names the routes of all Hapi servers that are created from now on. Servers created through a named ES import
+ * (`import { server }`) that was loaded before are not included, because such a binding cannot be replaced.
  */
 export function watchHapi(packageName = '@hapi/hapi'): void {
   onLoaded(packageName, (exports) => {
     const hapi = exports as { server?: unknown; Server?: unknown };
     const { server } = hapi;
     if (typeof server !== 'function' || hapi.Server !== server) return;
-    const naming = (made: HapiServer) => {
-      attempt('the routes of a Hapi server', () => made.ext('onRequest', nameIt));
-      return made;
+    const withExtension = (created: HapiServer) => {
+      attempt('the routes of a Hapi server', () => created.ext('onRequest', onRequest));
+      return created;
     };
     const wrapped = new Proxy(server, {
-      apply: (target, self, args) => naming(Reflect.apply(target, self, args)),
-      construct: (target, args, newTarget) => naming(Reflect.construct(target, args, newTarget)),
+      apply: (target, self, args) => withExtension(Reflect.apply(target, self, args)),
+      construct: (target, args, newTarget) => withExtension(Reflect.construct(target, args, newTarget)),
     });
     hapi.server = wrapped;
     hapi.Server = wrapped;
   });
 }
 
-const nameIt: OnRequest = (request, h) => {
+const onRequest: OnRequest = (request, h) => {
   try {
     nameHapiRoute(request);
   } catch (error) {
@@ -57,13 +57,14 @@ const nameIt: OnRequest = (request, h) => {
 };
 
 /**
- * Tells the route of a request, once that is over: it is not looked up before `onRequest` has passed.
+ * Names the route of a request. The route is read when the request has ended, because Hapi looks it up after
+ * `onRequest`.
  * @internal
  */
 export function nameHapiRoute(request: HapiRequest): void {
   nameRoute(request.raw.req, () => {
     const { method, path } = request.route;
-    // Hapi's own routes, that answer what no other does: 404, malformed paths, CORS preflights.
+    // Hapi's internal routes, for 404, malformed paths and CORS preflights.
     return method === '_special' ? undefined : path;
   });
 }

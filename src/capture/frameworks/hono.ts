@@ -1,33 +1,33 @@
 import type { IncomingMessage } from 'node:http';
 import { attempt, caught } from '../../safety/guard.ts';
 import { isNamed, nameRoute } from '../routes/named-route.ts';
-import { loadAhead } from './load-ahead.ts';
 import { onLoaded } from './loaded-modules.ts';
+import { preload } from './preload.ts';
 
-/** What is used of a Hono context. */
+/** The members of a Hono context that are used here. */
 export interface HonoContext {
   /** `@hono/node-server` puts Node's own objects here. */
   readonly env: unknown;
   readonly req: {
-    /** Of the handler that was called last. */
+    /** The index of the handler that was called last. */
     readonly routeIndex: number;
     readonly matchedRoutes?: readonly HonoRoute[];
   };
 }
 
-/** What a method and a path were given: a handler, or middleware. */
+/** A handler or middleware that was registered for a method and a path. */
 export interface HonoRoute {
   readonly method: string;
   readonly path: string;
   readonly handler: { readonly length: number };
 }
 
-/** Where Hono keeps the handler that it wrapped for the error handler of a sub-application. */
+/** The property in which Hono keeps a handler that it wrapped for the error handler of a sub-application. */
 const WRAPPED = '__COMPOSED_HANDLER';
 
 type Handler = (this: unknown, context: HonoContext, ...rest: unknown[]) => unknown;
 
-/** A handler, together with what Hono knows of its route. */
+/** A handler, together with Hono's data of its route. */
 type Entry = readonly [handler: Handler, route: HonoRoute];
 
 interface Router {
@@ -35,9 +35,9 @@ interface Router {
 }
 
 /**
- * Lets every context of Hono 4 tell its route, of applications with the default router. Hono itself has no hook for
- * this, and makes everything else anew for each application; its router is the one thing that all share. Handlers are
- * wrapped there, rather than middleware added, since an application with a single handler is answered without waiting.
+ * Names the routes of Hono 4 applications that use the default router. Hono has no hook for this, and the prototype of
+ * its router is the only object that all applications share. `add` of that prototype is wrapped, and wraps each
+ * handler. Adding middleware instead would make Hono await requests that it answers synchronously otherwise.
  */
 export function watchHono(packageName = 'hono'): void {
   onLoaded(packageName, (exports) => {
@@ -47,14 +47,14 @@ export function watchHono(packageName = 'hono'): void {
     const original = prototype.add;
     if (typeof original !== 'function') return;
     prototype.add = function add(method, path, entry, ...rest) {
-      const named = attempt('the route of a Hono handler', () => naming(entry)) ?? entry;
+      const named = attempt('the route of a Hono handler', () => withNaming(entry)) ?? entry;
       return original.call(this, method, path, named, ...rest);
     };
   });
-  loadAhead(packageName);
+  preload(packageName);
 }
 
-function naming(entry: Entry): Entry {
+function withNaming(entry: Entry): Entry {
   if (!Array.isArray(entry) || typeof entry[0] !== 'function') return entry;
   const [handler, ...known] = entry as Entry;
   const wrapped: Handler = function (context, ...rest) {
@@ -69,8 +69,8 @@ function naming(entry: Entry): Entry {
 }
 
 /**
- * Tells the route of a context's request, once that is over. An application inside another one does not know the
- * path that it is mounted at, so the outermost counts.
+ * Names the route of a context's request. The route is read when the request has ended. The outermost application
+ * wins, because one that is mounted in another does not know its mount path.
  * @internal
  */
 export function nameHonoRoute(context: HonoContext): void {
@@ -78,13 +78,13 @@ export function nameHonoRoute(context: HonoContext): void {
   if (incoming !== undefined && !isNamed(incoming)) nameRoute(incoming, () => honoRoute(context));
 }
 
-/** The route that was called last; if that was middleware, the one behind it, for which it answered. */
+/** The route whose handler was called last. If that was middleware, it is the next route, which the middleware answered for. */
 export function honoRoute({ req }: HonoContext): string | undefined {
   const { matchedRoutes, routeIndex } = req;
   return matchedRoutes?.slice(routeIndex).find(isRoute)?.path;
 }
 
-/** `use()` and `all()` leave the same; Hono itself tells them apart by whether the function takes `next`. */
+/** Hono registers `use()` and `all()` alike. Like Hono, this tells them apart by whether the function takes `next`. */
 function isRoute({ method, handler }: HonoRoute): boolean {
   if (method !== 'ALL') return true;
   const inner = (handler as { [WRAPPED]?: HonoRoute['handler'] })[WRAPPED] ?? handler;

@@ -3,33 +3,33 @@ import { caught } from '../../safety/guard.ts';
 import { nameRoute } from '../routes/named-route.ts';
 import { onLoaded } from './loaded-modules.ts';
 
-/** What is used of a Koa context, of version 2 and 3. */
+/** The members of a Koa 2 or 3 context that are used here. */
 export interface KoaContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
 }
 
-/** What routers of the `koa-router` family leave in the context. */
+/** The members that routers of the `koa-router` family add to the context. */
 interface RoutedContext extends KoaContext {
   readonly method?: string;
   readonly originalUrl?: string;
   /** Layers of all routers whose path matched, with any method. */
   readonly matched?: readonly Layer[];
-  /** The path of the layer that ran last; what a router is given instead of the request's path, in old versions. */
+  /** The path of the layer that ran last. In old versions, a path that the router matches instead of the request's. */
   readonly routerPath?: unknown;
   readonly _matchedRoute?: unknown;
-  /** Set by `koa-mount`, which takes this off the path before a router sees it. */
+  /** The prefix that `koa-mount` removes from the path before a router sees it. */
   readonly mountPath?: unknown;
 }
 
 interface Layer {
   readonly path: string | RegExp;
-  /** None for that of `router.use()`. */
+  /** Empty for a layer of `router.use()`. */
   readonly methods?: readonly string[];
   match?(path: string): boolean;
 }
 
-/** Lets every context of Koa 2 and 3 tell its route. */
+/** Names the routes of all Koa 2 and 3 applications, by wrapping `createContext` of their prototype. */
 export function watchKoa(packageName = 'koa'): void {
   onLoaded(packageName, (exports) => {
     const { prototype } = exports as { prototype?: { createContext?: unknown } };
@@ -53,7 +53,7 @@ export function watchKoa(packageName = 'koa'): void {
 }
 
 /**
- * Tells the route of a context's request, once that is over.
+ * Names the route of a context's request. The route is read when the request has ended.
  * @internal
  */
 export function nameKoaRoute(context: KoaContext): void {
@@ -68,8 +68,8 @@ function koaRoute(context: RoutedContext): string | undefined {
 }
 
 /**
- * The layer that ran last, if that is a route. If it is middleware, that answered for the route behind it, or was
- * left through the last route before it.
+ * The layer that ran last, if it is a route. If it is middleware, the next route, which it answered for, or else the
+ * last route before it.
  */
 function routeAmong(matched: readonly Layer[], { method, routerPath, _matchedRoute }: RoutedContext) {
   const last = routerPath ?? _matchedRoute;
@@ -82,7 +82,7 @@ function routeAmong(matched: readonly Layer[], { method, routerPath, _matchedRou
   );
 }
 
-/** The mount's path, when the layer was matched against a path without it. */
+/** The mount's path, if the layer was matched against a path without that prefix. */
 function mountOf({ mountPath, originalUrl = '' }: RoutedContext, layer: Layer): string {
   if (typeof mountPath !== 'string' || mountPath === '/') return '';
   const query = originalUrl.indexOf('?');

@@ -9,45 +9,46 @@ interface Loader {
   readonly _cache: Record<string, { readonly exports: unknown; readonly loaded: boolean } | undefined>;
 }
 
-interface Watch {
+interface Listener {
   readonly packageName: string;
-  readonly told: WeakSet<object>;
-  readonly tell: (exports: unknown) => void;
+  readonly seen: WeakSet<object>;
+  readonly run: (exports: unknown) => void;
 }
 
 const KEY = Symbol.for('raw-requests.loaded-modules');
-const registry: { [KEY]?: Watch[] } = globalThis as never;
+const registry: { [KEY]?: Listener[] } = globalThis as never;
 const loader = Module as unknown as Loader;
 const MODULES = `${sep}node_modules${sep}`;
 
 /**
- * Runs when a CommonJS package is loaded, by `require()` or by `import`, and at once when it was before; once for each
- * exports object, since a process may hold several copies of a package. An ES module is told of only when it is
- * required, as `loadAhead` does.
+ * Runs a function when a CommonJS package is loaded by `require()` or `import`, or at once if it was loaded before. It
+ * runs once per exports object, since a process may load several copies of a package. ES modules are seen only when
+ * they are loaded by `require()`, as `preload` does.
  *
- * A package that is loaded by a path of its own, as `import` does it, is known by the folder only, so other modules of
- * the package may arrive too: look at what is given. What is thrown here is swallowed.
+ * `import` loads a package by the path of its file, of which only the folder is compared. So the function may get
+ * exports of other modules of the package, and has to check them. Errors that it throws are ignored.
  */
-export function onLoaded(packageName: string, tell: (exports: unknown) => void): void {
-  const watch: Watch = { packageName, told: new WeakSet(), tell };
+export function onLoaded(packageName: string, run: (exports: unknown) => void): void {
+  const listener: Listener = { packageName, seen: new WeakSet(), run };
   for (const [filename, module] of Object.entries(loader._cache)) {
-    if (module?.loaded && isOf(packageName, filename)) report(watch, module.exports);
+    if (module?.loaded && isOf(packageName, filename)) notify(listener, module.exports);
   }
-  watches().push(watch);
+  allListeners().push(listener);
 }
 
-/** All watches of this process. The first one wraps the loader, once also for several copies of this package. */
-function watches(): Watch[] {
+/** The listeners of this process. The first call wraps the loader, once for all copies of this package. */
+function allListeners(): Listener[] {
   if (registry[KEY] !== undefined) return registry[KEY];
-  const all: Watch[] = [];
+  const all: Listener[] = [];
   registry[KEY] = all;
   const load = loader._load;
-  // Runs once per `require()`: most ask for a relative path or a package nobody watches, and that costs a comparison.
+  // Runs once per `require()`. For most calls, of relative paths and other packages, it costs a comparison.
   loader._load = function (request, ...rest) {
     const exports = load.call(this, request, ...rest);
     try {
-      for (const watch of all) {
-        if (request === watch.packageName || isOf(watch.packageName, request)) report(watch, exports);
+      for (const listener of all) {
+        if (request === listener.packageName || isOf(listener.packageName, request))
+          notify(listener, exports);
       }
     } catch (error) {
       caught('a module that is loaded', error);
@@ -57,22 +58,22 @@ function watches(): Watch[] {
   return all;
 }
 
-/** Whether an absolute path lies in the folder of a package, but not in that of one nested in it. */
+/** Whether an absolute path is in the folder of a package, and not in the folder of a package nested in it. */
 function isOf(packageName: string, filename: unknown): boolean {
   if (typeof filename !== 'string' || !isAbsolute(filename)) return false;
   const at = filename.lastIndexOf(MODULES);
   return at !== -1 && filename.startsWith(packageName.replace('/', sep) + sep, at + MODULES.length);
 }
 
-function report({ told, tell }: Watch, exports: unknown): void {
+function notify({ seen, run }: Listener, exports: unknown): void {
   if (exports === null || (typeof exports !== 'object' && typeof exports !== 'function')) return;
-  if (told.has(exports)) return;
-  told.add(exports);
-  quietly(() => tell(exports));
+  if (seen.has(exports)) return;
+  seen.add(exports);
+  ignoreErrors(() => run(exports));
 }
 
-/** What fails here is expected to, now and then, and there is nothing to say of it. */
-export function quietly(run: () => void): void {
+/** For code that reads packages of unknown shape and versions: its errors are expected, and are not reported. */
+export function ignoreErrors(run: () => void): void {
   try {
     run();
   } catch {}

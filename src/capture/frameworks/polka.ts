@@ -3,13 +3,13 @@ import { join } from '../routes/express-patterns.ts';
 import { nameRoute } from '../routes/named-route.ts';
 import { onLoaded } from './loaded-modules.ts';
 
-/** A Polka 0.5 application, and the router that it is derived from. */
+/** A Polka 0.5 application, with the router that it extends. */
 interface Polka {
   handler(req: object, ...rest: unknown[]): unknown;
   find(method: string, path: string, ...rest: unknown[]): Found;
   /** By method, then by pattern. */
   readonly handlers: Readonly<Record<string, Readonly<Record<string, Handlers>>>>;
-  /** Applications mounted in this one, by the first segment of the path. */
+  /** Mounted applications, by the first segment of the path. */
   readonly apps: Readonly<Record<string, Polka>>;
 }
 
@@ -17,12 +17,12 @@ type Handlers = readonly unknown[];
 type Found = false | { readonly handlers: Handlers };
 
 const patterns = new WeakMap<Handlers, string>();
-/** Where the application is mounted that a request has come to. */
+/** By request: the mount path of the application that it has reached. */
 const mounts = new WeakMap<object, string>();
 
 /**
- * Lets every application of Polka 0.5 tell the routes of its requests. Polka finds the route first of all, before any
- * middleware, and keeps it to itself; so the search is watched.
+ * Names the routes of all Polka 0.5 applications. Polka finds the route before it runs any middleware, and does not
+ * expose it. So `handler` and `find` are wrapped: the first gives the request, the second the route.
  */
 export function watchPolka(packageName = 'polka'): void {
   onLoaded(packageName, (exports) => {

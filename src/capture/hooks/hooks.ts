@@ -5,14 +5,14 @@ import { disarmed } from '../../safety/promise.ts';
 import { ignores } from './ignore.ts';
 import { RequestTags } from './request-tags.ts';
 
-/** The options that are functions of the user's, asked about each request. */
+/** The options that are functions and are called for each request. */
 export type HookName = 'ignore' | 'route' | 'requestTags';
 
 export type HookOptions = Pick<ResolvedOptions, HookName | 'tags' | 'path' | 'queueTime'>;
 
 /**
- * Asks the functions of the user's. What they throw, and answers that are none, such as a promise, cost nothing but a
- * word about it: the request is recorded without them. They are not waited for.
+ * Calls the function options. If one throws or returns an invalid value, such as a promise, that is reported and the
+ * request is recorded without its result. Promises are not awaited.
  */
 export class Hooks {
   /** Whether these fields are recorded. */
@@ -43,22 +43,22 @@ export class Hooks {
     this.#failed = failed;
   }
 
-  /** Whether a request is to be recorded. */
+  /** Whether a request should be recorded. */
   wants(req: RequestHead): boolean {
     if (this.#ignores === undefined) return true;
     try {
-      return !answer(this.#ignores(req));
+      return !checked(this.#ignores(req));
     } catch (error) {
       this.#failed('ignore', error);
       return true;
     }
   }
 
-  /** What the user calls the route of a request: undefined if nothing. */
+  /** The result of the option `route`; undefined if there is none. */
   route(req: IncomingMessage): string | undefined {
     if (this.#route === undefined) return undefined;
     try {
-      const route = answer(this.#route(req)) ?? undefined;
+      const route = checked(this.#route(req)) ?? undefined;
       if (route === undefined || typeof route === 'string') return route;
       throw new TypeError(`it returned ${typeof route}, where a string is expected`);
     } catch (error) {
@@ -70,7 +70,7 @@ export class Hooks {
   tags(req: IncomingMessage, res: ServerResponse | undefined): TagSet | undefined {
     if (this.#requestTags === undefined || res === undefined) return this.#none;
     try {
-      return this.#tags.intern(answer(this.#requestTags(req, res)));
+      return this.#tags.intern(checked(this.#requestTags(req, res)));
     } catch (error) {
       this.#failed('requestTags', error);
       return this.#none;
@@ -78,8 +78,8 @@ export class Hooks {
   }
 }
 
-/** @throws when it is none: what cannot be looked at, or a promise of one */
-function answer(returned: unknown): unknown {
+/** @throws if the returned value is a promise, or throws when it is read */
+function checked(returned: unknown): unknown {
   if (disarmed(returned)) throw new TypeError('it returned a promise, which is not waited for');
   return returned;
 }

@@ -2,8 +2,8 @@ import type { RequestHead } from '../../options/options.ts';
 import { pathOf, targetOf } from '../node/path.ts';
 
 /**
- * Compiles the `ignore` option: exact paths and prefixes that end in `*`, or a function of the user's. Undefined when
- * nothing is ignored, so that it costs nothing.
+ * Compiles the `ignore` option: exact paths and prefixes that end in `*`, or a function. Undefined if nothing is
+ * ignored, so that requests are not checked.
  */
 export function ignores(
   setting: readonly string[] | ((req: RequestHead) => boolean),

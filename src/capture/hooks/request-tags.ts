@@ -2,14 +2,14 @@ import { mayBeTag } from '../../options/options.ts';
 import type { TagSet } from '../../record/series.ts';
 import { copyOf, cut } from '../../safety/foreign-text.ts';
 
-/** Distinct sets of extra tags; what comes after them is `(other)`, so that a wrong choice cannot flood the database. */
-const MOST_SETS = 100;
-const MOST_TAGS = 5;
-const MOST_VALUE = 128;
-/** Tags of one request that are looked at. */
-const MOST_READ = 32;
-/** To list this many costs the application time, of which there shall not be more for each request. */
-const FAR_TOO_MANY = 1000;
+/** The most distinct tag sets. Further ones become `(other)`, so that unbounded tags cannot flood the database. */
+const MAX_SETS = 100;
+const MAX_TAGS = 5;
+const MAX_VALUE_LENGTH = 128;
+/** The most tags of one request that are read. */
+const MAX_TAGS_READ = 32;
+/** Listing the names of an object with more properties takes noticeable time, so the function then pauses. */
+const MAX_NAMES = 1000;
 
 const OTHER = '(other)';
 const NONE: TagSet = { id: 0, tags: {} };
@@ -19,9 +19,9 @@ let lastId = 0;
 type Pair = readonly [name: string, value: string];
 
 /**
- * Interns what the `requestTags` option returns. Bounded and checked here: of the first 32 tags those with names that
- * may be tags, of these at most 5, in the order of their names; values as text of at most 128 characters; at most 100
- * distinct sets, each made of copies.
+ * Interns the results of the `requestTags` option, and bounds them: the first 32 tags are read, sorted by name; the
+ * first 5 of these with valid names are kept, with values as text of at most 128 characters. There are at most 100
+ * distinct sets. They hold copies of the texts.
  */
 export class RequestTags {
   readonly #taken: object;
@@ -29,12 +29,12 @@ export class RequestTags {
   /** For requests without tags of their own. */
   readonly none: TagSet;
   readonly #sets = new Map<string, TagSet>();
-  /** So many requests go without being looked at, for one that cost too much. */
+  /** The number of requests whose tags are skipped next, after one returned too many. */
   #pause = 0;
 
   /**
-   * @param taken tags of every point
-   * @param base of these, the ones that are written as if each request had them
+   * @param taken tags of every point, which requests cannot override
+   * @param base those of them that are written as if `requestTags` had returned them for each request
    */
   constructor(taken: Readonly<Record<string, string>>, base: Readonly<Record<string, string>> = {}) {
     this.#taken = taken;
@@ -42,7 +42,7 @@ export class RequestTags {
     this.none = Object.keys(base).length === 0 ? NONE : { id: ++lastId, tags: base };
   }
 
-  /** @throws whatever reading `given` throws */
+  /** @throws if `given` has too many properties, and what reading it throws */
   intern(given: unknown): TagSet {
     if (this.#pause > 0) {
       this.#pause--;
@@ -50,22 +50,22 @@ export class RequestTags {
     }
     if (typeof given !== 'object' || given === null) return this.none;
     const names = Object.keys(given);
-    if (names.length > FAR_TOO_MANY) {
+    if (names.length > MAX_NAMES) {
       this.#pause = names.length;
-      throw new RangeError(`it returned ${names.length} tags, where at most ${MOST_READ} are read`);
+      throw new RangeError(`it returned ${names.length} tags, where at most ${MAX_TAGS_READ} are read`);
     }
-    if (names.length > MOST_READ) names.length = MOST_READ;
+    if (names.length > MAX_TAGS_READ) names.length = MAX_TAGS_READ;
     const tags: Pair[] = [];
     let key = '';
     for (const name of names.sort()) {
-      if (tags.length === MOST_TAGS) break;
+      if (tags.length === MAX_TAGS) break;
       if (!mayBeTag(name) || Object.hasOwn(this.#taken, name)) continue;
       const value: unknown = (given as Record<string, unknown>)[name];
       if (value === undefined || value === null || typeof value === 'object' || typeof value === 'function')
         continue;
-      const text = cut(String(value), MOST_VALUE).toWellFormed();
+      const text = cut(String(value), MAX_VALUE_LENGTH).toWellFormed();
       tags.push([name, text]);
-      // A name has no `=`, and the length says where the value ends: no other set has this key.
+      // Names contain no `=`, and the length marks the end of the value, so the key is unique to this set.
       key += `${name}=${text.length}:${text}`;
     }
     if (key === '') return this.none;
@@ -73,13 +73,13 @@ export class RequestTags {
   }
 
   #add(key: string, tags: readonly Pair[]): TagSet {
-    if (this.#sets.size < MOST_SETS) return this.#keep(key, tags);
+    if (this.#sets.size < MAX_SETS) return this.#keep(key, tags);
     const names = tags.map(([name]) => name);
     const others = names.join();
-    // As many of these as there are names, and no more than twice the bound in all.
+    // There is one `(other)` set for each combination of names, and at most twice the bound in total.
     return (
       this.#sets.get(others) ??
-      (this.#sets.size < 2 * MOST_SETS
+      (this.#sets.size < 2 * MAX_SETS
         ? this.#keep(
             others,
             names.map((name): Pair => [name, OTHER]),

@@ -1,6 +1,6 @@
 import { caught } from '../../safety/guard.ts';
 
-/** Where `@opentelemetry/api` 1.x registers itself, and under which key it keeps the span of a context. */
+/** The global under which `@opentelemetry/api` 1.x registers itself, and the key of the span in a context. */
 const API = Symbol.for('opentelemetry.js.api.1');
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 
@@ -15,8 +15,8 @@ interface Span {
 const globals = globalThis as { readonly [API]?: OpenTelemetry };
 
 /**
- * The span that is active where this is called, in the form of a `traceparent` header; undefined if there is none.
- * OpenTelemetry is found as it registers itself for all copies of its API, so it is no dependency.
+ * The active span, in the form of a `traceparent` header; undefined if there is none. OpenTelemetry is found through
+ * the global that all copies of its API share, so it need not be a dependency.
  */
 export function activeSpan(): string | undefined {
   try {

@@ -19,7 +19,7 @@ export function streamOf(req: Http2ServerRequest | undefined): Stream | undefine
   return typeof stream?.respond === 'function' ? stream : undefined;
 }
 
-/** Follows a stream of an HTTP/2 server, which is one request, whichever of Node's two interfaces answers it. */
+/** Observes a stream of an HTTP/2 server. A stream is one request, through either of Node's two HTTP/2 interfaces. */
 export function observeStream(
   tracker: Tracker,
   stream: Stream,
@@ -51,7 +51,7 @@ export function observeStream(
 
 type Method = (...args: unknown[]) => unknown;
 
-/** Streams have no counters and no event for the head, so their own methods are wrapped, on the one stream. */
+/** A stream has no byte counters and no event for the response head, so methods of this stream object are wrapped. */
 function watchStream(stream: Stream, open: OpenRequest): void {
   const methods = stream as unknown as Record<string, Method | undefined>;
   const before = (name: string, see: (...args: unknown[]) => void) => {
@@ -94,13 +94,13 @@ function watchStream(stream: Stream, open: OpenRequest): void {
     for (const { chunk, encoding } of chunks as { chunk: unknown; encoding: unknown }[])
       sent(chunk, encoding);
   });
-  // Files are sent below the stream: only its handle counts their bytes, and it is there until `_destroy`.
+  // Files are sent below the stream. Only the native handle counts their bytes, and it exists until `_destroy`.
   before('_destroy', () => {
     if (sendsFile) open.bytesOut = bytesWritten(stream);
   });
 }
 
-/** What the handle of a stream has written, head excluded; NaN if that cannot be known. */
+/** Bytes that the native handle of a stream has written, without the head; NaN if they are not known. */
 function bytesWritten(stream: Stream): number {
   for (const key of Object.getOwnPropertySymbols(stream)) {
     const value = (stream as unknown as Record<symbol, { bytesWritten?: unknown } | null | undefined>)[key];

@@ -5,15 +5,16 @@ import { isFirst } from '../../safety/once.ts';
 import { printableJson } from '../../safety/printable.ts';
 import { wallNow } from '../../safety/time.ts';
 
-/** As pino writes it. */
+/** pino's number for the level `warn`. */
 const WARN = 40;
 
 /** Recorders of this process, by destination. */
 const registry = globalThis as { [key: symbol]: ReadonlyMap<string, unknown> | undefined };
 
 /**
- * Says that nothing is recorded, unless the application has made a recorder meanwhile, or was told already. It is a line
- * of the log, written without loading the log: that takes tens of milliseconds, and the process is serving.
+ * Logs that nothing is recorded, unless the application has created a recorder since, or this was logged before. The
+ * line looks like one of pino, but is written without it: loading pino takes tens of milliseconds, in which the process
+ * would not serve requests.
  */
 export function tellIdle(msg: string = NOTHING_RECORDED): void {
   if (registry[Symbol.for('raw-requests')]?.size || !isFirst('advice')) return;
@@ -21,6 +22,6 @@ export function tellIdle(msg: string = NOTHING_RECORDED): void {
   try {
     writeSync(2, `${printableJson({ ...about, name: 'raw-requests', msg })}\n`);
   } catch {
-    // There is no stderr, or it takes nothing just now.
+    // stderr is closed, or its pipe is full.
   }
 }

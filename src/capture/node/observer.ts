@@ -22,24 +22,24 @@ import { observeSocket, watchSwitch } from './raw-socket.ts';
 import { Slots } from './slots.ts';
 import { measure, outcomeOf, watchBody, watchResponses } from './wire.ts';
 
-/** Told once of each request, when it is over. */
+/** Called once for each request, when it has ended. */
 export type Done = (open: OpenRequest, outcome: Outcome, end: number) => void;
 
-/** What Node answers by itself, without giving the application the request. */
+/** The statuses of answers that Node sends by itself, without giving the request to the application. */
 const REFUSALS = new Set([400, 408, 413, 417, 431, 503]);
 
 /**
- * Follows requests from start to end: the only place that listens to Node's HTTP objects.
+ * Observes requests from start to end.
  *
- * The end is the response's `close` event, which Node emits for each response that owned its connection, whether it
- * finished or not. A pipelined response that still waited for the connection when that was lost gets no event
- * (nodejs/node#62534), nor does one that was taken off its connection; so the `close` of the connection ends all that is
- * open on it. The request's own `close` is no help: it comes as soon as the body has been read, and not again when the
- * connection goes.
+ * A request ends with the `close` event of its response. Node emits it for each response that owned its connection,
+ * finished or not. It emits none for a pipelined response that waits for the connection when that is lost
+ * (nodejs/node#62534), nor for a response that was detached from its connection. So the `close` of a connection ends
+ * all requests that are open on it. The `close` of the request message is not used: it comes when the body has been
+ * read, and not when the connection is lost after that.
  */
 export class Observer implements Tracker {
   readonly #slots = new Slots();
-  /** By slot. */
+  /** Open requests by slot. */
   readonly #open: (OpenRequest | undefined)[] = [];
   readonly #done: Done;
   #inFlight = 0;
@@ -50,14 +50,14 @@ export class Observer implements Tracker {
   }
 
   /**
-   * Starts to follow a request, unless somebody already does.
+   * Starts to observe a request, unless it is observed already.
    *
-   * @param handled whether the application has it, which makes it not one that Node answers by itself
-   * @returns undefined if it is over
+   * @param handled whether the application was given the request; if not, Node may answer it by itself
+   * @returns undefined if the request has ended
    */
   observe(req: IncomingMessage, res: ServerResponse, handled = true): OpenRequest | undefined {
     const socket: Connection | undefined = req.socket;
-    // All but a few take this way.
+    // The common case.
     if (socket?._httpMessage === res && !socket.destroyed && !(req as { upgrade?: unknown }).upgrade) {
       const state = socket[STATE] ?? this.connectionOf(socket);
       const { open } = state;
@@ -71,7 +71,7 @@ export class Observer implements Tracker {
     return stream[OPEN];
   }
 
-  /** The request, if somebody follows it. */
+  /** The open request, if it is observed. */
   find(req: IncomingMessage, res: ServerResponse): OpenRequest | undefined {
     const socket: Connection | undefined = req.socket;
     const stream = streamOf(req as unknown as Http2ServerRequest);
@@ -79,7 +79,7 @@ export class Observer implements Tracker {
     return openOn(socket?.[STATE], req.headers) ?? (res as Carrier)[OPEN];
   }
 
-  /** Ends all that is still open, as `unfinished`. */
+  /** Ends all open requests, as `unfinished`. */
   endAll(): void {
     for (const open of this.#open) if (open !== undefined) this.end(open, 'unfinished');
   }
@@ -89,7 +89,7 @@ export class Observer implements Tracker {
     return this.#inFlight;
   }
 
-  /** What is in flight at `at`, monotonic ms, and how long of the time since `since`. */
+  /** The requests in flight at `at`, and how long they were in flight since `since`; both in monotonic ms. */
   inFlight(since: number, at: number): InFlight {
     const slots: number[] = [];
     let busyMs = 0;
@@ -144,7 +144,7 @@ export class Observer implements Tracker {
     this.#done(open, !open.handled && REFUSALS.has(open.status) ? 'rejected' : outcome, end);
   }
 
-  /** A response that owns its connection. */
+  /** Observes a request whose response owns its connection. */
   #follow(req: IncomingMessage, res: ServerResponse, state: ConnectionState, handled: boolean): OpenRequest {
     const open = this.start(req, res, req.socket, handled);
     try {
@@ -170,17 +170,18 @@ export class Observer implements Tracker {
     if (!(socket instanceof Duplex) || isElsewhere(res, socket)) {
       return res instanceof ServerResponse ? this.#followLocal(req, res) : this.#followForeign(req, res);
     }
-    // The connection is no longer HTTP's. What is given as its response was made for the application alone.
+    // The connection was upgraded. The framework created `res` for its handler; it is not connected to the socket.
     if ((req as { upgrade?: unknown }).upgrade) return observeSocket(this, req, socket, 'upgraded');
     if (!(res instanceof ServerResponse)) return this.#followForeign(req, res);
     if (socket.destroyed || res.destroyed) return this.#followLost(req, res);
     const owner = socket._httpMessage;
-    if (owner?.req?.headers === req.headers) return this.observe(req, owner, handled); // `res` is a wrapper around it
+    if (owner?.req?.headers === req.headers) return this.observe(req, owner, handled); // `res` is a wrapper around `owner`
     if (owner) return this.#followQueued(req, res, handled);
-    return this.#follow(req, res, this.connectionOf(socket), handled); // Node announces it before that owns it
+    // Node announces a request before its response owns the connection.
+    return this.#follow(req, res, this.connectionOf(socket), handled);
   }
 
-  /** A pipelined one, whose response waits for those before it. */
+  /** Observes a pipelined request, whose response waits for those before it. */
   #followQueued(req: IncomingMessage, res: ServerResponse, handled: boolean): OpenRequest {
     const open = this.start(req, res, req.socket, handled);
     try {
@@ -193,7 +194,7 @@ export class Observer implements Tracker {
       const isNext = (): void => {
         queued.delete(open);
         if (!open.ended) state.open = open;
-        // What was written while it waited leaves now.
+        // Data that was written while it waited is sent now.
         if ((res as { _headerSent?: boolean })._headerSent) open.firstByte = now();
       };
       const isClosed = (): void => {
@@ -208,7 +209,7 @@ export class Observer implements Tracker {
     return open;
   }
 
-  /** One whose client had left before anybody saw it. */
+  /** Records a request whose client had disconnected before it could be observed. */
   #followLost(req: IncomingMessage, res: ServerResponse): OpenRequest {
     const open = this.start(req, res, req.socket);
     (res as Carrier)[OPEN] = open; // for a second observer
@@ -216,7 +217,7 @@ export class Observer implements Tracker {
     return open;
   }
 
-  /** One that came over no connection, as test injectors and adapters of serverless functions make them. */
+  /** Observes a request without a connection, as test injectors and adapters of serverless functions create them. */
   #followLocal(req: IncomingMessage, res: ServerResponse): OpenRequest {
     const open = this.start(req, res, undefined);
     try {
@@ -227,7 +228,7 @@ export class Observer implements Tracker {
         this.end(open, outcome);
       };
       const closed = guarded(kind, () => ended(res.writableEnded ? 'finished' : 'aborted'));
-      // What was written cannot be lost on the way. Some emit `close` first, from within `end()`.
+      // A finished response is complete, since there is no connection to lose. Some emit `close` first, within `end()`.
       res.on(
         'finish',
         guarded(kind, () => ended('finished')),
@@ -242,7 +243,7 @@ export class Observer implements Tracker {
     return open;
   }
 
-  /** One whose response is not Node's own. */
+  /** Observes a request whose response is not a `ServerResponse` of Node. */
   #followForeign(req: IncomingMessage, res: ServerResponse): OpenRequest {
     const open = this.start(req, res, undefined);
     try {
@@ -260,7 +261,7 @@ export class Observer implements Tracker {
   }
 }
 
-/** Whether a response is written to something else than the connection that its request came over. */
+/** Whether a response is written to another stream than the connection of its request. */
 function isElsewhere(res: ServerResponse, socket: Connection): boolean {
   const { socket: own } = res as { readonly socket?: unknown };
   return own !== null && own !== undefined && own !== socket;
@@ -270,7 +271,7 @@ function responseClosed(open: OpenRequest): void {
   try {
     const { res, tracker } = open;
     if (open.closed === undefined) tracker.end(open, outcomeOf(open, res!));
-    else if (open.socket?.destroyed) open.closed(); // until then the connection lives on as something else
+    else if (open.socket?.destroyed) open.closed(); // otherwise the connection was upgraded and is still open
   } catch (error) {
     giveUp(open, error);
   }
@@ -285,7 +286,7 @@ function connectionClosed({ open, queued }: ConnectionState): void {
   queued?.clear();
 }
 
-/** It is recorded as far as it is known. */
+/** Ends a request after an internal error. It is recorded with the values that are known. */
 function giveUp(open: OpenRequest, error: unknown): void {
   caught('a request', error);
   open.tracker.end(open, 'unfinished');

@@ -4,10 +4,10 @@ import type { Outcome } from '../../record/series.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import { targetOf } from './path.ts';
 
-/** What is recorded of a request message. Node's own, or as much of one as was understood. */
+/** The members of a request message that are recorded. It is one of Node, or the parts of one that could be parsed. */
 export type Request = Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { originalUrl?: string };
 
-/** Where requests are counted in and out: it gives each a slot, and has it recorded when it is over. */
+/** Starts and ends requests: it gives each one a slot, and has it recorded when it has ended. */
 export interface Tracker {
   start(
     req: Request,
@@ -15,26 +15,26 @@ export interface Tracker {
     socket: Connection | undefined,
     handled?: boolean,
   ): OpenRequest;
-  /** The state of a connection, which is watched from now on: all that is open on it ends with it. */
+  /** The state of a connection. The connection is watched from now on: when it closes, all requests open on it end. */
   connectionOf(socket: Connection): ConnectionState;
   /** Only the first call for a request counts. */
   end(open: OpenRequest, outcome: Outcome): void;
 }
 
-/** What is known of a request while it is being handled. */
+/** A request that is being handled, with its measurements so far. */
 export class OpenRequest {
-  /** Who has started it, and is to end it. */
+  /** The tracker that has started it and will end it. */
   readonly tracker: Tracker;
   req: Request;
-  /** Undefined for what is not answered through one: upgrades, HTTP/2 streams, what the parser refused. */
+  /** Undefined for requests without a response object: upgrades, HTTP/2 streams, and requests the parser refused. */
   readonly res: ServerResponse | undefined;
-  /** Undefined for requests that were made without one, as test injectors and adapters of serverless functions do. */
+  /** Undefined for requests without a connection, as test injectors and adapters of serverless functions create them. */
   readonly socket: Connection | undefined;
   readonly headers: IncomingHttpHeaders;
-  /** As the client sent them: applications rewrite those of the request. */
+  /** Method and target as the client sent them: applications may rewrite those of the request object. */
   readonly method: string;
   readonly target: string;
-  /** Concurrency slot, from 1. */
+  /** The concurrency slot, from 1. */
   readonly slot: number;
   /** Requests in flight when this one started, itself included. */
   readonly inFlight: number;
@@ -45,7 +45,7 @@ export class OpenRequest {
   /** Body bytes received and sent so far, as on the wire; NaN if not known. */
   bytesIn = 0;
   bytesOut = 0;
-  /** Of the response head that was written; at the end, of one that was sent; 0 for none. */
+  /** The status of the response head that was written; once the request has ended, of a head that was sent. 0 for none. */
   status = 0;
   /** What the user says of it where that differs from what the recorder was made with. */
   hooks: Hooks | undefined = undefined;
@@ -53,14 +53,14 @@ export class OpenRequest {
   ignored = false;
   /** The span that was active when the response head was sent, as a `traceparent`. */
   span: string | undefined = undefined;
-  /** Of the response head, where it is written to the bare socket. */
+  /** The size of the response head, if it was written directly to the socket. */
   headBytes = 0;
-  /** The application was given it; else Node answers by itself. */
+  /** Whether the application was given the request; if not, Node answers it by itself. */
   handled: boolean;
-  /** A part of the response was written when the connection took no more. */
+  /** Whether a part of the response was written after the connection had ended. */
   cut = false;
   ended = false;
-  /** Ends it when its connection is closed, where it is not the response that tells how: for upgrades and their like. */
+  /** For requests that end with their connection, not with a response, such as upgrades: ends the request. */
   closed: (() => void) | undefined = undefined;
 
   constructor(
@@ -87,35 +87,35 @@ export class OpenRequest {
   }
 }
 
-/** What is known of a connection, from its first request on. */
+/** The state of a connection, from its first request on. */
 export class ConnectionState {
-  /** The request that it is answering, or that it was lost with. */
+  /** The request that is being answered, or that was being answered when the connection was lost. */
   open: OpenRequest | undefined = undefined;
-  /** Pipelined requests whose responses wait for it. */
+  /** Pipelined requests whose responses wait for the connection. */
   queued: Set<OpenRequest> | undefined = undefined;
 }
 
 /**
- * The state of a connection is kept on its socket, and so is its request, instead of on the response: frameworks that
- * change the prototype of each response (Express) make every property that is added to one cost microseconds. The symbol is
- * registered, so that a second copy of this package sees it.
+ * The property of a socket that holds the state of its connection, with its request. The response does not hold it,
+ * because adding a property to a response costs microseconds when a framework changes its prototype, as Express does.
+ * The symbol is registered, so that a second copy of this package finds the state.
  */
 export const STATE: unique symbol = Symbol.for('raw-requests.connection') as never;
 
 export interface Connection extends Socket {
   [STATE]?: ConnectionState;
-  /** Node's own: the response that owns the connection. */
+  /** Internal to Node: the response that owns the connection. */
   _httpMessage?: (ServerResponse & { readonly req?: IncomingMessage }) | null;
 }
 
-/** A response that is not the one its connection is answering carries its request itself; so does an HTTP/2 stream. */
+/** The property that holds the request of an HTTP/2 stream, or of a response that does not own its connection. */
 export const OPEN: unique symbol = Symbol.for('raw-requests.open') as never;
 
 export interface Carrier {
   [OPEN]?: OpenRequest | undefined;
 }
 
-/** The request among those of a connection that are not over. Wrapped or not, a request object has the same headers. */
+/** The open request of a connection with these headers. A wrapper of a request object has the same headers object. */
 export function openOn(
   state: ConnectionState | undefined,
   headers: IncomingHttpHeaders,

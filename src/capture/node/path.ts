@@ -1,11 +1,11 @@
-/** What of a request says where it goes. */
+/** The members of a request that hold its target. */
 export interface Targeted {
   readonly url?: string | undefined;
   /** Kept by routers that rewrite `url`. */
   readonly originalUrl?: string | undefined;
 }
 
-/** The scheme and authority of an absolute-form target (RFC 9112, section 3.2.2), as clients send it to proxies. */
+/** Scheme and authority of an absolute-form target (RFC 9112, section 3.2.2), as clients send it to proxies. */
 const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i;
 
 /** The target as the client sent it. Routers rewrite `url` but keep `originalUrl`. */

@@ -1,32 +1,32 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The headers that are read, in this order: the first that holds a time counts. */
+/** The headers that are read. The first one that holds a plausible time is used. */
 const HEADERS = ['x-request-start', 'x-queue-start'] as const;
 
-/** A proxy's clock may be ahead of ours by this much, in ms; such a request waited 0 s. */
-const SKEW_MS = 5;
+/** The clock of a proxy may be ahead by this many ms. The queue time then counts as 0. */
+const MAX_SKEW_MS = 5;
 
-/** More waiting than this, in ms, is a wrong clock or a wrong unit, not a queue. */
-const LONGEST_MS = 3_600_000;
+/** A longer queue time, in ms, is not plausible: the clock or the unit of the header is wrong. */
+const MAX_WAIT_MS = 3_600_000;
 
-/** Of a header, no more is read, in characters: eight proxies in a row. */
-const LONGEST_HEADER = 256;
+/** The most characters of a header, enough for eight proxies in a row; a longer one is not read. */
+const MAX_HEADER_LENGTH = 256;
 
-/** One or several of them, as several proxies or headers of the same name leave them, separated by commas. */
+/** One time of a header. Several proxies, or several headers of the same name, make a list separated by commas. */
 const TIME = /^\s*(?:t=)?(\d{9,20}(?:\.\d{1,9})?)\s*$/;
 
-/** There was a header, but none that holds a time that can be true. */
+/** There is a header, but none with a plausible time. */
 export const WRONG = -1;
 
 /**
- * The time a request waited in front of this process, in seconds: from the earliest time that a proxy noted to `startMs`.
+ * The queue time of a request: the seconds from the earliest time that a proxy wrote into a header to `startMs`.
  *
- * Reads `X-Request-Start`, else `X-Queue-Start`: `t=` and a number, or the number alone, in s, ms, us or ns,
- * told apart by magnitude as New Relic's agents do. Of a list, the earliest time counts: the proxy that was first.
+ * Reads `X-Request-Start`, else `X-Queue-Start`: `t=` and a number, or the number alone, in s, ms, us or ns. The unit
+ * is recognized by the magnitude, as in New Relic's agents. The earliest time of a list is that of the first proxy.
  *
- * @param startMs when the request started here, in ms since 1970
- * @returns NaN when no proxy said anything; {@link WRONG} when what they said is no time, lies more than 5 ms ahead or
- * more than an hour back
+ * @param startMs start of the request in this process, in ms since 1970
+ * @returns NaN without such a header; {@link WRONG} if the headers hold no time between an hour before and 5 ms after
+ * `startMs`
  */
 export function queueTime(headers: IncomingHttpHeaders, startMs: number): number {
   let result = Number.NaN;
@@ -41,13 +41,13 @@ export function queueTime(headers: IncomingHttpHeaders, startMs: number): number
 }
 
 function longestWait(header: unknown, startMs: number): number | undefined {
-  if (typeof header !== 'string' || header.length > LONGEST_HEADER) return undefined;
+  if (typeof header !== 'string' || header.length > MAX_HEADER_LENGTH) return undefined;
   let longest: number | undefined;
   for (const text of header.split(',')) {
     const sent = TIME.exec(text)?.[1];
     if (sent === undefined) continue;
     const waitedMs = startMs - milliseconds(Number(sent));
-    if (waitedMs < -SKEW_MS || waitedMs > LONGEST_MS) continue;
+    if (waitedMs < -MAX_SKEW_MS || waitedMs > MAX_WAIT_MS) continue;
     longest = Math.max(longest ?? 0, waitedMs);
   }
   return longest;

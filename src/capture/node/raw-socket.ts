@@ -5,8 +5,8 @@ import { now } from '../../safety/time.ts';
 import type { Connection, OpenRequest, Request, Tracker } from './open-request.ts';
 
 /**
- * Follows what is answered on the bare socket: upgrades and `CONNECT`, until the connection they became closes, and
- * what the parser refused, which Node answers with a head of its own.
+ * Observes requests that are answered directly on the socket, until the connection closes: upgrades, `CONNECT`, and
+ * requests that the parser refused.
  */
 export function observeSocket(
   tracker: Tracker,
@@ -20,7 +20,7 @@ export function observeSocket(
     tracker.connectionOf(socket).open = open;
     watchConnection(open, outcome);
     if (isWebSocket(socket))
-      open.status = 101; // its head was sent before anybody saw the request
+      open.status = 101; // the response head was sent before the request was observed
     else watchHead(open);
   } catch (error) {
     caught('a connection', error);
@@ -30,8 +30,8 @@ export function observeSocket(
 }
 
 /**
- * A request that the application may answer by an upgrade of its own, since its server listens to none: some
- * frameworks' WebSockets do so. From then on it is followed on the connection.
+ * Watches a request with an `Upgrade` header that arrives as a normal request, because its server has no `upgrade`
+ * listener. Some WebSocket frameworks upgrade such requests themselves. After that, the request ends with its connection.
  */
 export function watchSwitch(open: OpenRequest): void {
   watchHead(open, () => {
@@ -39,7 +39,7 @@ export function watchSwitch(open: OpenRequest): void {
   });
 }
 
-/** Has a request end with its connection, with the bytes that come and go until then. */
+/** Makes a request end with its connection, and counts the bytes until then. */
 function watchConnection(open: OpenRequest, outcome: 'upgraded' | 'rejected'): void {
   const socket = open.socket!;
   const { bytesRead, bytesWritten } = socket;
@@ -52,12 +52,12 @@ function watchConnection(open: OpenRequest, outcome: 'upgraded' | 'rejected'): v
   });
 }
 
-/** The application, or the `ws` of its choice, agreed to the upgrade or tunnel. */
+/** Whether the application accepted the upgrade or tunnel. */
 function isSwitched({ method, status }: OpenRequest): boolean {
   return method === 'CONNECT' ? status >= 200 && status < 300 : status === 101;
 }
 
-/** Whether the package `ws` has taken the connection: it leaves a property on the socket. */
+/** Whether the package `ws` has taken over the connection: it sets a property of the socket. */
 function isWebSocket(socket: Connection): boolean {
   const properties = socket as unknown as Record<symbol, unknown>;
   return Object.getOwnPropertySymbols(socket).some(
@@ -70,8 +70,8 @@ interface Writer {
 }
 
 /**
- * Reads the status from the first thing that is written to the connection of a request, and notes when that was.
- * `write`, `end` and corked writes of a `net.Socket` all pass this one method; it is put back after the first call.
+ * Reads status and time of the response head from the first write to the socket. `write`, `end` and corked writes of a
+ * `net.Socket` all call `_writeGeneric`, which is wrapped for one call.
  */
 export function watchHead(open: OpenRequest, seen: () => void = () => {}): void {
   const writer = open.socket as unknown as Writer;
@@ -98,7 +98,7 @@ export function watchHead(open: OpenRequest, seen: () => void = () => {}): void 
   };
 }
 
-/** As much of a request as can be said of one that could not be parsed: its method, from the first bytes. */
+/** A request that could not be parsed. Only its method is known, from the first bytes. */
 export function unparsed(error: { rawPacket?: unknown }): Request {
   const start = Buffer.isBuffer(error.rawPacket) ? error.rawPacket.toString('latin1', 0, 20) : '';
   const method = /^[A-Z-]+(?= )/.exec(start)?.[0] ?? '';

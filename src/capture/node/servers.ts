@@ -10,7 +10,7 @@ import type { Observer } from './observer.ts';
 import { type Connection, OPEN, type OpenRequest, openOn, STATE } from './open-request.ts';
 import { observeSocket, unparsed, watchHead } from './raw-socket.ts';
 
-/** What an {@link Observer} is wanted for: `false` for requests that are not to be recorded. */
+/** Whether a request should be recorded. */
 export type Wanted = (req: RequestHead) => boolean;
 
 export type ObserveServers = typeof observeServers;
@@ -21,14 +21,13 @@ interface RequestStart {
 }
 
 /**
- * Observes every server of this process, without the application's help.
+ * Observes every server of this process, without code in the application.
  *
- * Requests are announced by Node's channel `http.server.request.start`, before anybody else sees them. For the rest
- * Node has no channel in every supported version, so the servers' `emit` is wrapped, on the prototypes: upgrades,
- * tunnels and parser errors pass there, HTTP/2 streams, and the `request` event, whose absence tells that Node answers
- * by itself.
+ * Node announces requests on the channel `http.server.request.start`, before the application gets them. Some supported
+ * versions of Node have no channel for other events, so `emit` of the servers' prototypes is wrapped. It shows upgrades,
+ * tunnels, parser errors, HTTP/2 streams, and the `request` event; Node answers requests without that event by itself.
  *
- * @returns undoes it
+ * @returns a function that ends this
  */
 export function observeServers(observer: Observer, wanted: Wanted): () => void {
   const onStart = (message: unknown): void => {
@@ -47,10 +46,10 @@ export function observeServers(observer: Observer, wanted: Wanted): () => void {
       case 'checkContinue':
       case 'checkExpectation': {
         const req = first as IncomingMessage;
-        const socket: Connection | undefined = req.socket; // not every request that is emitted came over one
+        const socket: Connection | undefined = req.socket; // undefined for requests of test injectors
         const open = openOn(socket?.[STATE], req.headers);
         if (open !== undefined) open.handled = true;
-        // Bun has no such channel.
+        // Bun has no channel for requests.
         else if (wanted(req)) observer.observe(req, second as ServerResponse);
         break;
       }
@@ -82,7 +81,7 @@ export function observeServers(observer: Observer, wanted: Wanted): () => void {
     wrapEmit(https.Server.prototype, onHttp),
     wrapEmit(Object.getPrototypeOf(http2.createServer()), onHttp2),
     wrapEmit(Object.getPrototypeOf(http2.createSecureServer()), (server, event, first, second) => {
-      // It speaks HTTP/1.1 as well, when it is allowed to.
+      // With the option `allowHTTP1`, it also serves HTTP/1.1.
       const isHttp1 = event !== 'stream' && streamOf(first as Http2ServerRequest) === undefined;
       (isHttp1 ? onHttp : onHttp2)(server, event, first, second);
     }),
@@ -114,7 +113,7 @@ function wrapEmit(prototype: object, see: See): () => void {
     enumerable: false,
   });
   return () => {
-    if (owner.emit !== wrapped) return; // somebody wrapped it after us
+    if (owner.emit !== wrapped) return; // other code has wrapped it since
     if (own) owner.emit = emit;
     else delete owner.emit;
   };
@@ -122,10 +121,10 @@ function wrapEmit(prototype: object, see: See): () => void {
 
 type ParserError = NodeJS.ErrnoException & { rawPacket?: unknown };
 
-/** The connection ended in the middle of a message. */
+/** The code of the error when the connection ended in the middle of a message. */
 const CLIENT_CLOSED = 'HPE_INVALID_EOF_STATE';
 
-/** Errors of the parser, and of requests that took too long to arrive; a connection that broke is no request. */
+/** The codes of parser errors and request timeouts. Other codes are errors of the connection, not of a request. */
 const REFUSED = /^(?:HPE_|ERR_HTTP_REQUEST_TIMEOUT$)/;
 
 function onClientError(observer: Observer, error: ParserError, socket: Connection): void {
@@ -134,8 +133,8 @@ function onClientError(observer: Observer, error: ParserError, socket: Connectio
   if (open === undefined || open.ended) {
     if (socket.writable && !isInBody(socket)) observeSocket(observer, unparsed(error), socket, 'rejected');
   } else if (open.res !== undefined && Number.isNaN(open.firstByte)) {
-    // In the middle of a request, before it was answered: Node answers in the application's place. When the client has
-    // closed its half of the connection, Node does so as well, but cannot know whether the client is still there.
+    // An error in the middle of a request that was not answered yet: Node answers instead of the application. It also
+    // answers when the client has closed its half of the connection; then it is not known if the client still reads.
     watchHead(open, () => {
       open.handled = error.code === CLIENT_CLOSED;
     });
@@ -143,11 +142,11 @@ function onClientError(observer: Observer, error: ParserError, socket: Connectio
 }
 
 /**
- * Whether the parser is in the body of a request. When the application has answered that request already, its point is
- * there, and what is wrong with the rest of its body is no further request.
+ * Whether the parser is in the body of a request. If the application has answered that request, it is recorded, and an
+ * error in the rest of its body is not another request.
  */
 function isInBody(socket: Connection): boolean {
   const { parser } = socket as { readonly parser?: { readonly incoming?: IncomingMessage | null } | null };
   const incoming = parser?.incoming;
-  return incoming?.socket === socket && !incoming.complete; // parsers are used again, and may hold one of another socket
+  return incoming?.socket === socket && !incoming.complete; // parsers are reused, and may hold a request of another socket
 }

@@ -1,16 +1,16 @@
 /**
- * Concurrency slots: a request takes the smallest free one when it starts and gives it back when it ends, so that
- * slot 1 is busy whenever anything is, and the highest slot in use tells the concurrency. Node's counterpart of a
- * thread pool's thread ids.
+ * Concurrency slots, the counterpart of thread ids in servers with a thread pool. A request takes the smallest free slot
+ * when it starts and releases it when it ends. So slot 1 is the busiest, and the highest slot in use shows the
+ * concurrency.
  *
- * A bitmap, 32 slots a word: taking and giving back cost a few nanoseconds however many are in use.
+ * Slots are a bitmap with 32 slots per word: `acquire` and `release` take a few nanoseconds, however many are in use.
  */
 export class Slots {
   #words = new Uint32Array(32);
-  /** No word before this one has a free slot. */
+  /** All words before this one are full. */
   #firstFree = 0;
 
-  /** Takes the smallest free slot; slots count from 1. */
+  /** Takes the smallest free slot, from 1. */
   acquire(): number {
     let word = this.#firstFree;
     while (word < this.#words.length && this.#words[word] === 0xffffffff) word++;

@@ -16,11 +16,11 @@ type Send = (
 const HOOKED = Symbol.for('raw-requests.wire');
 
 /**
- * Sees when the head of a response goes out and how many body bytes follow.
+ * Measures when the head of a response is sent and how many body bytes follow.
  *
- * All that a response sends passes `OutgoingMessage.prototype._send`, the head with the first call. No event tells of
- * it, so this is the one method that is wrapped, for responses of servers only, and once per process. It costs a
- * property read for a response that is not observed. Interim (1xx) responses take another way and do not count.
+ * A response sends everything through `OutgoingMessage.prototype._send`, the head with the first call. There is no event
+ * for the head, so `_send` is wrapped, once per process and for server responses only. For a response that is not
+ * observed this costs one property read. Interim (1xx) responses do not use `_send` and do not count.
  */
 export function watchResponses(): void {
   const prototype = ServerResponse.prototype as unknown as { _send?: Send; [HOOKED]?: true };
@@ -33,13 +33,13 @@ export function watchResponses(): void {
       const state = socket?.[STATE];
       const open = state === undefined ? this[OPEN] : state.open;
       if (open !== undefined && open.res === this) {
-        // Without a socket it waits behind another response. What is written to one that was ended goes nowhere.
+        // A response without a socket waits behind another one. Data written to a socket that has ended is discarded.
         if (socket === null || socket.writable) {
           if (socket !== null && Number.isNaN(open.firstByte)) {
             open.firstByte = now();
-            open.span = activeSpan(); // the application's code has called, so this is its context
+            open.span = activeSpan(); // `_send` runs in the context of the application code that writes
           }
-          open.status ||= this.statusCode; // some set another one later, which the client does not get
+          open.status ||= this.statusCode; // a later change of it does not reach the client
           open.bytesOut +=
             byteLength ??
             (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);
@@ -58,7 +58,7 @@ export function watchBody(open: OpenRequest): void {
   const req = open.req as IncomingMessage;
   const length = headers['content-length'];
   if ((length === undefined || length === '0') && headers['transfer-encoding'] === undefined) return;
-  open.bytesIn = req.readableLength; // has come already when the application was asynchronous before us
+  open.bytesIn = req.readableLength; // received before, if asynchronous code ran before this middleware
   const push = req.push;
   req.push = function countingPush(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding) {
     try {
@@ -71,36 +71,36 @@ export function watchBody(open: OpenRequest): void {
 }
 
 /**
- * `finished` only when the response was ended and all of it left. Neither `statusCode` (200 by default) nor the
- * `finish` event tells: Node also emits it for writes that a reset or destroyed socket cancelled, and for those to a
- * socket that it has ended because the client closed its half.
+ * `finished` only if the response was ended and all of it was sent. `statusCode` (200 by default) does not show that,
+ * and neither does the `finish` event: Node also emits it when a reset or destroyed socket cancelled the writes, and
+ * when it had ended the socket because the client closed its half.
  */
 export function outcomeOf({ socket, cut }: OpenRequest, res: ServerResponse): Outcome {
   const lost = cut || (socket?.destroyed && (socket.errored !== null || !socket.writableFinished));
   return !lost && res.writableFinished ? 'finished' : 'aborted';
 }
 
-/** What is known of a response only when it is over: the status that was sent, the bytes. */
+/** Takes the final measurements of a request: the status that was sent, and the body bytes. */
 export function measure(open: OpenRequest, res: ServerResponse, outcome: Outcome): void {
-  // Without a first byte no head was sent, whatever `statusCode` says; only Bun sends one that nobody sees leave.
+  // Without a first byte, no head was sent, whatever `statusCode` is. Only on Bun, heads are not seen when they are sent.
   const sent = !Number.isNaN(open.firstByte) || outcome === 'finished';
   open.status = sent ? open.status || res.statusCode : 0;
   open.bytesIn = bytesReceived(open);
   open.bytesOut = bytesSent(open);
-  // A connection that lives on must not hold what is over; that of a lost one tells a second observer that it is.
+  // An open connection must not keep a request that has ended. A lost one keeps it, so that a second observer sees it.
   const state = open.socket?.[STATE];
   if (outcome === 'finished' && state?.open === open) state.open = undefined;
 }
 
-/** Body bytes of the request: what its `Content-Length` says once all of it is there, else what was counted. */
+/** Body bytes of the request: its `Content-Length` if the body is complete, else the bytes that were counted. */
 function bytesReceived({ req, headers, bytesIn }: OpenRequest): number {
   const length = headers['content-length'];
   return length !== undefined && (req as IncomingMessage).complete ? Number(length) : bytesIn;
 }
 
 /**
- * Body bytes of the response that were handed to the connection. How many of an aborted response's arrived, nobody
- * knows: not more than these. A pipelined response that never got the connection sent none.
+ * Body bytes of the response that were given to the connection. The client of an aborted response may have received
+ * fewer. A pipelined response that never got the connection sent none.
  */
 function bytesSent({ firstByte, bytesOut }: OpenRequest): number {
   return Number.isNaN(firstByte) ? 0 : bytesOut;

@@ -1,16 +1,16 @@
-/** An Express 4 layer's parameters, one per capturing group: a name, or a number where the group has none. */
+/** A parameter of an Express 4 layer, one per capturing group: a name, or a number if the group has no name. */
 export interface Key {
   readonly name: string | number;
 }
 
-/** What path-to-regexp 0.1 puts at the end of a mount's path. */
+/** The end of an expression that path-to-regexp 0.1 makes of a mount path. */
 const mountEnd = '\\/?(?=\\/|$)';
-/** `*` alone, and after a parameter (`:rest*`). */
+/** The group of a `*` that stands alone or follows a parameter (`:rest*`). */
 const star = /^(?:\.\*|\(\?:\[\\?\/(?:\\\.)*\]\.\+\?\)\?)$/;
 
 /**
- * The path that a mount was given, read back from the expression that Express 4 keeps in its place:
- * parameters by name and without their custom groups, all else as written.
+ * The path of a mount, reconstructed from its regular expression, which is all that Express 4 keeps. Parameters are
+ * given by name, without their custom groups; everything else is as written.
  */
 export function mountPathOf(source: string, keys: Key[]): string | undefined {
   if (source.startsWith('^') && source.endsWith(mountEnd)) {
@@ -20,7 +20,7 @@ export function mountPathOf(source: string, keys: Key[]): string | undefined {
   return undefined;
 }
 
-/** Express 4 makes an array of paths into one expression with an alternative for each. */
+/** The alternatives of an expression. Express 4 makes one expression of an array of paths, with an alternative for each. */
 export function alternativesOf(source: string): string[] {
   const parts = [''];
   let depth = 0;
@@ -34,7 +34,7 @@ export function alternativesOf(source: string): string[] {
   return isWrapped(source) ? alternativesOf(source.slice('(?:'.length, -1)) : [source];
 }
 
-/** path-to-regexp 0.1.7 puts the alternatives in a group. */
+/** Whether all alternatives are in one group, as path-to-regexp 0.1.7 writes them. */
 function isWrapped(source: string): boolean {
   if (!/^\(\?:[(^]/.test(source)) return false;
   const rest = tokensOf(source).slice(1);
@@ -42,7 +42,7 @@ function isWrapped(source: string): boolean {
   return rest.length === 0;
 }
 
-/** Escapes and character classes are one token each, so that brackets and bars mean what they say. */
+/** Each escape and character class is one token, so that other tokens `(`, `)` and `|` are never literal. */
 function tokensOf(source: string): string[] {
   return source.match(/\\.|\[(?:\\.|[^\]\\])*\]|./gs) ?? [];
 }
@@ -55,7 +55,7 @@ function countGroups(tokens: readonly string[]): number {
   ).length;
 }
 
-/** Takes the tokens up to the bracket that closes the group, and that bracket. */
+/** Removes the tokens up to and including the bracket that closes the group, and returns those inside. */
 function takeGroup(tokens: string[]): string[] {
   let depth = 1;
   const end = tokens.findIndex((token) => {

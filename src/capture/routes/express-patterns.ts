@@ -1,7 +1,7 @@
 import { alternativesOf, type Key, mountPathOf } from './express-4-regexp.ts';
 import { isMatcherOf, type Matcher, recoverPattern, trimSlashes } from './express-probe.ts';
 
-/** An entry of a router's stack; what it keeps of its path depends on the version of Express. */
+/** An entry of a router's stack. The version of Express decides which of the properties about its path exist. */
 export interface Layer {
   readonly handle?: unknown;
   readonly route?: Route | undefined;
@@ -15,17 +15,17 @@ export interface Layer {
   readonly rawPath?: unknown;
 }
 
-/** What `app.get()`, `router.route()` and the like make; Express puts it on the request as `req.route`. */
+/** A route, as `app.get()`, `router.route()` and similar calls create it. Express sets it as `req.route`. */
 export interface Route {
   readonly path?: unknown;
   readonly stack?: readonly Layer[];
 }
 
-/** One of the paths that a layer stands for. */
+/** One of the paths of a layer. */
 export interface Pattern {
-  /** As its author wrote it; undefined until `take` has seen a path that tells, null if no path does. */
+  /** The template as written in the application; undefined until `take` could learn it from a path, null if it cannot be learned. */
   template: string | null | undefined;
-  /** The start of the path that this pattern matches. */
+  /** The part of the path that this pattern matches, from its start. */
   take(path: string): string | undefined;
   readonly matcher?: Matcher;
 }
@@ -49,7 +49,7 @@ export function patternsOf(layer: Layer): readonly Pattern[] {
   return found;
 }
 
-/** The pattern that Express would have picked for the path, and what it takes of it. */
+/** The first pattern that matches the path, as in Express, with the part that it matches. */
 export function firstMatch(patterns: readonly Pattern[], path: string): Match | undefined {
   for (const pattern of patterns) {
     const taken = pattern.take(path);
@@ -58,18 +58,18 @@ export function firstMatch(patterns: readonly Pattern[], path: string): Match | 
   return undefined;
 }
 
-/** Patterns for a mount of which only the path is known. */
+/** The patterns of a mount of which only the path is known. */
 export function mountedAt(path: unknown): readonly Pattern[] {
   return [path].flat(Infinity).map((one) => ({ template: mountText(one), take: () => undefined }));
 }
 
-/** Whether a layer with these patterns was made by a mount at `path`. */
+/** Whether these can be the patterns of a mount at `path`. */
 export function isMountAt(patterns: readonly Pattern[], path: unknown): boolean {
   const mounts = [path].flat(Infinity);
   return mounts.length === patterns.length && patterns.every((pattern, i) => isPattern(pattern, mounts[i]));
 }
 
-/** The text of a route's own path; paths that are not told apart are joined: `/a|/b`. */
+/** The text of a route's own path. Several paths are joined: `/a|/b`. */
 export function textOf(path: unknown): string {
   return Array.isArray(path) ? path.map(textOf).join('|') : String(path);
 }
@@ -106,7 +106,7 @@ function ofRegExp({ route, keys = [] }: Layer, regexp: NonNullable<Layer['regexp
   }));
 }
 
-/** A copy, because the state of an expression with the flag `g` or `y` is the application's. */
+/** Uses a copy of the expression, because one with the flag `g` or `y` has a state that the application uses. */
 function takeBy(source: string, { flags }: RegExp): Take {
   const regexp = new RegExp(source, flags.replace(/[gy]/g, ''));
   return (path) => regexp.exec(path)?.[0];
@@ -123,7 +123,7 @@ function ofMatchers({ route, rawPath, matchers = [], slash }: Layer): readonly P
   return route ? pair(route.path, takes, textOf) : pair(rawPath, takes, mountText);
 }
 
-/** One pattern per path; or one for all, where arrays nest and it is not known which one a match is for. */
+/** One pattern per path. For nested arrays, where the matching path is not known, one pattern for all. */
 function pair(path: unknown, takes: readonly Take[], text: (path: unknown) => string): readonly Pattern[] {
   const paths = [[path].flat(), [path].flat(Infinity)].find(({ length }) => length === takes.length);
   if (paths) return paths.map((one, i) => ({ template: text(one), take: takes[i]! }));
@@ -156,7 +156,7 @@ function isPattern(pattern: Pattern, path: unknown): boolean {
   return isMade;
 }
 
-/** Custom groups are not part of the comparison: `/:id(\\d+)` is kept as `/:id`. */
+/** Without custom groups, because templates have none: `/:id(\\d+)` is kept as `/:id`. */
 function bare(template: string): string {
   return template.replace(/\([^()]*\)/g, '');
 }

@@ -1,28 +1,30 @@
-/** What router 2.0 to 2.2 (Express 5.0 to 5.2) keep of a pattern: a closure that matches paths. */
+/** A closure that matches paths: all that router 2.0 to 2.2 (Express 5.0 to 5.2) keep of a pattern. */
 export type Matcher = (path: string) => { readonly path: string; readonly params: Params } | false;
 type Params = Readonly<Record<string, string | readonly string[]>>;
 
 const firstMark = 0xe000;
 const maxParams = 32;
-/** Finding a value takes a match at each place where its text occurs, and the client chooses how many. */
+/** Bounds the time: finding a value takes one match per place where its text occurs, and the client chooses the path. */
 const maxPathLength = 512;
 
 /**
- * The pattern behind a matcher, learnt from a path that it takes.
- * A part of the path is called a parameter only when another value in its place arrives in that parameter. So
- * a value that equals a literal (`/users/users`) misleads nobody, and nothing of the path is kept that the
- * matcher does not insist on. Not to be learnt are the case of letters where routing ignores case (given in
- * lower case), and an optional part of fixed text, or of several segments, that the path does not have.
- * @returns undefined when this path does not tell, null when none does: the matcher is not made from a text.
+ * The pattern of a matcher, learned from a path that it matches.
+ *
+ * A part of the path counts as a parameter only if another value in its place arrives in that parameter. So a value
+ * that equals a literal (`/users/users`) causes no error, and no value of the path gets into the pattern. Two things
+ * cannot be learned: the case of letters where routing ignores case (the pattern is then in lower case), and optional
+ * parts of fixed text or of several segments that are missing in the path.
+ *
+ * @returns undefined if this path is not sufficient, null if no path is, because the matcher was made of a RegExp
  */
 export function recoverPattern(match: Matcher, path: string): string | null | undefined {
   if (path.length > maxPathLength) return undefined;
-  // The values of an encoded path arrive decoded and would not be found in it.
+  // Parameters are decoded, so values of a path with percent-encoding could not be found in it.
   const sample = trimSlashes(path.replace(/%[0-9a-f]{2}/gi, 'x'));
   if (sample === '') return '';
   const found = paramsOf(match, sample);
   if (!found) return undefined;
-  // The parameters of a RegExp are a plain object, those of a text an object without prototype.
+  // The parameters of a RegExp are a plain object, those of a text pattern an object without prototype.
   if (Object.getPrototypeOf(found) !== null) return null;
 
   const names = Object.keys(found);
@@ -34,7 +36,7 @@ export function recoverPattern(match: Matcher, path: string): string | null | un
   return spell(match, addOptional(match, marked, names), names);
 }
 
-/** Whether the matcher was made from this pattern: it takes its text, with each parameter in its place. */
+/** Whether the matcher was made from this pattern: it matches the pattern's text, with each parameter in its place. */
 export function isMatcherOf(match: Matcher, pattern: string): boolean {
   const names: string[] = [];
   const marked = trimSlashes(pattern)
@@ -43,19 +45,19 @@ export function isMatcherOf(match: Matcher, pattern: string): boolean {
   return hasExactly(paramsOf(match, marked), names);
 }
 
-/** `/api/` mounts what `/api` mounts, and `/` mounts at no prefix at all. */
+/** `/api/` mounts at the same prefix as `/api`, and `/` mounts at an empty prefix. */
 export function trimSlashes(path: string): string {
   let end = path.length;
   while (path[end - 1] === '/') end -= 1;
   return path.slice(0, end);
 }
 
-/** One private-use character per parameter: in no pattern, and the same in either case and when decoded. */
+/** A private-use character for each parameter. It occurs in no pattern, and neither changes of case nor decoding alter it. */
 function mark(index: number): string {
   return String.fromCharCode(firstMark + index);
 }
 
-/** The parameters, when the matcher takes the path from start to end. */
+/** The parameters, if the matcher matches the whole path. */
 function paramsOf(match: Matcher, path: string): Params | undefined {
   const found = match(path);
   return found !== false && found.path === path ? found.params : undefined;
@@ -71,7 +73,7 @@ function hasExactly(params: Params | undefined, names: readonly string[]): boole
   return names.every((name, index) => valueIn(params, name) === mark(index));
 }
 
-/** Puts the mark where the parameter's value is, among all the places where its text occurs. */
+/** Replaces the parameter's value by the mark, at the one of all occurrences of its text that is the parameter. */
 function markValue(match: Matcher, path: string, name: string, mark: string): string | undefined {
   const value = valueIn(paramsOf(match, path), name);
   if (!value) return undefined;
@@ -82,7 +84,7 @@ function markValue(match: Matcher, path: string, name: string, mark: string): st
   return undefined;
 }
 
-/** Adds the optional segments that the path lacks: one more segment there arrives in a new parameter. */
+/** Adds optional segments that are missing in the path: places where one more segment arrives in a new parameter. */
 function addOptional(match: Matcher, marked: string, names: string[]): string {
   const next = mark(names.length);
   for (let at = marked.length; at > -1 && names.length < maxParams; at = lastSlashBefore(marked, at)) {
@@ -112,7 +114,7 @@ function spell(match: Matcher, marked: string, names: readonly string[]): string
   });
 }
 
-/** Whether the matcher does without it; without both, where an optional neighbour would take its place. */
+/** Whether the matcher matches without the part. Optional parts that follow may take its place, so they are left out as well. */
 function isOptional(match: Matcher, marked: string, part: string, name: string): boolean {
   const [before = '', after = ''] = marked.split(part);
   const [followers = ''] = /^(?:\/[\ue000-\ue0ff])*/.exec(after) ?? [];

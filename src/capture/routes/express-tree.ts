@@ -1,17 +1,17 @@
 import { isMountAt, type Layer, mountedAt, type Pattern, patternsOf } from './express-patterns.ts';
 
-/** One way to a route: the mounts on it, from the outside in, and the route's own layer. */
+/** A path through the routers to a route: the mounts, from the outermost, and the route's own layer. */
 export interface Chain {
   readonly mounts: readonly (readonly Pattern[])[];
   readonly layer: Layer;
-  /** Through a mount that may hide another application than the route's. */
+  /** Whether one of the mounts may hold another application than the one assumed. */
   readonly isGuess: boolean;
 }
 
-/** All ways to all routes of an application, in the order in which Express tries them. */
+/** The chains to all routes of an application, in the order in which Express tries them. */
 export interface RouteTree {
   readonly chains: Map<unknown, Chain[]>;
-  /** The last layer of each stack, to see what is added. */
+  /** The last layer of each stack; another last layer shows that layers were added. */
   readonly ends: Map<Stack, Layer | undefined>;
   readonly root: Stack;
   readonly rootEnd: Layer | undefined;
@@ -20,14 +20,14 @@ export interface RouteTree {
 
 type Stack = readonly Layer[];
 
-/** How a walk came to where it is; `stacks` are those it is in. */
-interface Way {
+/** The position of a walk through the routers; `stacks` are those it is in. */
+interface Position {
   readonly mounts: Chain['mounts'];
   readonly stacks: readonly Stack[];
   readonly isGuess: boolean;
 }
 
-/** The members of an Express application in use here. */
+/** The members of an Express application that are used here. */
 interface App {
   readonly parent?: unknown;
   readonly mountpath?: unknown;
@@ -37,7 +37,7 @@ interface App {
   readonly _router?: { readonly stack?: unknown };
 }
 
-/** Of a request without an application. */
+/** The tree for a request without an application. */
 export const emptyTree: RouteTree = {
   chains: new Map(),
   ends: new Map(),
@@ -47,20 +47,20 @@ export const emptyTree: RouteTree = {
 };
 
 const maxDepth = 32;
-/** A router is walked in each place where it is mounted; these bound what nesting makes of that. */
+/** A router is walked once per place where it is mounted. These limits bound the walk of nested routers. */
 const maxLayers = 50_000;
 const maxChains = 64;
 
 const trees = new WeakMap<App, RouteTree>();
-/** Express hides mounted applications in closures; they are known once a request has ended in them. */
+/** Mounted applications. Express hides them in closures, so one is known only after a request has ended in it. */
 const subApps = new WeakMap<App, Set<App>>();
 
-/** Cheap enough for every request. Additions to nested routers are seen when the next unknown route comes. */
+/** A check that is cheap enough for every request. It misses additions to nested routers; those are found with the next unknown route. */
 export function isCurrent(tree: RouteTree): boolean {
   return !tree.isReplaced && tree.root[tree.root.length - 1] === tree.rootEnd;
 }
 
-/** Where to look for a route: in the applications that listen to the server, then around `app`. */
+/** The trees to search for a route: of the applications that listen to the server, then of the outermost parent of `app`. */
 export function treesAround(app: unknown, listeners: readonly unknown[]): RouteTree[] {
   const tops = new Set(listeners.filter(isApp));
   let top = app;
@@ -88,7 +88,7 @@ function isComplete({ ends }: RouteTree): boolean {
   return [...ends].every(([stack, end]) => stack.at(-1) === end);
 }
 
-/** What still refers to an old tree must not keep all of it, as applications may add routes for ever. */
+/** Clears an old tree, so that cached answers which refer to it do not keep all its chains in memory. */
 function retire(tree: RouteTree): void {
   tree.isReplaced = true;
   tree.chains.clear();
@@ -101,33 +101,34 @@ function grow(app: App): RouteTree {
   const chains = new Map<unknown, Chain[]>();
   let layersLeft = maxLayers;
 
-  function walk(handler: unknown, owner: App, way: Way): void {
+  function walk(handler: unknown, owner: App, position: Position): void {
     const stack = stackOf(handler);
-    if (!stack || way.stacks.includes(stack) || way.stacks.length > maxDepth) return;
+    if (!stack || position.stacks.includes(stack) || position.stacks.length > maxDepth) return;
     layersLeft -= stack.length;
     if (layersLeft < 0) return;
     ends.set(stack, stack.at(-1));
     const app = isApp(handler) ? handler : owner;
     const unplaced = new Set(app === handler ? subApps.get(app) : []);
-    const here = { ...way, stacks: [...way.stacks, stack] };
+    const here = { ...position, stacks: [...position.stacks, stack] };
     for (const layer of stack) {
       const { route } = layer;
       if (route) {
         const known = chains.get(route) ?? [];
-        if (known.length < maxChains) known.push({ mounts: way.mounts, layer, isGuess: way.isGuess });
+        if (known.length < maxChains)
+          known.push({ mounts: position.mounts, layer, isGuess: position.isGuess });
         chains.set(route, known);
-        // A router that is a route's handler sees the whole path: the route itself adds nothing.
+        // A router that is the handler of a route gets the whole path; the route adds no prefix.
         for (const { handle } of route.stack ?? []) walk(handle, app, here);
         continue;
       }
       for (const { inside, isGuess } of handlersOf(layer, app)) {
         if (isApp(inside)) unplaced.delete(inside);
-        const mounts = [...way.mounts, patternsOf(layer)];
-        walk(inside, app, { ...here, mounts, isGuess: way.isGuess || isGuess });
+        const mounts = [...position.mounts, patternsOf(layer)];
+        walk(inside, app, { ...here, mounts, isGuess: position.isGuess || isGuess });
       }
     }
     for (const sub of unplaced) {
-      walk(sub, app, { ...here, mounts: [...way.mounts, mountedAt(sub.mountpath)] });
+      walk(sub, app, { ...here, mounts: [...position.mounts, mountedAt(sub.mountpath)] });
     }
   }
 
@@ -135,14 +136,14 @@ function grow(app: App): RouteTree {
   return { chains, ends, root, rootEnd: root.at(-1), isReplaced: false };
 }
 
-/** The router or application of a layer; when it is hidden, those that it can be. */
+/** The router or application of a layer; if it is hidden in a closure, the candidates. */
 function handlersOf(layer: Layer, owner: App): readonly { inside: unknown; isGuess: boolean }[] {
   const { handle } = layer;
   if (typeof handle !== 'function') return [];
   if (handle.name !== 'mounted_app') return stackOf(handle) ? [{ inside: handle, isGuess: false }] : [];
   const known = [...(subApps.get(owner) ?? [])];
   const mountedHere = known.filter(({ mountpath }) => isMountAt(patternsOf(layer), mountpath));
-  // An application mounted twice knows its last path only: it may be behind any layer that no other claims.
+  // An application that is mounted twice knows only its last path, so it may be behind any layer without another match.
   const isGuess = mountedHere.length === 0;
   return (isGuess ? known : mountedHere).map((inside) => ({ inside, isGuess }));
 }
@@ -153,12 +154,12 @@ function stackOf(handler: unknown): Stack | undefined {
     const found = isApp(handler) ? (handler._router ?? handler.router)?.stack : stack;
     return Array.isArray(found) ? found : undefined;
   } catch {
-    // No function, or an Express 4 application that has no router yet.
+    // Not a function, or an Express 4 application that has no router yet.
     return undefined;
   }
 }
 
-/** Express itself knows an application by these two members. */
+/** Express recognizes an application by these two members. */
 function isApp(value: unknown): value is App {
   if (typeof value !== 'function') return false;
   const { handle, set } = value as { handle?: unknown; set?: unknown };

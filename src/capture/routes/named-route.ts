@@ -5,19 +5,19 @@ interface Routed {
 }
 
 /**
- * Tells which route a request takes: its full template, or a function that knows it once the request is over.
- * Adapters call this with Node's own request object as soon as their framework has it; the latest counts.
+ * Sets the route of a request: its full template, or a function that returns it when the request has ended. Adapters
+ * call this with Node's request object as soon as the framework has it. The last call wins.
  */
 export function nameRoute(req: object, route: string | (() => string | undefined)): void {
   (req as Routed)[ROUTE] = route;
 }
 
-/** Whether an adapter has told anything of this request. */
+/** Whether an adapter has set the route of this request. */
 export function isNamed(req: object): boolean {
   return (req as Routed)[ROUTE] !== undefined;
 }
 
-/** What an adapter said, if one did. Never throws. */
+/** The route that an adapter has set; undefined if none did. Never throws. */
 export function namedRoute(req: object): string | undefined {
   try {
     const route = (req as Routed)[ROUTE];

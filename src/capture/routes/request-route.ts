@@ -1,13 +1,13 @@
 import { expressRoute } from './express-routes.ts';
 
-/** What restify puts on a request as `req.route`. */
+/** restify's `req.route`. */
 interface RestifyRoute {
   readonly path?: unknown;
-  /** The handlers, with which restify's routes are told from what others put there: that can be a concrete path. */
+  /** The handlers. They distinguish a route of restify from other values of `req.route`, such as concrete paths. */
   readonly chain?: { readonly run?: unknown };
 }
 
-/** The full template of the route that a framework left on the request itself, as `req.route`. Never throws. */
+/** The full template of a route that a framework has set as `req.route`. Never throws. */
 export function requestRoute(req: object): string | undefined {
   try {
     const { route } = req as { route?: RestifyRoute | null };
@@ -22,7 +22,7 @@ function restifyRoute({ path, chain }: RestifyRoute): string | undefined {
   return typeof path === 'string' && typeof chain?.run === 'function' ? path : undefined;
 }
 
-/** express-ws gives each route of WebSockets one segment more, by which it tells them from the others. */
+/** The segment that express-ws adds to WebSocket routes, to distinguish them from other routes. */
 const MARK = '/.websocket';
 
 function withoutMark(route: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { quietly } from './loaded-modules.ts';
+import { ignoreErrors } from './loaded-modules.ts';
 
 interface PackageJson {
   readonly exports?: { readonly '.'?: { readonly import?: string | { readonly default?: string } } };
@@ -10,19 +10,19 @@ interface PackageJson {
 const require = createRequire(import.meta.url);
 
 /**
- * Loads the ES module of a package before the application does, so that it passes `onLoaded`: of what is imported
- * Node tells nobody, other than through hooks that every module of the application would have to pass, and what a
- * module exports can not be replaced. The application gets the same module.
+ * Loads the ES module of a package by `require()`, before the application does, so that `onLoaded` sees it. The
+ * application then gets the same module. There is no other way: Node announces imports only to loader hooks, which
+ * every module of the application would pass through, and exports of an ES module cannot be replaced.
  *
- * Only a package that is installed around the program, or around the working directory, is found. To be called after
- * `onLoaded`.
+ * The package is searched for in the `node_modules` folders above the program and above the working directory. Call
+ * `onLoaded` first.
  */
-export function loadAhead(packageName: string): void {
+export function preload(packageName: string): void {
   const program = process.argv[1];
   const starts = new Set([process.cwd()]);
-  quietly(() => program !== undefined && starts.add(dirname(realpathSync(program))));
+  ignoreErrors(() => program !== undefined && starts.add(dirname(realpathSync(program))));
   for (const start of starts) {
-    quietly(() => {
+    ignoreErrors(() => {
       const entry = entryOf(packageName, start);
       if (entry !== undefined) require(entry);
     });
