@@ -1,10 +1,12 @@
 import { caught } from '../../safety/guard.ts';
-import { after, cancel, type Timer } from '../../safety/time.ts';
+import { after, cancel, now, type Timer } from '../../safety/time.ts';
 import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
 import { type Prospect, type RunningDelivery, startInline, startThread } from './start-delivery.ts';
 
 const RESTART_FIRST_MS = 1000;
-const RESTART_LONGEST_MS = 60_000;
+const RESTART_LONGEST_MS = 20_000;
+/** Having run for so long, it is not what its predecessors died of that it died of. */
+const RAN_WELL_MS = 60_000;
 /** Worker threads that may die before they run; after that, this thread delivers. */
 const STILLBORN = 3;
 
@@ -31,6 +33,7 @@ export class Supervisor {
   #restart: Timer | undefined;
   /** A worker thread has run. */
   #ran = false;
+  #startedAt = 0;
   #deaths = 0;
   #stillborn = 0;
   #inline = false;
@@ -43,6 +46,7 @@ export class Supervisor {
   /** Starts one, unless one runs or is to be started in a moment. */
   start(): void {
     if (this.#running !== undefined || this.#restart !== undefined) return;
+    this.#startedAt = now();
     const start = this.#inline ? startInline : startThread;
     this.#running = start(this.#setup, {
       told: (message) => this.#told(message),
@@ -98,6 +102,7 @@ export class Supervisor {
       this.#inline = !this.#ran && (prospect === 'permanent' || ++this.#stillborn >= STILLBORN);
     }
     this.#events.died(cause, this.#inline);
+    if (now() - this.#startedAt > RAN_WELL_MS) this.#deaths = 0;
     const atOnce = this.#inline && !wasInline;
     const delayMs = atOnce ? 0 : Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** this.#deaths++);
     this.#restart = after('the restart of the delivery', delayMs, () => {
