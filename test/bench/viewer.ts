@@ -9,6 +9,7 @@ import { LineScanner } from '../../src/view/store/line-protocol.ts';
 import { Store } from '../../src/view/store/store.ts';
 import { spread } from './statistics.ts';
 import { number, spreadText, table } from './table.ts';
+import { holdCosts } from './viewer-hold.ts';
 import { pageCosts } from './viewer-page.ts';
 
 // What the live view costs: how many lines per second it takes, and how much memory it needs.
@@ -24,6 +25,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     `${model.trim()}, ${availableParallelism()} cores, Node ${process.version}, ${process.platform}\n`,
   );
   console.log(scanCosts());
+  console.log();
+  console.log(await holdCosts());
   console.log();
   console.log(await serverCosts());
   console.log();

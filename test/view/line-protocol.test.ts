@@ -230,6 +230,67 @@ describe('line protocol', () => {
     assert.ok(problems.every((problem) => problem.length < 300));
   });
 
+  test('refuses a line that exceeds a bound, and says which bound', () => {
+    const tags = (count: number) => Array.from({ length: count }, (_, i) => `,t${i}=1`).join('');
+    const key = (bytes: number) => `m,t=${'x'.repeat(bytes - 4)}`;
+    const fields = (bytes: number) => 'a=1,'.repeat(bytes / 4);
+    for (const [within, beyond, reason] of [
+      [`m${tags(256)} v=1 1`, `m${tags(257)} v=1 1`, 'more than 256 tags'],
+      [`${key(65_535)} v=1 1`, `${key(65_536)} v=1 1`, 'measurement and tags have more than 65535 bytes'],
+      [
+        `m ${fields(2 ** 20 - 8)}b=1 1`,
+        `m ${fields(2 ** 20 - 4)}b=1 1`,
+        'the line has more than 1048576 bytes',
+      ],
+      [
+        `m v="${'x\n'.repeat(2 ** 19 - 4)}" 1`,
+        `m v="${'x\n'.repeat(2 ** 19)}" 1`,
+        'unbalanced quotes, or a line of more than 1048576 bytes',
+      ],
+      ['m v=1', `m${' '.repeat(2 ** 20)}v=1`, 'the line has more than 1048576 bytes'],
+      ['m v=1', `m v=1${' '.repeat(2 ** 20)}1`, 'the line has more than 1048576 bytes'],
+    ] as const) {
+      const { points, problems } = read(`a v=1 1\n${within}\n${beyond}\nb v=1 1\n`);
+      const [first = ''] = problems;
+      assert.ok(first.endsWith(`': ${reason}`), first.slice(-100));
+      assert.ok(first.length < 400);
+      const measurements = points.map(({ measurement }) => measurement);
+      assert.deepEqual(measurements.filter((name) => name !== 'x').slice(0, 3), ['a', 'm', 'b']);
+    }
+  });
+
+  test('reads the same in steps as at once', () => {
+    const words = fc.constantFrom(
+      'a v=1 1\n',
+      'a,t=b v="x\ny",w=2i\n',
+      '# no\n',
+      '\n',
+      'a v="\n',
+      'bad',
+      ' ',
+      '"',
+    );
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 400 }), (parts) => {
+        const body = Buffer.from(parts.join(''));
+        const at = (steps: boolean) => {
+          const seen: string[] = [];
+          const scan = new LineScanner().begin(body, 1n, NOW);
+          const see = ({ bytes, start, keyEnd, seconds }: Line) => {
+            seen.push(`${Buffer.from(bytes.subarray(start, keyEnd))} ${seconds}`);
+            return undefined;
+          };
+          let count = 0;
+          while (!scan.step(see, () => steps)) count++;
+          assert.ok(steps || count === 0);
+          return { seen, taken: scan.taken, refused: scan.refused, problems: scan.problems };
+        };
+        assert.deepEqual(at(true), at(false));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('a body of quotes that are never closed takes no more than moments', () => {
     const start = performance.now();
     assert.equal(read(`a v="${'x'.repeat(20)}\n`.repeat(100_001)).refused > 0, true);

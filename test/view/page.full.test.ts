@@ -340,6 +340,54 @@ describe('the page', () => {
     });
   });
 
+  test('says how many points are no requests, and draws and exports the longest and the oldest that are', async () => {
+    const time = now();
+    const tags = 'raw-requests,method=GET,process=a:1,route=/,status=200,outcome=finished';
+    const kept = [
+      `${tags},constructor=x application_time=0,start_time=${time}i ${time}`,
+      `${tags} application_time=315576000,first_byte_time=315576000,queue_time=315576000,slot=16777215i,start_time=${time - 315_576_000_000_000_000n}i ${time}`,
+      `${tags} application_time=1e-9,bytes_out=281474976710654i,sequence=281474976710655i,start_time=-9223372036854775805i -9223372036854775804`,
+      `${tags} application_time=0.5,start_time=9223372036354775806i 9223372036854775806`,
+    ];
+    await start(async (viewer, page) => {
+      await write(viewer, [
+        ...kept,
+        `${tags} application_time=1e300 ${time}`,
+        `${tags} application_time=-1e300 ${time}`,
+        `${tags} application_time="NaN" ${time}`,
+        `${tags} application_time=1,first_byte_time=1e300 ${time}`,
+        `${tags} application_time=1,start_time=9223372036854775806i ${time}`,
+        `other v=1.7e308 ${time}`,
+        `other v=-1.7e308 ${time}`,
+      ]);
+      await page.locator('#not-requests', { hasText: /^5$/ }).waitFor();
+      assert.equal(viewer.stats().notRequests, 5);
+      await page.click('#window-all');
+      await shows(page, 4);
+      const exported = (await download(page, 'line-protocol')).trim().split('\n');
+      assert.equal(exported.length, 4);
+      for (const [i, line] of exported.entries()) {
+        const fields = (text: string) =>
+          text
+            .slice(text.lastIndexOf(' ', text.lastIndexOf(' ') - 1))
+            .split(/[ ,]/)
+            .sort();
+        assert.deepEqual(fields(line), fields(kept[i]!));
+      }
+      assert.equal((await download(page, 'csv')).trim().split('\n').length, 5);
+      assert.equal(
+        JSON.parse(await download(page, 'trace')).traceEvents.filter(({ ph }: { ph: string }) => ph === 'X')
+          .length,
+        4,
+      );
+      for (const scale of ['linear', 'log']) {
+        await page.selectOption('#value-scale', scale);
+        for (const key of ['ArrowLeft', 'Enter', '+', '-', 'Escape']) await page.press('#requests-plot', key);
+        await shows(page, 4);
+      }
+    });
+  });
+
   test('shows hostile tags, paths and measurements as text', async () => {
     const hostile = '<script>globalThis.harmed=1</script><img/src=x/onerror=globalThis.harmed=1>';
     const tag = hostile.replace(/[,= ]/g, '\\$&');

@@ -276,7 +276,7 @@ describe('RAW_REQUESTS=view', () => {
       const urls = [];
       session.on('Debugger.scriptParsed', ({ params }) => urls.push(params.url));
       session.post('Debugger.enable');
-      console.error(urls.filter((url) => url.includes('/view/')).join());`;
+      console.error(urls.filter((url) => url.includes('/src/view/')).join());`;
     const end = await run(['--input-type=module', '-e', code], {
       INFLUX_URL: 'http://127.0.0.1:1',
       INFLUX_DATABASE: 'x',

@@ -43,13 +43,14 @@ describe('who writes to the viewer', () => {
       kept: 20_000,
       evicted: 0,
       refused: 0,
+      notRequests: 0,
       forwarded: 0,
       failed: 0,
     });
     assert.equal(record.stats().acknowledged, 20_000);
     await feed.until(() => feed.rows.length === 20_000);
     const sequences = new Set<number>();
-    for (const chunk of feed.chunks.values()) for (const value of chunk.sequence) sequences.add(value);
+    for (const chunk of feed.chunks.values()) for (const value of chunk.sequence.low) sequences.add(value);
     sequences.delete(0);
     assert.equal(sequences.size, 20_000);
     assert.deepEqual(

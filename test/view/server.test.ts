@@ -116,8 +116,6 @@ describe('the viewer as an InfluxDB', () => {
   });
 });
 
-describe('who writes to the viewer', () => {});
-
 describe('who may ask the viewer', () => {
   test('only who addresses it by a name of this machine', async (t) => {
     const { url } = await viewer(t);

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ABSENT, CHUNK_ROWS, TRACE_BYTES } from '../../src/view/shared/columns.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { CHUNK_ROWS, TRACE_BYTES } from '../../src/view/shared/columns.ts';
 import { Store } from '../../src/view/store/store.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
 
 const store = (max = 1_000_000) => new Store(max);
 const write = (to: Store, text: string) => to.write(Buffer.from(text), 1n);
@@ -25,16 +30,20 @@ describe('the store of the viewer', () => {
     const chunk = kept.rows.chunkOf(0);
     assert.equal(chunk.timestamp[0], 1_795_337_029_000_535_224n);
     assert.equal(chunk.leadOf(0), 9_369_959);
+    assert.equal(chunk.startOf(0), 1_795_337_028_991_165_265n);
     assert.equal(chunk.duration[0], 0.009369959);
     assert.equal(chunk.firstByte[0], Math.fround(0.009169739));
     assert.equal(chunk.queueTimeOf(0), 0.25);
-    assert.deepEqual([chunk.bytesIn[0], chunk.bytesOut[0]], [5, 28]);
-    assert.deepEqual([chunk.sequence[0], chunk.slot[0], chunk.inFlight[0]], [19_995, 2, 3]);
+    assert.deepEqual([chunk.bytesIn.get(0), chunk.bytesOut.get(0)], [5, 28]);
+    assert.deepEqual([chunk.sequence.get(0), chunk.slot.get(0), chunk.inFlight.get(0)], [19_995, 2, 3]);
     assert.equal(
       Buffer.from(chunk.trace.subarray(0, TRACE_BYTES)).toString('hex'),
       '0af7651916cd43dd8448eb211c80319c',
     );
-    assert.deepEqual(kept.texts.since(chunk.path[0]!), [[chunk.path[0], '/a/1']]);
+    assert.deepEqual(
+      kept.texts.since(0).map(({ id, text }) => [id, text]),
+      [[chunk.path[0], '/a/1']],
+    );
     assert.deepEqual(tagsOf(kept, 0), {
       hostname: 'web-1',
       method: 'GET',
@@ -53,19 +62,131 @@ describe('the store of the viewer', () => {
     const chunk = kept.rows.chunkOf(0);
     assert.deepEqual([chunk.duration[0], chunk.leadOf(0)], [0.25, 250_000_000]);
     assert.ok(Number.isNaN(chunk.firstByte[0]) && Number.isNaN(chunk.queueTimeOf(0)));
-    assert.deepEqual([chunk.bytesIn[0], chunk.bytesOut[0]], [ABSENT, ABSENT]);
-    assert.deepEqual([chunk.sequence[0], chunk.slot[0], chunk.inFlight[0], chunk.path[0]], [0, 0, 0, 0]);
+    assert.deepEqual([chunk.bytesIn.get(0), chunk.bytesOut.get(0)], [-1, -1]);
+    assert.deepEqual(
+      [chunk.sequence.get(0), chunk.slot.get(0), chunk.inFlight.get(0), chunk.path[0]],
+      [0, 0, 0, 0],
+    );
     assert.deepEqual(tagsOf(kept, 0), { hostname: 'h' });
     write(kept, 'raw-requests start_time=1795337028000000000i 1795337029000000000\n');
     assert.equal(chunk.duration[1], 1);
-    // Integers as floats, numbers beyond a column's, texts where numbers belong.
+    // Integers as floats, and the other way round; fields that are not known; texts that are no trace ids.
     write(
       kept,
-      'raw-requests application_time=1i,slot=2,bytes_out=99999999999i,in_flight=-1i,sequence="x" 1\n',
+      'raw-requests application_time=1i,slot=2,weight=5,slots="x",trace_id="abc",path=7 1000000000\n',
     );
-    assert.deepEqual([chunk.duration[2], chunk.slot[2], chunk.bytesOut[2]], [1, 2, ABSENT - 1]);
-    assert.deepEqual([chunk.inFlight[2], chunk.sequence[2]], [0, 0]);
+    assert.deepEqual([chunk.duration[2], chunk.slot.get(2), chunk.path[2]], [1, 2, 0]);
     assert.equal(kept.counters().received, 3);
+  });
+
+  test('keeps numbers as large as they are', () => {
+    const kept = store();
+    const line = (fields: string) => `raw-requests application_time=0.5,${fields} 1795337029000000000\n`;
+    write(kept, line('bytes_in=0i,bytes_out=4294967295i,sequence=4294967296i,slot=65535i,in_flight=65536i'));
+    write(
+      kept,
+      line('bytes_in=99999999999i,bytes_out=281474976710654i,sequence=281474976710655i,slot=16777215i'),
+    );
+    const chunk = kept.rows.chunkOf(0);
+    assert.deepEqual([chunk.bytesIn.get(0), chunk.bytesOut.get(0)], [0, 4_294_967_295]);
+    assert.deepEqual(
+      [chunk.sequence.get(0), chunk.slot.get(0), chunk.inFlight.get(0)],
+      [4_294_967_296, 65_535, 65_536],
+    );
+    assert.deepEqual([chunk.bytesIn.get(1), chunk.bytesOut.get(1)], [99_999_999_999, 281_474_976_710_654]);
+    assert.deepEqual(
+      [chunk.sequence.get(1), chunk.slot.get(1), chunk.inFlight.get(1)],
+      [281_474_976_710_655, 16_777_215, 0],
+    );
+  });
+
+  const END = 1_795_337_029_000_535_224n;
+  const TEN_YEARS_S = 315_576_000n;
+  test('takes no point for a request that has a value which no request can have', () => {
+    const times = [
+      '1e300',
+      '-1e300',
+      '-0.001',
+      '315576001',
+      '"NaN"',
+      '"0.5"',
+      'true',
+      '9223372036854775807i',
+    ];
+    const numbers = ['-1i', '-5', '1.5', '1e300', '"1"', 't', '9223372036854775807i', '281474976710656i'];
+    const starts = [
+      ...[
+        '9223372036854775806i',
+        '-9223372036854775808i',
+        '9999999999999999999u',
+        '1.5',
+        '1e300',
+        '"1"',
+        'f',
+      ],
+      ...[`${END + 1n}i`, `${END - TEN_YEARS_S * 1_000_000_000n - 1n}i`],
+    ];
+    for (const fields of [
+      ...times.map((value) => `application_time=${value}`),
+      ...times.map((value) => `application_time=1,first_byte_time=${value}`),
+      ...times.map((value) => `application_time=1,queue_time=${value}`),
+      ...numbers.flatMap((value) =>
+        ['bytes_in', 'bytes_out', 'slot', 'in_flight', 'sequence'].map(
+          (name) => `application_time=1,${name}=${value}`,
+        ),
+      ),
+      ...starts.flatMap((value) => [`start_time=${value}`, `application_time=1,start_time=${value}`]),
+      // Half a year apart.
+      `application_time=1,start_time=${END - 15_552_000_000_000_000n}i`,
+      'weight=2,bytes_in=5i',
+    ]) {
+      const kept = store();
+      const { taken, refused } = write(
+        kept,
+        `raw-requests,hostname=h ${fields} ${END}\nraw-requests,hostname=h application_time=2 ${END}\n`,
+      );
+      assert.deepEqual([taken, refused], [2, 0], fields);
+      const { received, notRequests, otherPoints } = kept.counters();
+      assert.deepEqual([received, notRequests, otherPoints], [1, 1, 0], fields);
+      assert.equal(kept.rows.chunkOf(0).duration[0], 2);
+    }
+  });
+
+  test('takes for a request what is just within: no time at all, ten years, the first ns that can be told', () => {
+    const kept = store();
+    const first = -9_223_372_036_854_775_806n;
+    for (const fields of [
+      `application_time=0,first_byte_time=0,queue_time=0,start_time=${END}i ${END}`,
+      `application_time=-0 ${END}`,
+      `application_time=315576000,first_byte_time=315576000,queue_time=315576000 ${END}`,
+      `start_time=${END - TEN_YEARS_S * 1_000_000_000n}i ${END}`,
+      `application_time=0.5,start_time=${first}i ${first + 700_000_000n}`,
+      `application_time=20000000.123456789,start_time=${END - 20_000_000_123_456_787n}i ${END}`,
+      `application_time=1,start_time=1795337028000535296 ${END}`,
+    ]) {
+      write(kept, `raw-requests ${fields}\n`);
+    }
+    assert.equal(kept.counters().received, 7);
+    const chunk = kept.rows.chunkOf(0);
+    assert.deepEqual([chunk.duration[0], chunk.firstByte[0], chunk.queueTimeOf(0)], [0, 0, 0]);
+    assert.ok(Object.is(chunk.duration[1], 0));
+    assert.deepEqual(
+      [chunk.duration[2], chunk.firstByte[2], chunk.queueTimeOf(2)],
+      Array(3).fill(315_576_000),
+    );
+    assert.equal(chunk.startOf(3), END - TEN_YEARS_S * 1_000_000_000n);
+    assert.equal(chunk.startOf(4), first);
+    assert.equal(chunk.startOf(5), END - 20_000_000_123_456_787n, 'to the ns, also after months');
+    assert.equal(chunk.startOf(6), 1_795_337_028_000_535_296n);
+  });
+
+  test('a flood of what is no request takes no room from those that are', () => {
+    const kept = store();
+    let body = '';
+    for (let i = 0; i < 5000; i++) body += `raw-requests,route=/no/${i},own${i}=x application_time=-1 1\n`;
+    write(kept, `${body}raw-requests,route=/yes,own=x application_time=1 1000000000\n`);
+    assert.deepEqual(tagsOf(kept, 0), { route: '/yes', own: 'x' });
+    assert.equal(kept.counters().notRequests, 5000);
   });
 
   test('writes times of any size as they are', () => {
@@ -78,27 +199,26 @@ describe('the store of the viewer', () => {
       9_223_372_036_854_775_806n,
       -1n,
       -5_000_000_001n,
+      -9_223_372_035_000_000_000n,
     ];
     const kept = store();
     for (const time of times) write(kept, `raw-requests application_time=0 ${time}\n`);
     assert.deepEqual([...kept.rows.chunkOf(0).timestamp.subarray(0, times.length)], times);
   });
 
-  test('what is no request goes elsewhere: points without a duration, other measurements, ledgers', () => {
+  test('what is no request goes elsewhere: other measurements, ledgers', () => {
     const kept = store();
     write(
       kept,
-      'raw-requests,hostname=h note="x",weight=2 1000000000\n' +
-        'cpu,host=a text="x",usage=1.5,idle=2 1000000\ncpu,host=a usage=2.5 2000000\nnote text="only" 1\n' +
+      'cpu,host=a text="x",usage=1.5,idle=2 1000000\ncpu,host=a usage=2.5 2000000\nnote text="only" 1\n' +
         'delivery,process=h:1 recorded=5i,acknowledged=3i,queued=2i 1000000\n' +
         'delivery,process=h:1 recorded=9i,acknowledged=9i,queued=0i 3000000\n' +
         'delivery,process=h:1 recorded=6i 2000000\n',
     );
     const { others, ledgers, counters } = kept.state();
     assert.equal(counters.received, 0);
-    assert.equal(counters.otherPoints, 4);
+    assert.equal(counters.otherPoints, 3);
     assert.deepEqual(others, [
-      { measurement: 'raw-requests', tags: { hostname: 'h' }, field: 'weight', points: [[1000, 2]] },
       {
         measurement: 'cpu',
         tags: { host: 'a' },
@@ -140,7 +260,7 @@ describe('the store of the viewer', () => {
     for (let row = 0; row < rows; row += 5) {
       let body = '';
       for (let i = row; i < row + 5; i++)
-        body += `raw-requests application_time=${i}${i < 20_000 ? `,path="/p",trace_id="${'ab'.repeat(16)}"` : ''} ${i}\n`;
+        body += `raw-requests application_time=${i}${i % 4 ? '' : `,sequence=${2 ** 40 + i}i,slot=${2 ** 20}i`}${i < 20_000 ? `,path="/p",trace_id="${'ab'.repeat(16)}"` : ''} ${i}\n`;
       write(kept, body);
       const { kept: now, evicted, received } = kept.counters();
       assert.ok(now <= max && received === now + evicted);
@@ -152,6 +272,8 @@ describe('the store of the viewer', () => {
       for (let i = 0; i < count; i++) {
         assert.equal(chunk.duration[i], row + i);
         assert.equal(chunk.path[i], 0, 'of the row that was there before');
+        assert.equal(chunk.slot.get(i), (row + i) % 4 ? 0 : 2 ** 20);
+        assert.equal(chunk.sequence.get(i), (row + i) % 4 ? 0 : 2 ** 40 + row + i);
         assert.equal(chunk.trace[i * TRACE_BYTES], 0);
       }
     }
@@ -174,20 +296,68 @@ describe('the store of the viewer', () => {
     const routes = new Set(series.map(({ tags }) => tags.route));
     assert.ok(routes.has('(other)') && routes.size <= 2001, `${routes.size}`);
     assert.equal(tagsOf(kept, 59_999).route, '(other)');
-    assert.ok(kept.texts.since(1).length <= 50_000);
+    assert.ok(kept.texts.since(0).length <= 50_000);
   });
 
-  test('a flood of other measurements and ledgers stays within bounds', () => {
+  test('a flood of other measurements and ledgers stays within bounds, and drives out nothing that is in use', () => {
+    let now = 0;
+    const kept = new Store(1_000_000, () => now);
+    const flood = (from: number) => {
+      let body = '';
+      for (let i = from; i < from + 5000; i++)
+        body += `m${i},t=${i} v=${i} ${i}\ndelivery,process=${i} recorded=${i}i ${i}\n`;
+      write(kept, `${body}${'m0,t=0 v=1\n'.repeat(500)}`);
+    };
+    const shown = () => {
+      const { others, ledgers } = kept.state();
+      assert.deepEqual([others.length, ledgers.length], [64, 256]);
+      assert.ok(others.every(({ points }) => points.length <= 120));
+      return [...others.map(({ measurement }) => measurement), ...ledgers.map(({ tags }) => tags.process)];
+    };
+    flood(0);
+    assert.ok(shown().includes('m63') && shown().includes('255'));
+    now += 59_000;
+    flood(10_000);
+    assert.ok(shown().includes('m63') && !shown().includes('m10000'));
+    now += 2000;
+    flood(20_000);
+    assert.ok(shown().includes('m0'), 'it was written to all the time');
+    assert.ok(!shown().includes('m63') && shown().includes('m20000') && shown().includes('20000'));
+    assert.equal(kept.counters().otherPoints, 3 * 5500);
+  });
+
+  test('what is kept of a long text is a copy, and holds no more of it', () => {
     const kept = store();
-    let body = '';
-    for (let i = 0; i < 5000; i++)
-      body += `m${i},t=${i} v=${i} ${i}\ndelivery,process=${i} recorded=${i}i ${i}\n`;
-    write(kept, `${body}${'m v=1\n'.repeat(1000)}`);
-    const { others, ledgers, counters } = kept.state();
-    assert.equal(counters.otherPoints, 6000);
-    assert.ok(others.length <= 64 && ledgers.length <= 256);
-    assert.ok(others.every(({ points }) => points.length <= 120));
-    assert.ok(others.some(({ measurement }) => measurement === 'm4999'));
+    const heap = () => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    write(kept, LINE);
+    const before = heap();
+    // Each line keeps some twenty characters beside, or of, a text of 60 kB.
+    const long = 'x'.repeat(60_000);
+    for (let i = 0; i < 1500; i++) {
+      const short = `a-value-of-its-own-${i}`;
+      write(kept, `raw-requests,route=/${short},note=${i}${long} application_time=1 1\n`);
+      write(kept, `raw-requests application_time=1,path="/${short}/${long}" 1\n`);
+      if (i < 64) write(kept, `other-${short},note=${i}${long} ${short}=1 1\n`);
+      if (i < 256) write(kept, `delivery,process=${short},note=${i}${long} ${short}=1i 1\n`);
+    }
+    const held = heap() - before;
+    assert.ok(held < 20e6, `${Math.round(held / 1e6)} MB for 170 MB of lines`);
+    assert.equal(
+      kept.series.since(0).some(({ tags }) => tags.route === '/a-value-of-its-own-1499'),
+      true,
+    );
+  });
+
+  test('tags may have any name', () => {
+    const kept = store();
+    const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'a,b', 'a=b', 'a b'];
+    const tags = names.map((name) => `${name.replace(/[,= ]/g, '\\$&')}=v`);
+    write(kept, `raw-requests,${tags.join(',')} application_time=1 1\nraw-requests application_time=1 2\n`);
+    assert.deepEqual(Object.keys(tagsOf(kept, 0)).sort(), names.toSorted());
+    assert.deepEqual(tagsOf(kept, 1), {});
   });
 
   test('has room for new routes once those of a flood are gone', () => {
@@ -197,6 +367,15 @@ describe('the store of the viewer', () => {
     for (let i = 0; i < 12; i++) write(kept, 'raw-requests,route=/a application_time=1 1\n'.repeat(4000));
     write(kept, 'raw-requests,route=/new application_time=1 1\n');
     assert.equal(tagsOf(kept, kept.rows.endRow - 1).route, '/new');
+    // However long that goes on, tables by number stay small.
+    for (let n = 0; n < 60; n++) {
+      let body = '';
+      for (let i = 0; i < 3000; i++)
+        body += `raw-requests,route=/${n}/${i},own=${i} application_time=1,path="/${n}/${i}" 1\n`;
+      write(kept, body);
+    }
+    assert.ok(kept.sweeps > 3, `${kept.sweeps}`);
+    assert.ok(kept.series.ids <= 20_001 && kept.texts.ids <= 50_001, `${kept.series.ids} ${kept.texts.ids}`);
   });
 
   test('tag sets that are written differently are the same', () => {

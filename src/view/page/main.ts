@@ -192,7 +192,7 @@ function describe({ block, index }: RowRef): string[] {
   return [
     `${tags.method ?? ''} ${tags.route ?? ''}`.trim(),
     `${tags.status === '0' ? 'no status' : `status ${tags.status ?? '–'}`} · ${tags.outcome ?? ''} · ${formatSeconds(chunk.duration[index]!)}`,
-    `${tags.process ?? ''} · slot ${chunk.slot[index] || '–'} · ended ${formatTime(model.rows.wall(block.end[index]!), 6)}`,
+    `${tags.process ?? ''} · slot ${chunk.slot.get(index) || '–'} · ended ${formatTime(model.rows.wall(block.end[index]!), 6)}`,
   ];
 }
 
@@ -281,6 +281,8 @@ function forgetCounts(): void {
 follow({
   next: () => model.rows.next,
   hello(hello: Hello, fresh: boolean) {
+    // Another version of the server has a page of its own.
+    if (model.hello !== undefined && model.hello.version !== hello.version) location.reload();
     model.hello = hello;
     if (fresh || hello.row !== model.rows.next) {
       summaries.cancel();

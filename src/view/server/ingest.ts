@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { VIEW_HEADER } from '../../export/send/identify-listener.ts';
+import { copyOf } from '../../safety/foreign-text.ts';
+import { unawaited } from '../../safety/guard.ts';
 import type { Forwarder } from '../forward/forwarder.ts';
 import { type Scanned, unitOf } from '../store/line-protocol.ts';
 import type { Store } from '../store/store.ts';
 import type { Access, Refusal } from './access.ts';
-import { answerEarly, type Body, readBody } from './body.ts';
+import { Bodies, type Body } from './body.ts';
+import { answerEarly } from './early-answer.ts';
+import { Turns } from './turns.ts';
 
 /** Most bytes of a body, decompressed. */
 export const MOST_BODY_BYTES: number = 32 * 2 ** 20;
@@ -26,6 +31,10 @@ export class Ingest {
   readonly #version: string;
   readonly #written: ((bytes: number) => void) | undefined;
   readonly #databases = new Set(['requests']);
+  readonly #turns = new Turns();
+  readonly #bodies = new Bodies(this.#turns);
+  /** By connection: its body that came last is read when this resolves. */
+  readonly #last = new WeakMap<Socket, Promise<void>>();
 
   constructor(
     store: Store,
@@ -58,14 +67,40 @@ export class Ingest {
         return true;
       case '/write':
       case '/api/v2/write':
-        void this.#write(req, res, url);
+        this.#answer(
+          req,
+          res,
+          this.#inOrder(req, () => this.#write(req, res, url)),
+        );
         return true;
       case '/query':
-        void this.#query(req, res, url);
+        this.#answer(req, res, this.#query(req, res, url));
         return true;
       default:
         return false;
     }
+  }
+
+  /** Gives up bodies that are being read: nobody waits for their answers any more. */
+  close(): void {
+    this.#turns.close();
+  }
+
+  /** Something of ours that is thrown is an answer as well: the writer tries again. */
+  #answer(req: IncomingMessage, res: ServerResponse, answered: Promise<void>): void {
+    const failed = (error: unknown) => {
+      if (!res.headersSent) this.#refuse(req, res, 500, 'internal error of raw-requests view', false);
+      throw error;
+    };
+    unawaited('a request to the view', answered.catch(failed));
+  }
+
+  /** Bodies of one connection are read in the order in which they were sent, also when the client does not wait. */
+  #inOrder({ socket }: IncomingMessage, write: () => Promise<void>): Promise<void> {
+    const before = this.#last.get(socket);
+    const written = before === undefined ? write() : before.then(write, write);
+    this.#last.set(socket, written);
+    return written;
   }
 
   #ping(res: ServerResponse, url: URL): void {
@@ -91,30 +126,27 @@ export class Ingest {
       return refuse({ status: 400, reason: `invalid precision "${precision.slice(0, 20)}" (use ${units})` });
     }
 
-    const body = await readBody(req, MOST_BODY_BYTES);
+    const body = await this.#bodies.read(req, MOST_BODY_BYTES);
     if ('status' in body) return refuse(body);
-    const taken = await this.#take(req, url, body, unit);
-    if ('status' in taken) return refuse(taken);
-    // Of what was passed on, the InfluxDB is the judge.
-    if (taken.refused === 0 || this.#forwarder !== undefined) res.writeHead(204, this.#headers()).end();
-    else refuse({ status: 400, reason: sayWhy(taken) });
-  }
-
-  /** Has a body passed on as it was written, whatever the view can make of it, and keeps what it can. */
-  async #take(
-    req: IncomingMessage,
-    url: URL,
-    body: Body,
-    unit: bigint | undefined,
-  ): Promise<Scanned | Refusal> {
     try {
       const refusal = await this.#forwarder?.take(req, url, body);
-      if (refusal !== undefined) return refusal;
-      return unit === undefined ? NOTHING : this.#store.write(body.bytes, unit);
+      if (refusal !== undefined) return refuse(refusal);
+      const scanned = unit === undefined ? NOTHING : await this.#keep(body, unit);
+      // Of what was passed on, the InfluxDB is the judge.
+      if (this.#forwarder !== undefined || scanned?.refused === 0) res.writeHead(204, this.#headers()).end();
+      else if (scanned === undefined) refuse({ status: 503, reason: 'the view is ending; try again' });
+      else refuse({ status: 400, reason: sayWhy(scanned) });
     } finally {
       this.#written?.(body.bytes.length);
       body.release();
     }
+  }
+
+  /** Reads a body in turns with others; `undefined` if that was given up. */
+  async #keep(body: Body, unit: bigint): Promise<Scanned | undefined> {
+    const reading = this.#store.begin(body.bytes, unit);
+    const isRead = await this.#turns.do(reading);
+    return isRead ? reading.scanned : undefined;
   }
 
   async #query(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
@@ -123,20 +155,21 @@ export class Ingest {
     if (refusal !== undefined) return refuse(refusal);
     let q = url.searchParams.get('q');
     if (q === null && req.method === 'POST') {
-      const body = await readBody(req, MOST_STATEMENT_BYTES);
+      const body = await this.#bodies.read(req, MOST_STATEMENT_BYTES);
       if ('status' in body) return refuse(body);
       q = new URLSearchParams(body.bytes.toString()).get('q');
       body.release();
     }
     if (!q) return refuse({ status: 400, reason: 'missing required parameter "q"' });
-    const created = /^\s*CREATE\s+DATABASE\s+(?:"((?:[^"\\]|\\.)+)"|(\w+))/i.exec(q);
+    q = q.trim();
+    const created = /^CREATE\s+DATABASE\s+(?:"((?:[^"\\]|\\.)+)"|(\w+))/i.exec(q);
     if (created !== null) {
       const name = created[2] ?? created[1]!.replace(/\\(.)/g, '$1');
-      if (this.#databases.size < MOST_DATABASES) this.#databases.add(name.slice(0, 200));
+      if (this.#databases.size < MOST_DATABASES) this.#databases.add(copyOf(name, 200));
       this.#json(res, 200, { results: [{ statement_id: 0 }] });
       return;
     }
-    if (/^\s*SHOW\s+DATABASES\s*;?\s*$/i.test(q)) {
+    if (/^SHOW\s+DATABASES\s*;?$/i.test(q)) {
       const values = [...this.#databases].map((name) => [name]);
       const series = [{ name: 'databases', columns: ['name'], values }];
       this.#json(res, 200, { results: [{ statement_id: 0, series }] });

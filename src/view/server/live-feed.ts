@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { CHUNK_ROWS } from '../shared/columns.ts';
-import { encodeJson, encodeRows, FrameType, type Hello } from '../shared/feed.ts';
+import { encodeJson, encodeRows, FrameType, type Hello, type Series } from '../shared/feed.ts';
 import type { Store } from '../store/store.ts';
 
 const TICK_MS = 100;
 const STATE_MS = 500;
 /** Pages that may be open at the same time. */
 const MOST_PAGES = 32;
+/** Characters of the tag sets, or paths, of a frame: more would hold everybody else up while they become JSON. */
+const MOST_CHARACTERS = 2 ** 18;
 
 /** Sends pages what is new: the server's side of `shared/feed.ts`. */
 export class LiveFeed {
@@ -14,11 +15,23 @@ export class LiveFeed {
   readonly #version: string;
   readonly #pages = new Set<Page>();
   #timer: NodeJS.Timeout | undefined;
+  #state: { readonly frame: Uint8Array; readonly madeAt: number; readonly sweeps: number } | undefined;
 
   constructor(store: Store, version: string) {
     this.#store = store;
     this.#version = version;
   }
+
+  /** The state of the store, made once for all pages that want it at about the same time. */
+  readonly #stateFrame = (): Uint8Array => {
+    const now = performance.now();
+    const { sweeps } = this.#store;
+    if (this.#state === undefined || now - this.#state.madeAt >= TICK_MS || this.#state.sweeps !== sweeps) {
+      const frame = encodeJson(FrameType.state, this.#store.state());
+      this.#state = { frame, madeAt: now, sweeps };
+    }
+    return this.#state.frame;
+  };
 
   handle(res: ServerResponse, query: URLSearchParams): void {
     if (this.#pages.size >= MOST_PAGES) {
@@ -26,7 +39,7 @@ export class LiveFeed {
       res.end(`There are ${MOST_PAGES} pages open already: close one of them\n`);
       return;
     }
-    const page = new Page(this.#store, this.#version, res, query);
+    const page = new Page(this.#store, this.#stateFrame, this.#version, res, query);
     this.#pages.add(page);
     this.#timer ??= setInterval(() => {
       for (const open of this.#pages) open.tick();
@@ -51,15 +64,26 @@ export class LiveFeed {
  */
 class Page {
   readonly #store: Store;
+  readonly #stateFrame: () => Uint8Array;
   readonly #res: ServerResponse;
   #row: number;
+  /** How many tag sets, and paths, it was sent of all there ever were. */
   #series = 0;
-  #text = 0;
+  #texts = 0;
+  #sweeps: number;
   #stateAt = Number.NEGATIVE_INFINITY;
   #blocked = false;
 
-  constructor(store: Store, version: string, res: ServerResponse, query: URLSearchParams) {
+  constructor(
+    store: Store,
+    stateFrame: () => Uint8Array,
+    version: string,
+    res: ServerResponse,
+    query: URLSearchParams,
+  ) {
     this.#store = store;
+    this.#stateFrame = stateFrame;
+    this.#sweeps = store.sweeps;
     this.#res = res;
     const { rows, epoch, max } = store;
     const asked = Number(query.get('row') ?? Number.NaN);
@@ -80,8 +104,7 @@ class Page {
   tick(): void {
     this.#sendState();
     while (!this.#blocked && this.#row < this.#store.rows.endRow) {
-      this.#sendNames();
-      this.#sendRows();
+      if (this.#sendNames()) this.#sendRows();
     }
   }
 
@@ -94,29 +117,47 @@ class Page {
     const { rows } = this.#store;
     // A page that was too slow misses what is gone meanwhile.
     this.#row = Math.max(this.#row, rows.firstRow);
-    const from = this.#row % CHUNK_ROWS;
-    const to = Math.min(CHUNK_ROWS, from + rows.endRow - this.#row);
-    this.#write(encodeRows(rows.chunkOf(this.#row), from, to, this.#row));
+    const { chunk, from, to } = rows.partOf(this.#row);
+    this.#write(encodeRows(chunk, from, to, this.#row));
     this.#row += to - from;
   }
 
-  #sendNames(): void {
-    const { series, texts } = this.#store;
-    if (this.#series < series.nextId) {
-      this.#write(encodeJson(FrameType.series, series.since(this.#series)));
-      this.#series = series.nextId;
+  /** Some of the names that rows refer to; returns whether the page has all of them. */
+  #sendNames(): boolean {
+    const { series, texts, sweeps } = this.#store;
+    if (this.#sweeps !== sweeps) {
+      // Numbers may have got other meanings: first of all the page forgets the rows with the old ones.
+      this.#sweeps = sweeps;
+      this.#write(this.#stateFrame());
     }
-    if (this.#text < texts.nextId - 1) {
-      this.#write(encodeJson(FrameType.texts, texts.since(this.#text + 1)));
-      this.#text = texts.nextId - 1;
+    if (this.#series < series.added) {
+      const sets = series.since(this.#series, MOST_CHARACTERS);
+      this.#series = sets.at(-1)?.order ?? series.added;
+      this.#write(
+        encodeJson(
+          FrameType.series,
+          sets.map(({ id, tags }): Series => ({ id, tags })),
+        ),
+      );
     }
+    if (this.#texts < texts.added) {
+      const paths = texts.since(this.#texts, MOST_CHARACTERS);
+      this.#texts = paths.at(-1)?.order ?? texts.added;
+      this.#write(
+        encodeJson(
+          FrameType.texts,
+          paths.map(({ id, text }) => [id, text]),
+        ),
+      );
+    }
+    return this.#series === series.added && this.#texts === texts.added;
   }
 
   #sendState(): void {
     const now = performance.now();
     if (this.#blocked || now - this.#stateAt < STATE_MS) return;
     this.#stateAt = now;
-    this.#write(encodeJson(FrameType.state, this.#store.state()));
+    this.#write(this.#stateFrame());
   }
 
   #write(frame: Uint8Array): void {

@@ -84,6 +84,7 @@ export class ViewerServer {
     this.#server.closeIdleConnections();
     setTimeout(() => this.#server.closeAllConnections(), 500).unref();
     await closed;
+    this.#ingest.close();
     await this.#forwarder?.close(FORWARD_LAST_MS);
   }
 

@@ -60,6 +60,8 @@ export interface ViewerStats {
   readonly evicted: number;
   /** Lines that could not be read. */
   readonly refused: number;
+  /** Points of `raw-requests` without a duration, or with a value that no request can have: they are not kept. */
+  readonly notRequests: number;
   /** Points of other measurements. */
   readonly otherPoints: number;
   /** Lines that `forward` took, and that it refused or that were given up. */
@@ -93,9 +95,9 @@ export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> 
 }
 
 export function statsOf(server: ViewerServer): ViewerStats {
-  const { received, kept, evicted, refused, otherPoints } = server.store.counters();
+  const { received, kept, evicted, refused, notRequests, otherPoints } = server.store.counters();
   const { forwarded, failed } = server.forwarded;
-  return { received, kept, evicted, refused, otherPoints, forwarded, failed };
+  return { received, kept, evicted, refused, notRequests, otherPoints, forwarded, failed };
 }
 
 /** The settings once checked. */

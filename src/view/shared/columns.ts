@@ -1,17 +1,16 @@
 // What the viewer's server keeps of a request and its page draws: the same columns on both sides, and on the way
 // between them. Nothing here knows Node or a browser.
 
+import { WideColumn } from './wide-column.ts';
+
 /** Rows of a chunk. The store grows, is sent and forgets by whole chunks. */
 export const CHUNK_ROWS = 8192;
-
-/** Stands for "not known" in columns of unsigned 32-bit integers. */
-export const ABSENT = 0xffffffff;
 
 /** Bytes of a trace id. */
 export const TRACE_BYTES = 16;
 
 /** Bytes of one row over all columns. */
-export const ROW_BYTES: number = 3 * 8 + 7 * 4 + 2 * 2 + TRACE_BYTES;
+export const ROW_BYTES: number = 3 * 8 + 7 * 4 + 5 * 2 + 2 + TRACE_BYTES;
 
 export const CHUNK_BYTES: number = CHUNK_ROWS * ROW_BYTES;
 
@@ -26,21 +25,21 @@ export class Chunk {
   readonly duration: Float64Array;
   /** s; NaN if not known. */
   readonly firstByte: Float32Array;
-  /** Waited in front of the process, us plus 1; 0 if not known: see {@link queueTimeOf}. */
-  readonly queued: Uint32Array;
-  /** {@link ABSENT} if not known; more than 4 GiB counts as 4 GiB. */
-  readonly bytesIn: Uint32Array;
-  readonly bytesOut: Uint32Array;
+  /** Waited in front of the process, s; 0 if not known: see {@link queueTimeOf}. */
+  readonly queued: Float32Array;
+  /** -1 if not known. */
+  readonly bytesIn: WideColumn;
+  readonly bytesOut: WideColumn;
   /** From 1; 0 if not known. */
-  readonly sequence: Uint32Array;
+  readonly sequence: WideColumn;
   /** Id of the tag set. */
   readonly series: Uint32Array;
   /** Id of the path's text; 0 if not known. */
   readonly path: Uint32Array;
   /** From 1; 0 if not known. */
-  readonly slot: Uint16Array;
+  readonly slot: WideColumn;
   /** From 1; 0 if not known. */
-  readonly inFlight: Uint16Array;
+  readonly inFlight: WideColumn;
   /** {@link TRACE_BYTES} each; all zero if not known. */
   readonly trace: Uint8Array;
 
@@ -53,49 +52,66 @@ export class Chunk {
       offset += CHUNK_ROWS * bytesPerRow;
       return column;
     };
-    this.timestamp = new BigInt64Array(this.buffer, take(8), CHUNK_ROWS);
-    this.early = new Float64Array(this.buffer, take(8), CHUNK_ROWS);
-    this.duration = new Float64Array(this.buffer, take(8), CHUNK_ROWS);
-    this.firstByte = new Float32Array(this.buffer, take(4), CHUNK_ROWS);
-    this.queued = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
-    this.bytesIn = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
-    this.bytesOut = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
-    this.sequence = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
-    this.series = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
-    this.path = new Uint32Array(this.buffer, take(4), CHUNK_ROWS);
-    this.slot = new Uint16Array(this.buffer, take(2), CHUNK_ROWS);
-    this.inFlight = new Uint16Array(this.buffer, take(2), CHUNK_ROWS);
-    this.trace = new Uint8Array(this.buffer, take(TRACE_BYTES), CHUNK_ROWS * TRACE_BYTES);
+    const words = () => new Uint32Array(buffer, take(4), CHUNK_ROWS);
+    const halves = () => new Uint16Array(buffer, take(2), CHUNK_ROWS);
+    const bytes = () => new Uint8Array(buffer, take(1), CHUNK_ROWS);
+    this.timestamp = new BigInt64Array(buffer, take(8), CHUNK_ROWS);
+    this.early = new Float64Array(buffer, take(8), CHUNK_ROWS);
+    this.duration = new Float64Array(buffer, take(8), CHUNK_ROWS);
+    this.firstByte = new Float32Array(buffer, take(4), CHUNK_ROWS);
+    this.queued = new Float32Array(buffer, take(4), CHUNK_ROWS);
+    this.series = words();
+    this.path = words();
+    this.bytesIn = new WideColumn(words(), halves(), -1);
+    this.bytesOut = new WideColumn(words(), halves(), -1);
+    this.sequence = new WideColumn(words(), halves(), 0);
+    this.slot = new WideColumn(halves(), bytes(), 0);
+    this.inFlight = new WideColumn(halves(), bytes(), 0);
+    this.trace = new Uint8Array(buffer, take(TRACE_BYTES), CHUNK_ROWS * TRACE_BYTES);
   }
 
-  /** Start of the request at `index`, ns before its end. */
+  /** Start of the request at `index`, ns before its end; above 104 days rounded to what a number holds. */
   leadOf(index: number): number {
     return Math.round(this.duration[index]! * 1e9) + this.early[index]!;
   }
 
-  /** s, to the us, 71 minutes at most; NaN if not known. */
+  /** Start of the request at `index`, ns since 1970, exactly. */
+  startOf(index: number): bigint {
+    const beforeEnd = BigInt(Math.round(this.duration[index]! * 1e9)) + BigInt(this.early[index]!);
+    return this.timestamp[index]! - beforeEnd;
+  }
+
+  /** s; NaN if not known. */
   queueTimeOf(index: number): number {
     const queued = this.queued[index]!;
-    return queued === 0 ? Number.NaN : (queued - 1) / 1e6;
+    return queued === 0 ? Number.NaN : Math.max(0, queued);
+  }
+
+  setQueueTime(index: number, seconds: number): void {
+    // 0 stands for "not known", so that the column is not written where nothing is.
+    this.queued[index] = Math.fround(seconds) || -1;
   }
 
   /** The columns in their order, each with its elements per row. */
   get columns(): readonly { readonly values: ColumnValues; readonly perRow: number }[] {
+    const wide = [this.bytesIn, this.bytesOut, this.sequence, this.slot, this.inFlight];
     const one = [
       this.timestamp,
       this.early,
       this.duration,
       this.firstByte,
       this.queued,
-      this.bytesIn,
-      this.bytesOut,
-      this.sequence,
       this.series,
       this.path,
-      this.slot,
-      this.inFlight,
+      ...wide.flatMap(({ low, high }) => [low, high]),
     ];
     return [...one.map((values) => ({ values, perRow: 1 })), { values: this.trace, perRow: TRACE_BYTES }];
+  }
+
+  /** The columns that are not written for every row. */
+  get seldom(): readonly ColumnValues[] {
+    const wide = [this.bytesIn, this.bytesOut, this.sequence, this.slot, this.inFlight];
+    return [this.early, this.queued, this.path, this.trace, ...wide.map(({ high }) => high)];
   }
 }
 

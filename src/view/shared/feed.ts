@@ -57,6 +57,8 @@ export interface Counters {
   readonly refused: number;
   /** Number of the oldest row kept; rows are numbered from 0 as they come in. */
   readonly firstRow: number;
+  /** Points that say they are requests, but have no duration, or a value that no request can have. */
+  readonly notRequests: number;
   /** Requests of which not all tags are told apart, because there are too many different ones. */
   readonly limited?: number;
   /** Points of other measurements. */

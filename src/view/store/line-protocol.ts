@@ -25,6 +25,13 @@ export const Kind = { float: 0, integer: 1, text: 2, boolean: 3 } as const;
 /** More fields of one point than this are checked, but not given on. */
 const MOST_FIELDS = 128;
 
+/** A longer line is refused. The texts of its fields are part of it. */
+export const MOST_LINE_BYTES: number = 2 ** 20;
+/** Measurement and tags of a line together, as in InfluxDB. */
+export const MOST_KEY_BYTES = 65_535;
+/** Tags of a line. */
+export const MOST_TAGS = 256;
+
 /** The point that was read last. All of it is overwritten by the next one; offsets are into `bytes`. */
 export class Line {
   bytes: Uint8Array = new Uint8Array(0);
@@ -82,7 +89,8 @@ const BACKSLASH = 92;
 const LETTER_I = 105;
 const LETTER_U = 117;
 
-const decoder = new TextDecoder();
+/** What is no UTF-8 becomes U+FFFD, as it does in the answers of InfluxDB; nothing else is changed. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const BOOLEANS: Readonly<Record<string, number>> = {
   t: 1,
   T: 1,
@@ -102,10 +110,13 @@ const LARGEST_TIME = 9_223_372_036_854_775_806n;
 /** Sees each point of a body; returns why it cannot be taken, or nothing. */
 export type OnLine = (line: Line) => string | undefined;
 
-/** Reads bodies, one after the other. */
+/** Lines, and bytes, that are read before the clock is looked at again. */
+const LINES_AT_ONCE = 64;
+const BYTES_AT_ONCE = 2 ** 16;
+
+/** Reads bodies, also several of them in turns. */
 export class LineScanner {
-  readonly #line = new Line();
-  #readTwice = 0;
+  readonly #reader = new LineReader();
 
   /**
    * Gives each point of `bytes` to `onLine`. A line that cannot be read is counted and left out.
@@ -114,54 +125,120 @@ export class LineScanner {
    * @param now the time of points without a timestamp, ns since 1970
    */
   scan(bytes: Uint8Array, unit: bigint, now: bigint, onLine: OnLine): Scanned {
-    const line = this.#line;
-    const { length } = bytes;
-    const problems: string[] = [];
-    let taken = 0;
-    let refused = 0;
-    line.bytes = bytes;
-    this.#readTwice = 0;
+    const scan = this.begin(bytes, unit, now);
+    scan.step(onLine, () => false);
+    return scan;
+  }
 
-    for (let at = 0; at < length; ) {
+  /** The same, in steps. */
+  begin(bytes: Uint8Array, unit: bigint, now: bigint): BodyScan {
+    return new BodyScan(this.#reader, bytes, unit, now);
+  }
+}
+
+/** A body, and how far it has been read. */
+export class BodyScan implements Scanned {
+  readonly problems: string[] = [];
+  taken = 0;
+  refused = 0;
+  readonly #reader: LineReader;
+  readonly #bytes: Uint8Array;
+  readonly #unit: bigint;
+  readonly #now: bigint;
+  #at = 0;
+  #readTwice = 0;
+
+  constructor(reader: LineReader, bytes: Uint8Array, unit: bigint, now: bigint) {
+    this.#reader = reader;
+    this.#bytes = bytes;
+    this.#unit = unit;
+    this.#now = now;
+  }
+
+  /** Reads on, until `isOver` says that it is enough for now; returns whether the body has been read to its end. */
+  step(onLine: OnLine, isOver: () => boolean): boolean {
+    const bytes = this.#bytes;
+    const { length } = bytes;
+    const reader = this.#reader;
+    reader.open(bytes, this.#readTwice);
+    do this.#read(reader, onLine, Math.min(length, this.#at + BYTES_AT_ONCE));
+    while (this.#at < length && !isOver());
+    this.#readTwice = reader.readTwice;
+    reader.open(NOTHING, 0);
+    return this.#at >= length;
+  }
+
+  /** Reads the lines that begin before `until`, some of them at most. */
+  #read(reader: LineReader, onLine: OnLine, until: number): void {
+    const bytes = this.#bytes;
+    const unit = this.#unit;
+    const now = this.#now;
+    const { line } = reader;
+    let at = this.#at;
+    let lines = 0;
+    while (at < until && lines < LINES_AT_ONCE) {
       const first = bytes[at]!;
       if (first === NEWLINE || first === RETURN || first === SPACE || first === TAB) {
         at++;
         continue;
       }
+      lines++;
       if (first === HASH) {
         at = endOfLine(bytes, at);
         continue;
       }
-      line.start = at;
-      const end = this.#read(bytes, at, unit, now);
+      const end = reader.read(at, unit, now);
       const problem = end < 0 ? PROBLEMS[-end]! : onLine(line);
       if (problem === undefined) {
-        taken++;
+        this.taken++;
         at = end;
         continue;
       }
       // What follows is read as lines of their own, also when a quote that is not closed had made it part of this one.
       const next = endOfLine(bytes, at);
-      refused++;
-      if (problems.length < MOST_PROBLEMS) {
-        problems.push(`unable to parse '${quote(bytes, at, next)}': ${problem}`);
-      }
+      this.#refuse(at, next, problem);
       at = next;
     }
-    line.bytes = NOTHING;
-    return { taken, refused, problems };
+    this.#at = at;
+  }
+
+  #refuse(start: number, end: number, problem: string): void {
+    this.refused++;
+    if (this.problems.length >= MOST_PROBLEMS) return;
+    const reason =
+      end - start > MOST_LINE_BYTES ? `the line has more than ${MOST_LINE_BYTES} bytes` : problem;
+    this.problems.push(`unable to parse '${quote(this.#bytes, start, end)}': ${reason}`);
+  }
+}
+
+/** Reads lines, one at a time, into one {@link Line}. */
+class LineReader {
+  readonly line: Line = new Line();
+  readTwice = 0;
+  /** No line is read beyond that. */
+  #limit = 0;
+
+  /** The body that is read from now on. */
+  open(bytes: Uint8Array, readTwice: number): void {
+    this.line.bytes = bytes;
+    this.readTwice = readTwice;
   }
 
   /** Reads the line at `at`; returns where it ends, or the negative number of a problem. */
-  #read(bytes: Uint8Array, at: number, unit: bigint, now: bigint): number {
-    const line = this.#line;
-    const { length } = bytes;
+  read(at: number, unit: bigint, now: bigint): number {
+    const { line } = this;
+    const { bytes } = line;
+    // A line that goes on beyond its limit ends there for what follows, where no line can end: it is refused.
+    const length = Math.min(bytes.length, at + MOST_LINE_BYTES);
+    this.#limit = length;
+    line.start = at;
     let i = at;
 
     // The key is only hashed here: most keys have been seen before. A backslash before a space makes it part of the key.
     let hash = 0;
     let before = COMMA;
-    for (; i < length; i++) {
+    const mostKey = Math.min(length, at + MOST_KEY_BYTES + 1);
+    for (; i < mostKey; i++) {
       const c = bytes[i]!;
       if (c <= SPACE) {
         if (c === NEWLINE) break;
@@ -170,6 +247,7 @@ export class LineScanner {
       hash = (Math.imul(hash, 31) + c) | 0;
       before = c;
     }
+    if (i - at > MOST_KEY_BYTES) return -Problem.keyTooLong;
     line.keyEnd = i;
     line.keyHash = hash;
     while (i < length && bytes[i] === SPACE) i++;
@@ -216,8 +294,8 @@ export class LineScanner {
 
   /** The text from behind its first quote on; returns the place behind its last one. */
   #text(bytes: Uint8Array, start: number, field: number): number {
-    const line = this.#line;
-    const { length } = bytes;
+    const { line } = this;
+    const length = this.#limit;
     let newline = -1;
     for (let i = start; i < length; i++) {
       const c = bytes[i]!;
@@ -230,17 +308,18 @@ export class LineScanner {
       if (c === BACKSLASH) i++;
       else if (c === NEWLINE && newline < 0) {
         newline = i;
-        if (this.#readTwice > MOST_READ_TWICE) break;
+        if (this.readTwice > MOST_READ_TWICE) break;
       }
     }
-    if (newline >= 0) this.#readTwice += length - newline;
-    return -Problem.unbalancedQuotes;
+    if (newline >= 0) this.readTwice += length - newline;
+    const isWhole = newline < 0 || length === bytes.length;
+    return isWhole ? -Problem.unbalancedQuotes : -Problem.unbalancedOrLong;
   }
 
   /** A value without quotes: a number or a boolean. */
   #plain(bytes: Uint8Array, start: number, field: number): number {
-    const line = this.#line;
-    const { length } = bytes;
+    const { line } = this;
+    const length = this.#limit;
     let i = start;
     const negative = bytes[i] === MINUS;
     if (negative) i++;
@@ -295,9 +374,9 @@ export class LineScanner {
 
   /** Booleans, exponents and numbers of many digits. */
   #rare(bytes: Uint8Array, start: number, field: number): number {
-    const line = this.#line;
+    const { line } = this;
     let end = start;
-    while (end < bytes.length && bytes[end] !== COMMA && bytes[end]! > SPACE) end++;
+    while (end < this.#limit && bytes[end] !== COMMA && bytes[end]! > SPACE) end++;
     if (end - start > 400) return -Problem.invalidNumber;
     const text = decoder.decode(bytes.subarray(start, end));
     if (Object.hasOwn(BOOLEANS, text)) {
@@ -318,8 +397,8 @@ export class LineScanner {
 
   /** The timestamp, if there is one, and the end of the line. */
   #time(bytes: Uint8Array, at: number, unit: bigint, now: bigint): number {
-    const line = this.#line;
-    const { length } = bytes;
+    const { line } = this;
+    const length = this.#limit;
     let i = at;
     while (i < length && bytes[i] === SPACE) i++;
     if (i >= length || bytes[i] === NEWLINE || bytes[i] === RETURN) {
@@ -376,6 +455,8 @@ const Problem = {
   unbalancedQuotes: 7,
   badTimestamp: 8,
   timeRange: 9,
+  keyTooLong: 10,
+  unbalancedOrLong: 11,
 } as const;
 
 const PROBLEMS = [
@@ -389,6 +470,8 @@ const PROBLEMS = [
   'unbalanced quotes',
   'bad timestamp',
   `time outside range -${LARGEST_TIME} - ${LARGEST_TIME}`,
+  `measurement and tags have more than ${MOST_KEY_BYTES} bytes`,
+  `unbalanced quotes, or a line of more than ${MOST_LINE_BYTES} bytes`,
 ];
 
 function setTime(line: Line, ns: bigint): void {
@@ -413,6 +496,11 @@ function quote(bytes: Uint8Array, start: number, end: number): string {
   return end - start > LONGEST_QUOTED_LINE ? `${text}…` : text;
 }
 
+/** Time of a point, ms since 1970. */
+export function milliseconds(line: Line): number {
+  return line.seconds * 1e3 + line.nanoseconds / 1e6;
+}
+
 /** A measurement and its tags. */
 export interface Key {
   readonly measurement: string;
@@ -422,33 +510,35 @@ export interface Key {
 
 /** Reads what stands before a line's first space; returns the reason where that is no key, in InfluxDB's words. */
 export function parseKey(bytes: Uint8Array): Key | string {
-  const [measurement = '', ...pairs] = splitAt(decoder.decode(bytes), ',');
-  if (measurement === '') return 'missing measurement';
+  const text = decoder.decode(bytes);
+  const { length } = text;
+  let end = endOfPart(text, 0, COMMA, COMMA);
+  if (end === 0) return 'missing measurement';
+  const measurement = unescapeKey(text.slice(0, end));
   const tags: [string, string][] = [];
-  const seen = new Set<string>();
-  for (const pair of pairs) {
-    const [name = '', value, ...more] = splitAt(pair, '=');
-    if (name === '') return 'missing tag key';
-    if (value === undefined || value === '') return 'missing tag value';
-    if (more.length > 0) return 'invalid tag format';
-    if (seen.has(name)) return 'duplicate tags';
-    seen.add(name);
-    tags.push([unescapeKey(name), unescapeKey(value)]);
+  while (end < length) {
+    if (tags.length >= MOST_TAGS) return `more than ${MOST_TAGS} tags`;
+    const start = end + 1;
+    const equals = endOfPart(text, start, EQUALS, COMMA);
+    if (equals === start) return 'missing tag key';
+    if (equals >= length || text.charCodeAt(equals) === COMMA) return 'missing tag value';
+    end = endOfPart(text, equals + 1, COMMA, EQUALS);
+    if (end === equals + 1) return 'missing tag value';
+    if (end < length && text.charCodeAt(end) === EQUALS) return 'invalid tag format';
+    const name = unescapeKey(text.slice(start, equals));
+    for (const [known] of tags) if (known === name) return 'duplicate tags';
+    tags.push([name, unescapeKey(text.slice(equals + 1, end))]);
   }
-  return { measurement: unescapeKey(measurement), tags };
+  return { measurement, tags };
 }
 
-/** Splits at a character that no backslash stands before. */
-function splitAt(text: string, separator: string): string[] {
-  const parts: string[] = [];
-  let start = 0;
-  for (let at = text.indexOf(separator); at >= 0; at = text.indexOf(separator, at + 1)) {
-    if (text[at - 1] === '\\') continue;
-    parts.push(text.slice(start, at));
-    start = at + 1;
+/** Where the next of two characters is that no backslash stands before, or the end. */
+function endOfPart(text: string, start: number, one: number, other: number): number {
+  for (let at = start; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if ((c === one || c === other) && (at === 0 || text.charCodeAt(at - 1) !== BACKSLASH)) return at;
   }
-  parts.push(text.slice(start));
-  return parts;
+  return text.length;
 }
 
 function unescapeKey(text: string): string {

@@ -1,48 +1,64 @@
+import { copyOf, cut } from '../../safety/foreign-text.ts';
+import { type Ordered, since } from './ordered.ts';
+import { ReusedIds } from './reused-ids.ts';
+
 /** Different texts that are kept, and their length together. */
 const MOST_TEXTS = 50_000;
 const MOST_CHARACTERS = 4_000_000;
 const LONGEST_TEXT = 2048;
 
-/** Paths of requests, each with a number of its own, from 1. Bounded: beyond the limits a text is not kept. */
+export interface OrderedText extends Ordered {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** Gives each path of a request a number, from 1. Bounded: beyond the limits a path is not kept. */
 export class TextBook {
-  readonly #ids = new Map<string, number>();
+  readonly #texts = new Map<string, OrderedText>();
+  readonly #ids = new ReusedIds(1);
   #characters = 0;
-  #nextId = 1;
+  #added = 0;
 
   /** Whether a text was not kept since the last {@link forget}. */
   full = false;
 
-  get nextId(): number {
-    return this.#nextId;
+  /** No number is greater. A number is used again once {@link forget} has made it free. */
+  get ids(): number {
+    return this.#ids.end;
   }
 
-  /** Those with numbers from `id` on. */
-  since(id: number): [id: number, text: string][] {
-    const found: [number, string][] = [];
-    for (const [text, number] of this.#ids) if (number >= id) found.push([number, text]);
-    return found;
+  /** How many were ever added. */
+  get added(): number {
+    return this.#added;
+  }
+
+  /** Those that were added after the first `order`, oldest first: as many as `size` characters tell. */
+  since(order: number, size: number = Number.POSITIVE_INFINITY): OrderedText[] {
+    return since(this.#texts.values(), order, size);
   }
 
   /** The number of a text, 0 if it is not kept. */
   intern(written: string): number {
-    const text = written.length > LONGEST_TEXT ? `${written.slice(0, LONGEST_TEXT - 1)}…` : written;
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
-    if (this.#ids.size >= MOST_TEXTS || this.#characters + text.length > MOST_CHARACTERS) {
+    const text = cut(written, LONGEST_TEXT);
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known.id;
+    if (this.#texts.size >= MOST_TEXTS || this.#characters + text.length > MOST_CHARACTERS) {
       this.full = true;
       return 0;
     }
-    const id = this.#nextId++;
-    this.#ids.set(text, id);
-    this.#characters += text.length;
-    return id;
+    const own = copyOf(text, LONGEST_TEXT);
+    const kept = { id: this.#ids.take(), text: own, order: ++this.#added, size: own.length };
+    this.#texts.set(own, kept);
+    this.#characters += own.length;
+    return kept.id;
   }
 
   /** Forgets the texts that nothing uses any more. */
   forget(isUsed: (id: number) => boolean): void {
-    for (const [text, id] of this.#ids) {
+    for (const { text, id } of this.#texts.values()) {
       if (isUsed(id)) continue;
-      this.#ids.delete(text);
+      this.#texts.delete(text);
+      this.#ids.free(id);
       this.#characters -= text.length;
     }
     this.full = false;

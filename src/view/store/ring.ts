@@ -36,6 +36,12 @@ export class Ring {
     return this.#chunks[Math.floor((row - this.#firstRow) / CHUNK_ROWS)]!;
   }
 
+  /** The rest of a row's chunk, from that row on: as indexes into the chunk, `from` (included) to `to` (not included). */
+  partOf(row: number): { chunk: Chunk; from: number; to: number } {
+    const from = row % CHUNK_ROWS;
+    return { chunk: this.chunkOf(row), from, to: Math.min(CHUNK_ROWS, from + this.#rows - row) };
+  }
+
   /** The chunk into which the next row goes, at `endRow % CHUNK_ROWS`; {@link added} then counts it. */
   openChunk(): Chunk {
     if (this.#rows - this.#firstRow >= this.#max) this.#evict();
@@ -70,10 +76,16 @@ export class Ring {
   #evict(): void {
     const chunk = this.#chunks.shift()!;
     this.#firstRow += CHUNK_ROWS;
-    // The columns that are not written for every row. To clear what nobody has written would give it memory.
-    for (const column of [chunk.early, chunk.queued, chunk.path, chunk.trace]) {
-      if (column.some((value) => value !== 0)) column.fill(0);
+    // To clear what nobody has written would give it memory.
+    for (const { buffer, byteOffset, byteLength } of chunk.seldom) {
+      const words = new Uint32Array(buffer, byteOffset, byteLength / 4);
+      if (isWritten(words)) words.fill(0);
     }
     this.#spare = chunk;
   }
+}
+
+function isWritten(words: Uint32Array): boolean {
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return true;
+  return false;
 }

@@ -1,31 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { ABSENT, CHUNK_ROWS, type Chunk, TRACE_BYTES } from '../shared/columns.ts';
+import { CHUNK_ROWS } from '../shared/columns.ts';
 import type { Counters, State } from '../shared/feed.ts';
-import {
-  fieldText,
-  type Key,
-  Kind,
-  type Line,
-  LineScanner,
-  parseKey,
-  type Scanned,
-} from './line-protocol.ts';
-import { Ledgers, Others } from './other-measurements.ts';
+import { Ledgers } from './ledgers.ts';
+import { type BodyScan, type Key, type Line, LineScanner, parseKey, type Scanned } from './line-protocol.ts';
+import { Others } from './other-measurements.ts';
 import { KeyCache } from './parsed-key-cache.ts';
 import { TextBook } from './path-index.ts';
-import { Field, knownField } from './request-fields.ts';
+import { Requests } from './requests.ts';
 import { Ring } from './ring.ts';
-import { SeriesBook } from './series-index.ts';
+import { type Interned, SeriesBook } from './series-index.ts';
+import { type Source, sourceOf } from './source.ts';
+import { Sweep } from './sweep.ts';
 
 /** What a key stands for, once it was read. */
 type Meaning =
-  | { readonly kind: 'request'; readonly series: number; readonly limited: boolean }
-  | { readonly kind: 'ledger' | 'other'; readonly key: Key }
+  | { readonly kind: 'request'; tags: Key['tags']; interned: Interned | undefined }
+  | { readonly kind: 'ledger' | 'other'; readonly source: Source }
   | { readonly kind: 'problem'; readonly reason: string };
 
-/** Rows between two searches for tag sets and texts that are no longer used: one takes some milliseconds. */
+/** A body that is being read. */
+export interface Reading {
+  /** Reads on, until `isOver` says that it is enough for now; returns whether the body has been read to its end. */
+  step(isOver: () => boolean): boolean;
+  /** What became of the lines that were read. */
+  readonly scanned: Scanned;
+}
+
+/** Rows between two searches for tag sets and paths that are no longer used. */
 const ROWS_BETWEEN_SWEEPS = 4 * CHUNK_ROWS;
-const MOST_BYTES = ABSENT - 1;
 
 /** All that the viewer knows, in memory: the newest requests, and what else was written. */
 export class Store {
@@ -35,30 +37,55 @@ export class Store {
   readonly rows: Ring;
   readonly series: SeriesBook = new SeriesBook();
   readonly texts: TextBook = new TextBook();
+  readonly #requests: Requests;
   readonly #scanner = new LineScanner();
   readonly #meanings = new KeyCache<Meaning>();
-  readonly #others = new Others();
-  readonly #ledgers = new Ledgers();
+  readonly #others: Others;
+  readonly #ledgers: Ledgers;
   readonly #onLine = (line: Line): string | undefined => this.#take(line);
   #refused = 0;
   #limited = 0;
+  #notRequests = 0;
   #bytes = 0;
   #sweptAt = 0;
-  #words = new Uint32Array(0);
-  #wordsOf: Chunk | undefined;
+  #sweep: Sweep | undefined;
+  #sweeps = 0;
 
-  constructor(max: number) {
+  /** @param clock ms of a clock that never goes back */
+  constructor(max: number, clock: () => number = () => performance.now()) {
     this.max = max;
     this.rows = new Ring(max);
+    this.#requests = new Requests(this.rows, this.texts);
+    this.#others = new Others(clock);
+    this.#ledgers = new Ledgers(clock);
   }
 
-  /** Takes the points of a body of line protocol; `unit` is that of their timestamps in ns. */
+  /** How often tag sets and paths were forgotten: their numbers may mean others since. */
+  get sweeps(): number {
+    return this.#sweeps;
+  }
+
+  /** Takes the points of a body of line protocol at once; `unit` is that of their timestamps in ns. */
   write(body: Uint8Array, unit: bigint): Scanned {
-    this.#sweep();
-    const scanned = this.#scanner.scan(body, unit, BigInt(Date.now()) * 1_000_000n, this.#onLine);
-    this.#refused += scanned.refused;
-    this.#bytes += body.byteLength;
-    return scanned;
+    const reading = this.begin(body, unit);
+    reading.step(() => false);
+    return reading.scanned;
+  }
+
+  /** The same in steps, between which other bodies may be read. */
+  begin(body: Uint8Array, unit: bigint): Reading {
+    const scanned = this.#scanner.begin(body, unit, BigInt(Date.now()) * 1_000_000n);
+    return { scanned, step: (isOver) => this.#step(scanned, body.byteLength, isOver) };
+  }
+
+  #step(scan: BodyScan, bytes: number, isOver: () => boolean): boolean {
+    if (!this.#makeRoom(isOver)) return false;
+    const isRead = scan.step(this.#onLine, isOver);
+    if (isRead) {
+      this.#refused += scan.refused;
+      this.#bytes += bytes;
+    }
+    return isRead;
   }
 
   counters(): Counters {
@@ -70,6 +97,7 @@ export class Store {
       refused: this.#refused,
       firstRow,
       limited: this.#limited,
+      notRequests: this.#notRequests,
       otherPoints: this.#others.points,
       bytes: this.#bytes,
     };
@@ -88,15 +116,25 @@ export class Store {
     const { bytes, start, keyEnd, keyHash } = line;
     const meaning = this.#meanings.get(keyHash, bytes, start, keyEnd) ?? this.#read(line);
     switch (meaning.kind) {
-      case 'request':
-        if (!this.#addRequest(line, meaning.series)) this.#others.add(keyOf(line) as Key, line);
-        else if (meaning.limited) this.#limited++;
+      case 'request': {
+        if (!this.#requests.read(line)) {
+          this.#notRequests++;
+          return undefined;
+        }
+        // Not before it is one: what is none takes no room of those that are.
+        if (meaning.interned === undefined) {
+          meaning.interned = this.series.intern(meaning.tags);
+          meaning.tags = NO_TAGS;
+        }
+        this.#requests.add(line, meaning.interned.id);
+        if (meaning.interned.limited) this.#limited++;
         return undefined;
+      }
       case 'ledger':
-        this.#ledgers.add(meaning.key, line);
+        this.#ledgers.add(meaning.source, line);
         return undefined;
       case 'other':
-        this.#others.add(meaning.key, line);
+        this.#others.add(meaning.source, line);
         return undefined;
       case 'problem':
         return meaning.reason;
@@ -105,163 +143,32 @@ export class Store {
 
   #read(line: Line): Meaning {
     const { bytes, start, keyEnd, keyHash } = line;
-    const key = keyOf(line);
-    const meaning = typeof key === 'string' ? ({ kind: 'problem', reason: key } as const) : this.#judge(key);
+    const meaning = meaningOf(parseKey(bytes.subarray(start, keyEnd)));
     this.#meanings.set(keyHash, bytes, start, keyEnd, meaning);
     return meaning;
   }
 
-  #judge(key: Key): Meaning {
-    if (key.measurement === 'delivery') return { kind: 'ledger', key };
-    if (key.measurement !== 'raw-requests') return { kind: 'other', key };
-    const { id, limited } = this.series.intern(key.tags);
-    return { kind: 'request', series: id, limited };
-  }
-
-  // Runs once per request. A point without any duration is no request.
-  #addRequest(line: Line, series: number): boolean {
-    let duration = Number.NaN;
-    let lead = Number.NaN;
-    let firstByte = Number.NaN;
-    let queueTime = Number.NaN;
-    let bytesIn = ABSENT;
-    let bytesOut = ABSENT;
-    let sequence = 0;
-    let slot = 0;
-    let inFlight = 0;
-    let path = -1;
-    let trace = -1;
-    for (let i = 0; i < line.fields; i++) {
-      const isText = line.kind[i] === Kind.text;
-      const value = isText ? Number.NaN : line.value[i]!;
-      switch (knownField(line, i)) {
-        case Field.applicationTime:
-          duration = value;
-          break;
-        case Field.startTime:
-          if (line.kind[i] === Kind.integer) {
-            lead = (line.seconds - line.high[i]!) * 1e9 + (line.nanoseconds - line.low[i]!);
-          }
-          break;
-        case Field.firstByteTime:
-          firstByte = value;
-          break;
-        case Field.queueTime:
-          queueTime = value;
-          break;
-        case Field.bytesIn:
-          bytesIn = within(value, MOST_BYTES, ABSENT);
-          break;
-        case Field.bytesOut:
-          bytesOut = within(value, MOST_BYTES, ABSENT);
-          break;
-        case Field.sequence:
-          sequence = within(value, ABSENT, 0);
-          break;
-        case Field.slot:
-          slot = within(value, 0xffff, 0);
-          break;
-        case Field.inFlight:
-          inFlight = within(value, 0xffff, 0);
-          break;
-        case Field.path:
-          if (isText) path = i;
-          break;
-        case Field.traceId:
-          if (isText) trace = i;
-          break;
-      }
+  /** Forgets tag sets and paths that no row uses, when there is no room for new ones; returns false if it is not done. */
+  #makeRoom(isOver: () => boolean): boolean {
+    if (this.#sweep === undefined) {
+      if (!this.series.full && !this.texts.full) return true;
+      const { firstRow, endRow } = this.rows;
+      if (firstRow === 0 || endRow - this.#sweptAt < ROWS_BETWEEN_SWEEPS) return true;
+      this.#sweep = new Sweep(this.rows, this.series, this.texts);
     }
-    if (Number.isNaN(duration)) {
-      if (Number.isNaN(lead)) return false;
-      duration = lead / 1e9;
-    } else if (Number.isNaN(lead)) lead = duration * 1e9;
-
-    const chunk = this.rows.openChunk();
-    const row = this.rows.endRow % CHUNK_ROWS;
-    this.#setTime(chunk, row, line.seconds, line.nanoseconds);
-    chunk.duration[row] = duration;
-    const early = Math.max(0, Math.round(lead)) - Math.round(duration * 1e9);
-    if (early !== 0) chunk.early[row] = early;
-    chunk.firstByte[row] = firstByte;
-    if (queueTime >= 0) chunk.queued[row] = Math.min(Math.round(queueTime * 1e6) + 1, ABSENT);
-    chunk.bytesIn[row] = bytesIn;
-    chunk.bytesOut[row] = bytesOut;
-    chunk.sequence[row] = sequence;
-    chunk.series[row] = series;
-    chunk.slot[row] = slot;
-    chunk.inFlight[row] = inFlight;
-    if (path >= 0) chunk.path[row] = this.texts.intern(fieldText(line, path));
-    if (trace >= 0) setTrace(chunk, row, line, trace);
-    this.rows.added();
+    if (!this.#sweep.step(isOver)) return false;
+    this.#sweep = undefined;
+    this.#sweptAt = this.rows.endRow;
+    this.#sweeps++;
+    this.#meanings.clear();
     return true;
   }
-
-  /** Writes `seconds * 1e9 + nanoseconds` as 64 bits: a BigInt for each row would take most of the time. */
-  #setTime(chunk: Chunk, row: number, seconds: number, nanoseconds: number): void {
-    if (seconds < 0) {
-      chunk.timestamp[row] = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
-      return;
-    }
-    if (this.#wordsOf !== chunk) {
-      this.#words = new Uint32Array(chunk.buffer, chunk.timestamp.byteOffset, 2 * CHUNK_ROWS);
-      this.#wordsOf = chunk;
-    }
-    const lowSeconds = seconds % 65_536;
-    const low = lowSeconds * 1e9 + nanoseconds;
-    const high = ((seconds - lowSeconds) / 65_536) * 1e9;
-    const word = (high % 65_536) * 65_536 + (low % 4_294_967_296);
-    this.#words[2 * row] = word % 4_294_967_296;
-    this.#words[2 * row + 1] =
-      Math.floor(high / 65_536) + Math.floor(low / 4_294_967_296) + Math.floor(word / 4_294_967_296);
-  }
-
-  /** Makes room for new tag sets and texts where rows that used the old ones are gone. */
-  #sweep(): void {
-    if (!this.series.full && !this.texts.full) return;
-    const { firstRow, endRow } = this.rows;
-    if (firstRow === 0 || endRow - this.#sweptAt < ROWS_BETWEEN_SWEEPS) return;
-    this.#sweptAt = endRow;
-    const series = new Uint8Array(this.series.nextId);
-    const texts = new Uint8Array(this.texts.nextId);
-    for (const { chunk, count } of this.rows) {
-      for (let row = 0; row < count; row++) {
-        series[chunk.series[row]!] = 1;
-        texts[chunk.path[row]!] = 1;
-      }
-    }
-    this.series.forget((id) => series[id] === 1);
-    this.texts.forget((id) => texts[id] === 1);
-    this.#meanings.clear();
-  }
 }
 
-function keyOf({ bytes, start, keyEnd }: Line): Key | string {
-  return parseKey(bytes.subarray(start, keyEnd));
-}
+const NO_TAGS: Key['tags'] = [];
 
-function within(value: number, most: number, absent: number): number {
-  return value >= 0 ? Math.min(Math.trunc(value), most) : absent;
-}
-
-/** 32 hexadecimal digits; anything else is not kept. */
-function setTrace(chunk: Chunk, row: number, { bytes, valueStart, valueEnd }: Line, field: number): void {
-  const start = valueStart[field]!;
-  if (valueEnd[field]! - start !== 2 * TRACE_BYTES) return;
-  const target = row * TRACE_BYTES;
-  for (let i = 0; i < TRACE_BYTES; i++) {
-    const high = hex(bytes[start + 2 * i]!);
-    const low = hex(bytes[start + 2 * i + 1]!);
-    if (high < 0 || low < 0) {
-      chunk.trace.fill(0, target, target + TRACE_BYTES);
-      return;
-    }
-    chunk.trace[target + i] = high * 16 + low;
-  }
-}
-
-function hex(c: number): number {
-  if (c >= 48 && c <= 57) return c - 48;
-  const letter = c | 32;
-  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+function meaningOf(key: Key | string): Meaning {
+  if (typeof key === 'string') return { kind: 'problem', reason: key };
+  if (key.measurement === 'raw-requests') return { kind: 'request', tags: key.tags, interned: undefined };
+  return { kind: key.measurement === 'delivery' ? 'ledger' : 'other', source: sourceOf(key) };
 }

@@ -47,7 +47,7 @@ export function* payloadsOf(samples: readonly Sample[], most = CHUNK_ROWS): Gene
     chunk.duration[i] = ns / 1e9;
     chunk.firstByte[i] = Number.NaN;
     chunk.series[i] = series;
-    chunk.slot[i] = slot;
+    chunk.slot.set(i, slot);
     const from = sent % CHUNK_ROWS;
     if (i + 1 - from === most || i + 1 === CHUNK_ROWS || row + 1 === samples.length) {
       yield encodeRows(chunk, from, i + 1, sent).subarray(FRAME_HEADER_BYTES);

@@ -1,4 +1,4 @@
-import { ABSENT, CHUNK_ROWS, type Chunk, TRACE_BYTES } from '../../../view/shared/columns.ts';
+import { CHUNK_ROWS, type Chunk, TRACE_BYTES } from '../../../view/shared/columns.ts';
 import type { Store } from '../../../view/store/store.ts';
 import type { Row } from '../../influxql.ts';
 import { type RouteSummary, type Stored, toLine } from './stored.ts';
@@ -103,14 +103,14 @@ function fieldsOf(chunk: Chunk, at: number): Row {
   const trace = chunk.trace.subarray(at * TRACE_BYTES, (at + 1) * TRACE_BYTES);
   return {
     application_time: chunk.duration[at]!,
-    bytes_in: known(chunk.bytesIn[at]!, ABSENT),
-    bytes_out: known(chunk.bytesOut[at]!, ABSENT),
+    bytes_in: known(chunk.bytesIn.get(at), -1),
+    bytes_out: known(chunk.bytesOut.get(at), -1),
     first_byte_time: seconds(chunk.firstByte[at]!),
-    in_flight: known(chunk.inFlight[at]!, 0),
+    in_flight: known(chunk.inFlight.get(at), 0),
     queue_time: seconds(chunk.queueTimeOf(at)),
-    sequence: known(chunk.sequence[at]!, 0),
-    slot: known(chunk.slot[at]!, 0),
-    start_time: time - BigInt(chunk.leadOf(at)),
+    sequence: known(chunk.sequence.get(at), 0),
+    slot: known(chunk.slot.get(at), 0),
+    start_time: chunk.startOf(at),
     trace_id: trace.some((byte) => byte !== 0) ? Buffer.from(trace).toString('hex') : null,
     time,
   };

@@ -1,4 +1,3 @@
-import { ABSENT } from '../../shared/columns.ts';
 import { traceOf } from './filter.ts';
 import type { Block } from './rows.ts';
 import type { TagSets } from './tags.ts';
@@ -29,7 +28,7 @@ export interface Field {
 
 export function requestAt({ chunk }: Block, index: number, { sets, texts }: Naming): Request {
   const timestamp = chunk.timestamp[index]!;
-  const start = timestamp - BigInt(chunk.leadOf(index));
+  const start = chunk.startOf(index);
   const fields: Field[] = [{ name: 'application_time', type: 'float', value: chunk.duration[index]! }];
   const integer = (name: string, value: number, absent: number) => {
     if (value !== absent) fields.push({ name, type: 'integer', value });
@@ -37,16 +36,15 @@ export function requestAt({ chunk }: Block, index: number, { sets, texts }: Nami
   const single = (name: string, value: number) => {
     if (!Number.isNaN(value)) fields.push({ name, type: 'float', value: fromSingle(value) });
   };
-  integer('bytes_in', chunk.bytesIn[index]!, ABSENT);
-  integer('bytes_out', chunk.bytesOut[index]!, ABSENT);
+  integer('bytes_in', chunk.bytesIn.get(index), -1);
+  integer('bytes_out', chunk.bytesOut.get(index), -1);
   single('first_byte_time', chunk.firstByte[index]!);
-  integer('in_flight', chunk.inFlight[index]!, 0);
+  integer('in_flight', chunk.inFlight.get(index), 0);
   const path = texts.get(chunk.path[index]!);
   if (path !== undefined) fields.push({ name: 'path', type: 'string', value: path });
-  const queueTime = chunk.queueTimeOf(index);
-  if (!Number.isNaN(queueTime)) fields.push({ name: 'queue_time', type: 'float', value: queueTime });
-  integer('sequence', chunk.sequence[index]!, 0);
-  integer('slot', chunk.slot[index]!, 0);
+  single('queue_time', chunk.queueTimeOf(index));
+  integer('sequence', chunk.sequence.get(index), 0);
+  integer('slot', chunk.slot.get(index), 0);
   fields.push({ name: 'start_time', type: 'integer', value: start });
   const trace = traceOf(chunk.trace, index);
   if (trace !== undefined) fields.push({ name: 'trace_id', type: 'string', value: trace });
@@ -106,9 +104,9 @@ export function csvHead(moreTags: readonly string[]): string {
 export function csvOf({ tags, fields, timestamp, start }: Request, moreTags: readonly string[]): string {
   const byName = new Map(fields.map(({ name, value }) => [name, value]));
   return csvLine([
-    ...[timestamp, start].map(String),
+    ...[timestamp, start],
     ...CSV_TAGS.map((name) => tags[name] ?? ''),
-    ...CSV_FIELDS.map((name) => String(byName.get(name) ?? '')),
+    ...CSV_FIELDS.map((name) => byName.get(name) ?? ''),
     ...moreTags.map((name) => tags[name] ?? ''),
   ]);
 }
@@ -119,10 +117,14 @@ export function moreTagsOf(sets: TagSets): string[] {
   return [...names].filter((name) => !CSV_TAGS.includes(name)).sort();
 }
 
-function csvLine(values: readonly string[]): string {
+function csvLine(values: readonly (string | number | bigint)[]): string {
+  return values.map((value) => (typeof value === 'string' ? csvText(value) : String(value))).join(',');
+}
+
+function csvText(text: string): string {
   // A spreadsheet takes what begins like a formula for one: a quote before it keeps it text.
-  const safe = values.map((value) => (/^[=+\-@\t\r]/.test(value) ? `'${value}` : value));
-  return safe.map((value) => (/[",\r\n]/.test(value) ? `"${value.replace(/"/g, '""')}"` : value)).join(',');
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }
 
 /** Names of the processes and slots that trace events refer to. */

@@ -51,7 +51,7 @@ export function* exportParts(
       else if (kind === 'csv') text += `${csvOf(request, moreTags)}\n`;
       else {
         const group = sets.group[block.chunk.series[index]!]!;
-        const slot = block.chunk.slot[index]!;
+        const slot = block.chunk.slot.get(index);
         const used = slots.get(group) ?? new Set();
         slots.set(group, used.add(slot));
         text += `${count === 0 ? '' : ',\n'}${JSON.stringify(traceEventOf(request, group, slot, originNs))}`;

@@ -1,8 +1,8 @@
 import { CHUNK_ROWS, Chunk } from '../../shared/columns.ts';
 import { decodeRows, rowsOf } from '../../shared/feed.ts';
 
-/** {@link Block.level} has this many steps per decade, from 1 ns up. */
-export const LEVELS_PER_DECADE = 4096;
+/** {@link Block.level} has this many steps per decade, from 1 ns up: 16 bits reach beyond ten years. */
+export const LEVELS_PER_DECADE = 3600;
 
 /** The logarithm of a duration in s, so that drawing takes none. */
 export function levelOf(seconds: number): number {
@@ -26,7 +26,6 @@ export class Block {
   minStart = Number.POSITIVE_INFINITY;
   minDuration = Number.POSITIVE_INFINITY;
   maxDuration = 0;
-  maxSlot = 0;
 
   constructor(row: number, from: number) {
     this.row = row;
@@ -40,7 +39,7 @@ export class Block {
   }
 
   derive(from: number, to: number, baseNs: bigint): void {
-    const { timestamp, duration, slot } = this.chunk;
+    const { timestamp, duration } = this.chunk;
     // The halves of a 64-bit number: a BigInt per row would be garbage.
     const low = new Uint32Array(timestamp.buffer, timestamp.byteOffset, CHUNK_ROWS * 2);
     const high = new Int32Array(timestamp.buffer, timestamp.byteOffset, CHUNK_ROWS * 2);
@@ -57,7 +56,6 @@ export class Block {
       if (start < this.minStart) this.minStart = start;
       if (seconds < this.minDuration) this.minDuration = seconds;
       if (seconds > this.maxDuration) this.maxDuration = seconds;
-      if (slot[i]! > this.maxSlot) this.maxSlot = slot[i]!;
     }
   }
 }

@@ -107,7 +107,8 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
       if (seconds > max[endpoint]!) max[endpoint] = seconds;
       if (seconds < min) min = seconds;
       const group = sets.group[id]!;
-      if (slot[i]! > slots[group]!) slots[group] = slot[i]!;
+      const own = slot.get(i);
+      if (own > slots[group]!) slots[group] = own;
       classes[sets.statusClass[id]!]!++;
       routes[sets.route[id]!]!++;
       processes[sets.process[id]!]!++;

@@ -50,7 +50,9 @@ export class TagSets {
   readonly groups = new Dictionary();
 
   add(series: readonly Series[]): void {
-    for (const { id, tags } of series) {
+    for (const { id, tags: written } of series) {
+      // Without a prototype: a tag may be named `constructor`, and one that is not there is nothing.
+      const tags: Readonly<Record<string, string>> = Object.assign(Object.create(null), written);
       if (id >= this.flags.length) this.#grow(id);
       const {
         route = '(no route)',
@@ -67,6 +69,13 @@ export class TagSets {
       this.group[id] = this.groups.id(thread === '0' ? process : `${process} thread ${thread}`);
     }
     this.version++;
+  }
+
+  /** What is known now, of what may change: a number means another tag set once the rows that had the last one are gone. */
+  copy(): TagSets {
+    const copy = new TagSets();
+    copy.add(this.tags.flatMap((tags, id) => (tags === undefined ? [] : [{ id, tags }])));
+    return copy;
   }
 
   #grow(id: number): void {

@@ -49,7 +49,7 @@ export function inLane(
     for (let index = block.from; index < block.to; index++) {
       const distance = Math.max(end[index]! - chunk.leadOf(index) / 1e6 - ms, ms - end[index]!, 0);
       if (distance > least || (distance === least && best !== undefined)) continue;
-      if (laneOf(chunk.series[index]!, chunk.slot[index]!) !== lane) continue;
+      if (laneOf(chunk.series[index]!, chunk.slot.get(index)) !== lane) continue;
       if (!matches(matcher, block, index)) continue;
       best = { block, index };
       least = distance;

@@ -1,11 +1,18 @@
 import type { TagSets } from '../data/tags.ts';
 
+/** Lanes of a picture; nobody scrolls through more, and each takes memory. */
+const MOST_LANES = 2000;
+
 /** The lanes of a picture: one per process (and thread) and slot, processes one below the other. */
 export class Lanes {
   /** Group (process and thread) and slot of each lane. */
   readonly list: readonly { readonly group: number; readonly slot: number }[];
+  /** Lanes that are left out, because there are too many. */
+  readonly leftOut: number;
   readonly #first: Int32Array;
+  /** Greatest slot by group, and the greatest that has a lane. */
   readonly #slots: Uint32Array;
+  readonly #shown: Uint32Array;
   readonly #sets: TagSets;
 
   /** @param slots greatest slot by group */
@@ -17,23 +24,30 @@ export class Lanes {
     const list: { group: number; slot: number }[] = [];
     this.#first = new Int32Array(sets.groups.names.length).fill(-1);
     this.#slots = new Uint32Array(sets.groups.names.length);
+    this.#shown = new Uint32Array(sets.groups.names.length);
+    let all = 0;
     for (const group of groups) {
+      const count = slots.get(group)!;
+      const shown = Math.min(count, MOST_LANES - list.length);
+      all += count;
       this.#first[group] = list.length;
-      this.#slots[group] = slots.get(group)!;
-      for (let slot = 1; slot <= slots.get(group)!; slot++) list.push({ group, slot });
+      this.#slots[group] = count;
+      this.#shown[group] = shown;
+      for (let slot = 1; slot <= shown; slot++) list.push({ group, slot });
     }
     this.list = list;
+    this.leftOut = all - list.length;
   }
 
   get count(): number {
     return this.list.length;
   }
 
-  /** The lane of a request, or -1. One without a slot is in none. */
+  /** The lane of a request, or -1. One without a slot is in none, nor is one whose lane is left out. */
   of(series: number, slot: number): number {
     const group = this.#sets.group[series]!;
     const first = this.#first[group];
-    return first === undefined || first < 0 || slot === 0 || slot > this.#slots[group]!
+    return first === undefined || first < 0 || slot === 0 || slot > this.#shown[group]!
       ? -1
       : first + slot - 1;
   }

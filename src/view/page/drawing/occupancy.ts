@@ -59,7 +59,7 @@ export class Occupancy implements Plane {
       if (stop < firstColumn) continue;
       const start = stop - chunk.leadOf(i) * perNs;
       if (start >= endColumn) continue;
-      const lane = lanes.of(id, slot[i]!);
+      const lane = lanes.of(id, slot.get(i));
       if (lane < 0) continue;
       const firstFull = Math.max(firstColumn, Math.floor(start));
       const last = Math.min(endColumn - 1, Math.floor(stop));

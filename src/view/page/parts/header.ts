@@ -37,6 +37,9 @@ export class Header {
     for (const name of ['received', 'kept', 'evicted', 'refused'] as const) {
       setText(byId(name), counters === undefined ? '–' : formatCount(counters[name]));
     }
+    const notRequests = counters?.notRequests ?? 0;
+    setText(byId('not-requests'), formatCount(notRequests));
+    byId('not-requests').parentElement!.hidden = notRequests === 0;
     byId('refused').parentElement!.classList.toggle('bad', (counters?.refused ?? 0) > 0);
     byId('evicted').parentElement!.title =
       `Forgotten because only the newest ${formatCount(model.hello?.max ?? 0)} are kept`;

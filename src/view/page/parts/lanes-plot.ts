@@ -113,14 +113,15 @@ export class LanesPlot {
       }
     }
     this.#drawNames();
-    const lanes = this.#lanes.count;
+    const { count: lanes, leftOut } = this.#lanes;
+    const more = leftOut > 0 ? `, ${formatCount(leftOut)} more are not shown` : '';
     const how =
       bars > 0 ? `${formatCount(bars)} requests as bars, first byte marked` : 'share of time that is busy';
     setText(
       byId('lanes-drawn'),
       lanes === 0
         ? ''
-        : `${formatCount(lanes)} lane${lanes === 1 ? '' : 's'}${this.#overflows ? ', scroll for more' : ''} · ${how}`,
+        : `${formatCount(lanes)} lane${lanes === 1 ? '' : 's'}${this.#overflows ? ', scroll for more' : ''}${more} · ${how}`,
     );
     surface.root.dataset.lanes = String(lanes);
   }
@@ -145,7 +146,7 @@ export class LanesPlot {
         const start = stop - (chunk.leadOf(i) / 1e6) * perMs;
         if (start >= width || !matches(look.matcher, block, i)) continue;
         const id = chunk.series[i]!;
-        const lane = this.#lanes.of(id, chunk.slot[i]!);
+        const lane = this.#lanes.of(id, chunk.slot.get(i));
         if (lane < 0) continue;
         bars++;
         const top = Math.round((this.#tops[lane]! - scroll) * ratio);
@@ -253,7 +254,7 @@ export class LanesPlot {
     ] as const) {
       if (ref === undefined) continue;
       const { chunk } = ref.block;
-      const lane = this.#lanes.of(chunk.series[ref.index]!, chunk.slot[ref.index]!);
+      const lane = this.#lanes.of(chunk.series[ref.index]!, chunk.slot.get(ref.index));
       if (lane < 0) continue;
       const left = xOf(ref.block.start(ref.index));
       const y = plot.top + this.#tops[lane]! - this.#scroller.scrollTop;

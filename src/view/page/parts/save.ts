@@ -23,31 +23,51 @@ function save(model: Model, kind: ExportKind): void {
     high: range?.high ?? Number.POSITIVE_INFINITY,
     matcher: model.look.matcher,
   };
-  const run = exportParts(kind, model.rows, selection, model);
+  const run = exportParts(kind, model.rows, selection, {
+    sets: model.sets.copy(),
+    texts: new Map(model.texts),
+  });
   const blobs: Blob[] = [];
-  const { extension, type } = EXPORTS[kind];
+  const done = (said: string) => {
+    exporting = false;
+    setText(byId('announce'), said);
+    setText(byId('export-state'), said);
+    setTimeout(() => exporting || setText(byId('export-state'), ''), 4000);
+  };
   const next = () => {
-    const start = performance.now();
-    while (performance.now() - start < 12) {
-      const { done, value } = run.next();
-      if (!done) {
-        blobs.push(new Blob([value]));
-        continue;
+    try {
+      const count = goOn(run, blobs);
+      if (count !== undefined) {
+        offer(blobs, EXPORTS[kind]);
+        done(`${formatCount(count)} exported`);
+        return;
       }
-      exporting = false;
-      const url = URL.createObjectURL(new Blob(blobs, { type }));
-      const link = document.createElement('a');
-      link.href = url;
-      link.download = `raw-requests-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.${extension}`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-      setText(byId('announce'), `${formatCount(value)} requests exported`);
-      setText(byId('export-state'), `${formatCount(value)} exported`);
-      setTimeout(() => setText(byId('export-state'), ''), 4000);
-      return;
+    } catch (error) {
+      done('The export failed');
+      throw error;
     }
     setText(byId('export-state'), 'exporting …');
     setTimeout(next, 0);
   };
   next();
+}
+
+/** Writes some of the file; returns how many requests it holds once it is complete. */
+function goOn(run: Generator<string, number>, blobs: Blob[]): number | undefined {
+  const start = performance.now();
+  while (performance.now() - start < 12) {
+    const { done, value } = run.next();
+    if (done) return value;
+    blobs.push(new Blob([value]));
+  }
+  return undefined;
+}
+
+function offer(blobs: readonly Blob[], { extension, type }: { extension: string; type: string }): void {
+  const url = URL.createObjectURL(new Blob([...blobs], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `raw-requests-${new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-')}.${extension}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

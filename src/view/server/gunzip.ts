@@ -1,0 +1,72 @@
+import { createGunzip } from 'node:zlib';
+
+/** Of the memory for decompressed bodies, what is kept between them. */
+const MOST_KEPT = 4 * 2 ** 20;
+const FIRST_BYTES = 2 ** 20;
+
+/** A decompressed body. */
+export interface Decompressed {
+  readonly content: Buffer;
+  /** Gives its memory back; it is used again. */
+  release(): void;
+}
+
+/**
+ * Decompresses bodies, one after the other: several at a time would need more memory, and be no sooner read. Memory is
+ * used again; left to the garbage collector, megabytes a second would pile up beside what is kept.
+ */
+export class Gunzip {
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #kept: Buffer[] = [];
+
+  /**
+   * @param most bytes, decompressed
+   * @param take asked before more memory is taken; false ends it
+   */
+  run(
+    raw: Buffer,
+    most: number,
+    take: (bytes: number) => boolean,
+  ): Promise<Decompressed | 'too large' | 'busy'> {
+    const run = this.#last.then(() => this.#run(raw, most, take));
+    this.#last = run.catch(() => {});
+    return run;
+  }
+
+  async #run(
+    raw: Buffer,
+    most: number,
+    take: (bytes: number) => boolean,
+  ): Promise<Decompressed | 'too large' | 'busy'> {
+    let memory = this.#kept.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
+    let length = 0;
+    const release = () => this.#keep(memory);
+    const gunzip = createGunzip({ chunkSize: 2 ** 15 });
+    gunzip.end(raw);
+    try {
+      for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+        const problem = length + chunk.length > most ? 'too large' : take(chunk.length) ? undefined : 'busy';
+        if (problem !== undefined) {
+          release();
+          return problem;
+        }
+        if (length + chunk.length > memory.length) {
+          const larger = Buffer.allocUnsafeSlow(Math.max(2 * memory.length, length + chunk.length));
+          memory.copy(larger, 0, 0, length);
+          memory = larger;
+        }
+        chunk.copy(memory, length);
+        length += chunk.length;
+      }
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { content: memory.subarray(0, length), release };
+  }
+
+  #keep(memory: Buffer): void {
+    const kept = this.#kept.reduce((bytes, { length }) => bytes + length, 0);
+    if (kept + memory.length <= MOST_KEPT) this.#kept.push(memory);
+  }
+}

@@ -1,0 +1,39 @@
+import { copyOf } from '../../safety/foreign-text.ts';
+import type { Ledger } from '../shared/feed.ts';
+import { fieldName, Kind, type Line, milliseconds } from './line-protocol.ts';
+import { RecentlyUsed } from './recently-used.ts';
+import { LONGEST_NAME, type Source } from './source.ts';
+
+/** Processes whose ledger is kept. */
+const MOST_LEDGERS = 256;
+const MOST_FIELDS = 16;
+
+/** What the processes that record say became of their requests: the newest of each. */
+export class Ledgers {
+  readonly #bySource: RecentlyUsed<{ newest: Ledger }>;
+
+  constructor(clock: () => number) {
+    this.#bySource = new RecentlyUsed(MOST_LEDGERS, clock);
+  }
+
+  add({ id, tags }: Source, line: Line): void {
+    const at = milliseconds(line);
+    const kept = this.#bySource.get(id, () => ({ newest: { tags, at, fields: {} } }));
+    // An older one is a repeated delivery.
+    if (kept === undefined || kept.newest.at > at) return;
+    kept.newest = { tags, at, fields: numbersOf(line) };
+  }
+
+  list(): Ledger[] {
+    return this.#bySource.values().map(({ newest }) => newest);
+  }
+}
+
+function numbersOf(line: Line): Record<string, number> {
+  const numbers: [string, number][] = [];
+  for (let field = 0; field < Math.min(line.fields, MOST_FIELDS); field++) {
+    if (line.kind[field] === Kind.text) continue;
+    numbers.push([copyOf(fieldName(line, field), LONGEST_NAME), line.value[field]!]);
+  }
+  return Object.fromEntries(numbers);
+}

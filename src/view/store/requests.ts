@@ -1,0 +1,224 @@
+import { CHUNK_ROWS, type Chunk, TRACE_BYTES } from '../shared/columns.ts';
+import { fieldText, Kind, type Line } from './line-protocol.ts';
+import type { TextBook } from './path-index.ts';
+import { Field, knownField } from './request-fields.ts';
+import type { Ring } from './ring.ts';
+
+/** The longest time that a request can have taken, waited, or begun before its end: ten years, s. */
+export const LONGEST_S = 315_576_000;
+/** The first whole second since 1970 that ns of 64 bits can tell. */
+const FIRST_SECOND = -9_223_372_036;
+/** Seconds of which the ns are exact as a number. */
+const EXACT_S = 9_000_000;
+
+/**
+ * Takes requests from lines into rows. A point with a value that no request can have is none: it could not be drawn,
+ * and would be exported as something else.
+ */
+export class Requests {
+  readonly #rows: Ring;
+  readonly #texts: TextBook;
+  // What was read last; NaN, 0 and -1 stand for what is not there.
+  #duration = Number.NaN;
+  #early = 0;
+  #firstByte = Number.NaN;
+  #queueTime = Number.NaN;
+  #bytesIn = -1;
+  #bytesOut = -1;
+  #sequence = 0;
+  #slot = 0;
+  #inFlight = 0;
+  #path = -1;
+  #trace = -1;
+  #words = new Uint32Array(0);
+  #wordsOf: Chunk | undefined;
+
+  constructor(rows: Ring, texts: TextBook) {
+    this.#rows = rows;
+    this.#texts = texts;
+  }
+
+  /** Reads the fields of a line; returns whether they are those of a request. Runs once per request. */
+  read(line: Line): boolean {
+    let duration = Number.NaN;
+    let start = -1;
+    let firstByte = Number.NaN;
+    let queueTime = Number.NaN;
+    let bytesIn = -1;
+    let bytesOut = -1;
+    let sequence = 0;
+    let slot = 0;
+    let inFlight = 0;
+    let path = -1;
+    let trace = -1;
+    for (let i = 0; i < line.fields; i++) {
+      const field = knownField(line, i);
+      if (field === Field.none) continue;
+      const kind = line.kind[i]!;
+      if (field === Field.path) {
+        if (kind === Kind.text) path = i;
+        continue;
+      }
+      if (field === Field.traceId) {
+        if (kind === Kind.text) trace = i;
+        continue;
+      }
+      if (kind !== Kind.float && kind !== Kind.integer) return false;
+      const value = line.value[i]!;
+      switch (field) {
+        case Field.applicationTime:
+          if (!(value >= 0 && value <= LONGEST_S)) return false;
+          duration = value + 0; // 0 instead of -0
+          break;
+        case Field.firstByteTime:
+          if (!(value >= 0 && value <= LONGEST_S)) return false;
+          firstByte = value;
+          break;
+        case Field.queueTime:
+          if (!(value >= 0 && value <= LONGEST_S)) return false;
+          queueTime = value;
+          break;
+        case Field.startTime:
+          start = i;
+          break;
+        case Field.bytesIn:
+          if (!isCount(value, MOST_BYTES)) return false;
+          bytesIn = value;
+          break;
+        case Field.bytesOut:
+          if (!isCount(value, MOST_BYTES)) return false;
+          bytesOut = value;
+          break;
+        case Field.sequence:
+          if (!isCount(value, MOST_SEQUENCE)) return false;
+          sequence = value;
+          break;
+        case Field.slot:
+          if (!isCount(value, MOST_AT_ONCE)) return false;
+          slot = value;
+          break;
+        case Field.inFlight:
+          if (!isCount(value, MOST_AT_ONCE)) return false;
+          inFlight = value;
+          break;
+      }
+    }
+    this.#duration = duration;
+    this.#firstByte = firstByte;
+    this.#queueTime = queueTime;
+    this.#bytesIn = bytesIn;
+    this.#bytesOut = bytesOut;
+    this.#sequence = sequence;
+    this.#slot = slot;
+    this.#inFlight = inFlight;
+    this.#path = path;
+    this.#trace = trace;
+    return start < 0 ? this.#endsAfter(line, duration) : this.#startsAt(line, start);
+  }
+
+  /** Adds a row for the request that was read last. */
+  add(line: Line, series: number): void {
+    const rows = this.#rows;
+    const chunk = rows.openChunk();
+    const row = rows.endRow % CHUNK_ROWS;
+    this.#setTime(chunk, row, line.seconds, line.nanoseconds);
+    chunk.duration[row] = this.#duration;
+    if (this.#early !== 0) chunk.early[row] = this.#early;
+    chunk.firstByte[row] = this.#firstByte;
+    if (this.#queueTime >= 0) chunk.setQueueTime(row, this.#queueTime);
+    chunk.bytesIn.set(row, this.#bytesIn);
+    chunk.bytesOut.set(row, this.#bytesOut);
+    chunk.sequence.set(row, this.#sequence);
+    chunk.series[row] = series;
+    chunk.slot.set(row, this.#slot);
+    chunk.inFlight.set(row, this.#inFlight);
+    if (this.#path >= 0) chunk.path[row] = this.#texts.intern(fieldText(line, this.#path));
+    if (this.#trace >= 0) setTrace(chunk, row, line, this.#trace);
+    rows.added();
+  }
+
+  /** Without `start_time`: a request began its duration before its end. */
+  #endsAfter(line: Line, duration: number): boolean {
+    this.#early = 0;
+    return !Number.isNaN(duration) && line.seconds - duration > FIRST_SECOND;
+  }
+
+  /** With `start_time`, whose ns are kept exactly, whatever `application_time` says. */
+  #startsAt(line: Line, field: number): boolean {
+    const isInteger = line.kind[field] === Kind.integer;
+    const apart = isInteger ? line.seconds - line.high[field]! : Number.NaN;
+    if (!(apart >= -1 && apart < EXACT_S)) return this.#startedLongAgo(line, field, isInteger);
+    const lead = apart * 1e9 + (line.nanoseconds - line.low[field]!);
+    if (lead < 0) return false;
+    if (Number.isNaN(this.#duration)) this.#duration = lead / 1e9;
+    this.#early = lead - Math.round(this.#duration * 1e9);
+    return Number.isSafeInteger(this.#early);
+  }
+
+  /** The same with numbers of any size, for `start_time` as a float, and more than a hundred days before the end. */
+  #startedLongAgo(line: Line, field: number, isInteger: boolean): boolean {
+    if (!Number.isInteger(line.value[field])) return false;
+    const end = nanoseconds(line.seconds, line.nanoseconds);
+    const start = isInteger ? nanoseconds(line.high[field]!, line.low[field]!) : BigInt(line.value[field]!);
+    const lead = end - start;
+    if (lead < 0n || lead > LONGEST_NS || start !== BigInt.asIntN(64, start)) return false;
+    if (Number.isNaN(this.#duration)) this.#duration = Number(lead) / 1e9;
+    this.#early = Number(lead - BigInt(Math.round(this.#duration * 1e9)));
+    return Number.isSafeInteger(this.#early);
+  }
+
+  /** Writes `seconds * 1e9 + nanoseconds` as 64 bits: a BigInt for each row would take most of the time. */
+  #setTime(chunk: Chunk, row: number, seconds: number, nanos: number): void {
+    if (seconds < 0) {
+      chunk.timestamp[row] = nanoseconds(seconds, nanos);
+      return;
+    }
+    if (this.#wordsOf !== chunk) {
+      this.#words = new Uint32Array(chunk.buffer, chunk.timestamp.byteOffset, 2 * CHUNK_ROWS);
+      this.#wordsOf = chunk;
+    }
+    const lowSeconds = seconds % 65_536;
+    const low = lowSeconds * 1e9 + nanos;
+    const high = ((seconds - lowSeconds) / 65_536) * 1e9;
+    const word = (high % 65_536) * 65_536 + (low % 4_294_967_296);
+    this.#words[2 * row] = word % 4_294_967_296;
+    this.#words[2 * row + 1] =
+      Math.floor(high / 65_536) + Math.floor(low / 4_294_967_296) + Math.floor(word / 4_294_967_296);
+  }
+}
+
+const LONGEST_NS = BigInt(LONGEST_S) * 1_000_000_000n;
+/** As many as the columns hold. */
+const MOST_BYTES = 2 ** 48 - 2;
+const MOST_SEQUENCE = 2 ** 48 - 1;
+const MOST_AT_ONCE = 2 ** 24 - 1;
+
+function isCount(value: number, most: number): boolean {
+  return value >= 0 && value <= most && Math.floor(value) === value;
+}
+
+function nanoseconds(seconds: number, nanos: number): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
+}
+
+/** 32 hexadecimal digits; anything else is not kept. */
+function setTrace(chunk: Chunk, row: number, { bytes, valueStart, valueEnd }: Line, field: number): void {
+  const start = valueStart[field]!;
+  if (valueEnd[field]! - start !== 2 * TRACE_BYTES) return;
+  const target = row * TRACE_BYTES;
+  for (let i = 0; i < TRACE_BYTES; i++) {
+    const high = hex(bytes[start + 2 * i]!);
+    const low = hex(bytes[start + 2 * i + 1]!);
+    if (high < 0 || low < 0) {
+      chunk.trace.fill(0, target, target + TRACE_BYTES);
+      return;
+    }
+    chunk.trace[target + i] = high * 16 + low;
+  }
+}
+
+function hex(c: number): number {
+  if (c >= 48 && c <= 57) return c - 48;
+  const letter = c | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
