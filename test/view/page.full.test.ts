@@ -206,9 +206,11 @@ describe('a load of 20 000 requests', () => {
   test('is left request by request with the arrow keys; Enter shows one, Esc closes it', async () => {
     await page.mouse.move(0, 0); // what lies under the pointer would be the first
     await page.locator('#requests-plot').focus();
+    await page.keyboard.press('Escape'); // a slow request may have been where the plot was clicked before
+    const detail = page.locator('#detail');
+    await detail.waitFor({ state: 'hidden' });
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Enter');
-    const detail = page.locator('#detail');
     await detail.waitFor();
     const line = () => detail.locator('.raw code').textContent();
     const last = parseLines((await line())!)[0]!;
