@@ -176,6 +176,7 @@ export interface Load {
   readonly connections?: number;
   /** Has a path of its own for each request, that does not compress. */
   readonly randomPaths?: boolean;
+  readonly path?: string;
 }
 
 export interface Loaded {
@@ -185,7 +186,7 @@ export interface Loaded {
 }
 
 export async function load(app: App, options: Load): Promise<Loaded> {
-  const { amount, rate, connections = 10, randomPaths = false } = options;
+  const { amount, rate, connections = 10, randomPaths = false, path } = options;
   const start = performance.now();
   const result = await within(
     autocannon({
@@ -193,6 +194,7 @@ export async function load(app: App, options: Load): Promise<Loaded> {
       amount,
       connections: Math.min(connections, amount),
       ...(rate === undefined ? {} : { overallRate: rate }),
+      ...(path === undefined ? {} : { requests: [{ path }] }),
       ...(randomPaths
         ? { requests: [{ setupRequest: (request) => ({ ...request, path: `/${randomText()}` }) }] }
         : {}),

@@ -10,6 +10,7 @@ export interface Exchange {
   readonly attempt: number;
   /** Line protocol. */
   readonly lines: string[];
+  readonly authorization: string | undefined;
   readonly res: http.ServerResponse;
   /** Has the database store it, or a part of it; resolves to its answer, which nobody has seen yet. */
   store(lines?: string[]): Promise<{ status: number; said: string }>;
@@ -36,7 +37,8 @@ export async function openGate(
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk);
     const lines = gunzipSync(Buffer.concat(chunks)).toString().trimEnd().split('\n');
-    const exchange = { attempt: 0, lines, res, store: (part = lines) => store(part) };
+    const { authorization } = req.headers;
+    const exchange = { attempt: 0, lines, authorization, res, store: (part = lines) => store(part) };
     // What a process says of itself once a second does not count.
     if (lines.every((line) => line.startsWith('delivery,'))) return void pass(exchange);
     const attempt = { at: performance.now(), over: Number.NaN };

@@ -2,6 +2,7 @@ import type { ProvenElsewhere, Row } from './row.ts';
 import { retryAfter, statuses, strange } from './rows/answers.ts';
 import { busyMachine } from './rows/busy.ts';
 import { exitUnanswered, killedWithSpool } from './rows/endings.ts';
+import { echoes, hostileText, longQueries } from './rows/foreign-text.ts';
 import { descriptors } from './rows/limits.ts';
 import { lines, network } from './rows/lines.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
@@ -63,6 +64,9 @@ const played: readonly Row[] = [
   certificates,
   sequences,
   busyMachine,
+  longQueries,
+  hostileText,
+  echoes,
   ...descriptors,
 ];
 
