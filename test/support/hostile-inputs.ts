@@ -38,14 +38,14 @@ export function tagValues(count: number): number {
   const tags = new RequestTags({ env: 'test' });
   const series = new SeriesTable(200);
   const batch = new Batch(1);
-  let life = 0;
+  let generation = 0;
   const name = fc.oneof(fc.constantFrom('a', 'b_c', 'constructor', '__proto__', 'env', 'route'), anyText);
   const request = fc.record({ method: text, route: text, path: text, given: fc.dictionary(name, text) });
   return heldBy(() => {
     fc.assert(
       fc.property(request, ({ method, route, path, given }) => {
         batch.begin({
-          life: ++life,
+          generation: ++generation,
           baseMs: 0,
           wall: 1_770_000_000_000_000_000n,
           floor: 0,
@@ -75,7 +75,7 @@ export function tagValues(count: number): number {
 /** Headers that are read: what is no trace and no time is nothing, and never breaks a line. */
 export function headers(count: number): number {
   const batch = new Batch(1);
-  let life = 0;
+  let generation = 0;
   const hex = (length: number) =>
     fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
   const traceparent = fc.tuple(hex(32), hex(16)).map(([trace, span]) => `00-${trace}-${span}-01`);
@@ -92,7 +92,7 @@ export function headers(count: number): number {
         const waited = queueTime({ 'x-request-start': start, 'x-queue-start': trace }, Date.now());
         assert.ok(Number.isNaN(waited) || waited === WRONG || (waited >= 0 && waited <= 3600));
         batch.begin({
-          life: ++life,
+          generation: ++generation,
           baseMs: 0,
           wall: 1_770_000_000_000_000_000n,
           floor: 0,
