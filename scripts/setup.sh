@@ -20,6 +20,7 @@ purpose_of() {
     victoria-metrics) echo 'victoria-metrics on the PATH' ;;
     chromium) echo 'chromium on the PATH' ;;
     python3-influxdb) echo 'the module influxdb of /usr/bin/python3' ;;
+    libfaketime) echo 'libfaketimeMT.so.1 below /usr/lib' ;;
     *) return 1 ;;
   esac
 }
@@ -31,6 +32,7 @@ is_there() {
     victoria-metrics) has victoria-metrics ;;
     chromium) has chromium ;;
     python3-influxdb) /usr/bin/python3 -c 'import influxdb' >/dev/null 2>&1 ;;
+    libfaketime) ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 ;;
     chromium) has chromium ;;
   esac
 }
@@ -99,6 +101,7 @@ install_missing() {
         victoria-metrics) say '  victoria-metrics, single node: https://docs.victoriametrics.com/victoriametrics/quick-start/' ;;
         chromium) say '  chromium: https://www.chromium.org/getting-involved/download-chromium/' ;;
         python3-influxdb) say '  the client for InfluxDB 1.x of Python: pip install influxdb' ;;
+        libfaketime) say '  libfaketime: https://github.com/wolfcw/libfaketime' ;;
       esac
     done
     unavailable=$missing
@@ -127,7 +130,7 @@ distribution() {
 }
 
 for package; do
-  purpose_of "$package" >/dev/null || fail "it can install influxdb, victoria-metrics, chromium and python3-influxdb, not \"$package\""
+  purpose_of "$package" >/dev/null || fail "it can install influxdb, victoria-metrics, chromium, python3-influxdb and libfaketime, not \"$package\""
 done
 
 if [ $# -gt 0 ]; then
@@ -139,7 +142,7 @@ fi
 
 check_node
 install_node_modules
-find_missing influxdb victoria-metrics chromium python3-influxdb
+find_missing influxdb victoria-metrics chromium python3-influxdb libfaketime
 [ -z "$missing" ] || install_missing
 if [ -z "${unavailable:-}" ]; then
   say 'ready: npm test'

@@ -27,6 +27,8 @@ export interface App {
   flush(): void;
   /** Waits until it has had so many requests and has delivered all; each look is a reason to try at once. */
   settled(requests?: number): Promise<void>;
+  /** Sends it one that does not end it. */
+  signal(signal: NodeJS.Signals): void;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Has it exit by itself; returns how long its `exit` event took, in ms, and its status. */
   exit(): Promise<{ ms: number; status: number | null }>;
@@ -89,6 +91,7 @@ export async function startApp(
     log: () => output.stderr().split('\n').filter(Boolean),
     flush,
     settled: (requests) => settled(() => [...last.values()], flush, requests),
+    signal: (signal) => void child.kill(signal),
     kill: async (signal) => {
       child.kill(signal);
       await within(ended, `the application ends by ${signal}`);
@@ -114,6 +117,7 @@ export async function startHere(scene: Scene, options: Options): Promise<App> {
     log: () => [],
     flush,
     settled: (requests) => settled(() => [server.sample()], flush, requests),
+    signal: () => assert.fail('not this process'),
     kill: () => assert.fail('not this process'),
     exit: () => assert.fail('not this process'),
   };
@@ -174,6 +178,8 @@ export interface Load {
   /** Requests per second; as fast as it goes, if there is none. */
   readonly rate?: number;
   readonly connections?: number;
+  /** How long a client waits for an answer, s. */
+  readonly timeout?: number;
   /** Has a path of its own for each request, that does not compress. */
   readonly randomPaths?: boolean;
   readonly path?: string;
@@ -186,13 +192,14 @@ export interface Loaded {
 }
 
 export async function load(app: App, options: Load): Promise<Loaded> {
-  const { amount, rate, connections = 10, randomPaths = false, path } = options;
+  const { amount, rate, connections = 10, timeout = 10, randomPaths = false, path } = options;
   const start = performance.now();
   const result = await within(
     autocannon({
       url: app.url,
       amount,
       connections: Math.min(connections, amount),
+      timeout,
       ...(rate === undefined ? {} : { overallRate: rate }),
       ...(path === undefined ? {} : { requests: [{ path }] }),
       ...(randomPaths

@@ -1,9 +1,11 @@
 import type { ProvenElsewhere, Row } from './row.ts';
 import { retryAfter, statuses, strange } from './rows/answers.ts';
 import { busyMachine } from './rows/busy.ts';
+import { steppedClock, suspended } from './rows/clocks.ts';
 import { exitUnanswered, killedWithSpool } from './rows/endings.ts';
+import { flags } from './rows/flags.ts';
 import { echoes, hostileText, longQueries } from './rows/foreign-text.ts';
-import { descriptors } from './rows/limits.ts';
+import { addressSpace, descriptors } from './rows/limits.ts';
 import { lines, network } from './rows/lines.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
 import { diskFull, expired, tooLarge, tooManyValues, typeConflict } from './rows/refusals.ts';
@@ -68,6 +70,10 @@ const played: readonly Row[] = [
   hostileText,
   echoes,
   ...descriptors,
+  addressSpace,
+  ...flags,
+  steppedClock,
+  suspended,
 ];
 
 /** All faults, and what shows that the library takes them. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { guarded } from '../../safety/guard.ts';
+import { assertRoomForThread } from '../../safety/thread-room.ts';
 import type { Delivery } from './delivery.ts';
 import {
   type DeliverySetup,
@@ -55,6 +56,7 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
   let ended = false;
   let worker: Worker;
   try {
+    assertRoomForThread();
     const workerData: WorkerSetup = { ...setup, port: port2, signal };
     worker = new Worker(new URL('./raw-requests-worker.js', import.meta.url), {
       name: 'raw-requests',

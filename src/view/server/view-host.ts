@@ -4,6 +4,7 @@ import { whoListens } from '../../export/send/identify-listener.ts';
 import { say } from '../../log.ts';
 import type { Logger } from '../../options/options.ts';
 import { caught, guarded, unawaited } from '../../safety/guard.ts';
+import { assertRoomForThread } from '../../safety/thread-room.ts';
 import { cancel, every, type Timer } from '../../safety/time.ts';
 import type { FromThread, ThreadSetup } from './view-thread.ts';
 
@@ -61,6 +62,7 @@ export class ViewHost {
     let thread: Worker;
     try {
       // As for the delivery thread: nothing of the application is loaded in there, and it sees none of its secrets.
+      assertRoomForThread();
       thread = new Worker(new URL('./view-thread.js', import.meta.url), {
         name: 'raw-requests view',
         workerData: setup,

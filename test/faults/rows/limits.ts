@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { influxdb } from '../../support/real/influx.ts';
 import { until } from '../../support/within.ts';
 import { assertStored } from '../account.ts';
-import { type App, startApp, sum } from '../app.ts';
+import { type App, request, startApp, sum } from '../app.ts';
 import { crowd, type Seen } from '../crowd.ts';
 import { descriptorsOf } from '../descriptors.ts';
+import { loadBoth } from '../doors.ts';
 import type { Row, Scene } from '../row.ts';
 import type { Door } from '../server.ts';
 
@@ -14,14 +16,18 @@ import type { Door } from '../server.ts';
 /** What Node has open before it is asked for anything and while it reads a few files; what the library has and reads. */
 const NODE_NEEDS = 30;
 const WE_NEED = 20;
+/** MiB beyond what Node has taken: enough for an application, not for one more thread. */
+const HEADROOM_MIB = 400;
 /** Clients beyond what there are descriptors for. */
 const TOO_MANY = 50;
+
+const cannotLimit = spawnSync('prlimit', ['--version']).status !== 0 && 'needs prlimit';
 
 export const descriptors: Row[] = [64, 256, 1024].map((limit) => ({
   number: 43,
   fault: `${limit} descriptors, and clients that want more: what is answered is compared with the application alone`,
   onlyLong: limit > 1000, // so many clients need more than a moment to connect
-  cannotRun: () => spawnSync('prlimit', ['--version']).status !== 0 && 'needs prlimit',
+  cannotRun: () => cannotLimit,
   async run(scene) {
     const under = ['prlimit', `--nofile=${limit}`];
     const influx = await influxdb(scene);
@@ -76,3 +82,22 @@ function add(one: Seen, other: Seen): Seen {
     answers: new Set([...one.answers, ...other.answers]),
   };
 }
+
+export const addressSpace: Row = {
+  number: 44,
+  fault: 'address space for the application, but not for a thread: ulimit -v',
+  cannotRun: () => cannotLimit,
+  async run(scene) {
+    const influx = await influxdb(scene);
+    const env = { INFLUX_URL: influx.url };
+    const alone = await startApp(scene, { env, door: 'none' });
+    const [, kib] = /^VmSize:\s+(\d+) kB/m.exec(readFileSync(`/proc/${alone.pid}/status`, 'latin1'))!;
+    const limit = Math.floor(Number(kib) / 1024) + HEADROOM_MIB;
+    const under = ['prlimit', `--as=${limit * 2 ** 20}`];
+    const limited = await startApp(scene, { env, door: 'none', under });
+    await request(limited, 20); // it lives, without the library
+    const { apps, ...outcome } = await loadBoth(scene, influx, { env, under }, scene.short ? 400 : 4000);
+    for (const app of apps) assert.match(app.log()[0]!, /ulimit -v/);
+    return { ...outcome, figures: `${limit} MiB, ${HEADROOM_MIB} more than Node takes` };
+  },
+};
