@@ -1,17 +1,17 @@
 import { NOTHING_RECORDED } from './idle.ts';
+import { foreignVariables, misspeltVariables, type UnreadVariable } from './misspelt-variables.ts';
 import { type Readings, readSettings } from './read.ts';
 import { type SettingName, type Settings, settings } from './settings.ts';
-import { misspelt, ofOthers, type Stray } from './strays.ts';
 
-/** What is right by itself, but hardly what somebody meant: text for the log. */
+/** Warnings for the log, about settings that are valid but probably mistakes. */
 export interface Advice {
-  /** Something was set for this library that has no effect. */
+  /** A setting of this library has no effect. */
   readonly mistake: string | undefined;
-  /** Nothing is recorded, and nobody has said that this is meant. */
+  /** Nothing is recorded, although recording was not switched off. */
   readonly idle: string | undefined;
 }
 
-/** They choose the place on the server: nobody sets them for another purpose. */
+/** Settings that can only be meant for this library, unlike a token or a username. */
 const PLACE: readonly SettingName[] = ['database', 'bucket'];
 const BESIDE_URL: readonly SettingName[] = [
   ...PLACE,
@@ -21,11 +21,11 @@ const BESIDE_URL: readonly SettingName[] = [
   'username',
   'password',
 ];
-const MOST_NAMED = 3;
+const MAX_HINTS = 3;
 
 /**
- * Looks for what was probably meant otherwise, in settings that have passed their checks. What may be a variable of
- * another program is no mistake, and is named only where there is no destination.
+ * Looks for probable mistakes in settings that have passed their checks. A variable that may belong to another program
+ * is not a mistake; it is only mentioned if there is no destination.
  */
 export function adviceOn(user: object, env: NodeJS.ProcessEnv): Advice {
   const readings = readSettings(settings, user, env);
@@ -34,10 +34,10 @@ export function adviceOn(user: object, env: NodeJS.ProcessEnv): Advice {
   const hasUrl = url.given !== undefined;
   const isIdle = !hasUrl && enabled.value !== 'view' && !prometheus.value;
 
-  const slips = misspelt(readings, env);
-  const isUrlMisspelt = slips.some(({ meant }) => settings.url.env.includes(meant));
+  const misspelt = misspeltVariables(readings, env);
+  const isUrlMisspelt = misspelt.some(({ meant }) => settings.url.env.includes(meant));
   const incomplete = hasUrl || isUrlMisspelt ? undefined : withoutUrl(readings, isIdle, env);
-  const mistakes = [...slips.map(unknown), ...(incomplete === undefined ? [] : [incomplete])];
+  const mistakes = [...misspelt.map(unknown), ...(incomplete === undefined ? [] : [incomplete])];
   if (mistakes.length === 0) {
     return { mistake: undefined, idle: isIdle ? NOTHING_RECORDED + hints(env) : undefined };
   }
@@ -47,12 +47,15 @@ export function adviceOn(user: object, env: NodeJS.ProcessEnv): Advice {
   return { mistake: mistakes.join(' '), idle: undefined };
 }
 
-/** Sentences on what of the environment may have been meant for us, for who misses a setting. */
-export function adviceOnStrays(env: NodeJS.ProcessEnv): string[] {
-  return [...misspelt(readSettings(settings, {}, env), env).map(unknown), ...ofOthers(env).map(notRead)];
+/** Sentences about environment variables that are not read but may be meant for this library. */
+export function adviceOnUnread(env: NodeJS.ProcessEnv): string[] {
+  return [
+    ...misspeltVariables(readSettings(settings, {}, env), env).map(unknown),
+    ...foreignVariables(env).map(notRead),
+  ];
 }
 
-/** What is given of a destination that has no address. A token alone may be that of InfluxDB's command line. */
+/** A warning if settings of a database are given without its address. A token alone may belong to InfluxDB's command line. */
 function withoutUrl(
   readings: Readings<Settings>,
   isIdle: boolean,
@@ -70,14 +73,14 @@ function withoutUrl(
 }
 
 function hints(env: NodeJS.ProcessEnv): string {
-  const named = ofOthers(env).slice(0, MOST_NAMED);
+  const named = foreignVariables(env).slice(0, MAX_HINTS);
   return named.map((stray) => ` (${notRead(stray)})`).join('');
 }
 
-function unknown({ name, meant }: Stray): string {
+function unknown({ name, meant }: UnreadVariable): string {
   return `Unknown environment variable ${name}: did you mean ${meant}?`;
 }
 
-function notRead({ name, meant }: Stray): string {
+function notRead({ name, meant }: UnreadVariable): string {
   return `${name} is set, but not read: did you mean ${meant}?`;
 }

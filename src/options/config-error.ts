@@ -1,10 +1,10 @@
-/** Thrown at the start, and only then, when settings are wrong. It names all that is wrong, and shows no secret. */
+/** Thrown when settings are wrong, only at the start. It lists all problems, and contains no secret. */
 export class ConfigError extends Error {
   static {
     ConfigError.prototype.name = 'ConfigError';
   }
 
-  // Behind a getter, so that a crash report shows the problems once, in the message.
+  // Private, with a getter, so that a crash report shows the problems only once, in the message.
   readonly #problems: readonly string[];
 
   constructor(problems: readonly string[]) {
@@ -12,7 +12,7 @@ export class ConfigError extends Error {
     this.#problems = Object.freeze([...problems]);
   }
 
-  /** One sentence for each thing that is wrong. */
+  /** One sentence per problem. */
   get problems(): readonly string[] {
     return this.#problems;
   }

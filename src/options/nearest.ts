@@ -1,25 +1,25 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** Names beyond this are not compared as a whole. */
-const LONGEST_NAME = 100;
+/** The most characters of a name that are compared. */
+const MAX_LENGTH = 100;
 
-/** The known name that is most like it, whatever its prefix and spelling: RAW_REQUESTS_URL is meant for INFLUX_URL. */
+/** The known name that is most similar, without regard to prefix and case: for RAW_REQUESTS_URL it is INFLUX_URL. */
 export function nearest(name: string, known: readonly string[]): string {
   const bare = known.map(bareName);
-  return known[bare.indexOf(closest(bareName(name.slice(0, LONGEST_NAME)), bare))]!;
+  return known[bare.indexOf(closest(bareName(name.slice(0, MAX_LENGTH)), bare))]!;
 }
 
-/** Whether a name has nothing in common with another one but chance. */
+/** Whether two names differ in more than half of their characters. */
 export function isFar(name: string, other: string): boolean {
-  const [a, b] = [bareName(name.slice(0, LONGEST_NAME)), bareName(other)];
+  const [a, b] = [bareName(name.slice(0, MAX_LENGTH)), bareName(other)];
   return distance(a, b) > Math.max(a.length, b.length) / 2;
 }
 
 /**
- * Whether a name is a slip of the keyboard away from a known one: a letter too many, too few or another one, two that
- * have changed places, in a long name two such faults, or the wrong case.
+ * Whether a name is a typing error of a known one: a letter added, missing or replaced (two such errors in a long name),
+ * two letters swapped, or the wrong case.
  */
-export function isSlip(name: string, known: string): boolean {
+export function isTypo(name: string, known: string): boolean {
   if (Math.abs(name.length - known.length) > 2) return false;
   const [a, b] = [name.toUpperCase(), known.toUpperCase()];
   const faults = distance(a, b);

@@ -13,10 +13,10 @@ import { problemsOf, readSetting, readSettings, unknownOptions, valuesOf } from 
 import { settings, type Values } from './settings.ts';
 import { unknownVariables } from './variables.ts';
 
-// What other folders import of this one. Each option is in one of the files of `groups/`: its type and documentation,
-// and its row of the schema, which names its environment variables, its default and its check.
+// Other folders import this file. Each option is in one of the files of `groups/`: its type and documentation, and its
+// row of the schema, with its environment variables, its check and its default.
 
-export { adviceOn, adviceOnStrays } from './advice.ts';
+export { adviceOn, adviceOnUnread } from './advice.ts';
 export { ConfigError } from './config-error.ts';
 export {
   type BucketDestination,
@@ -29,7 +29,7 @@ export {
 export { type Logger, type LogLevel, type LogOptions, logSettings } from './groups/log.ts';
 export type { RequestHead } from './groups/requests.ts';
 export { type Address, address } from './kinds/address.ts';
-// For what reads single settings, or takes options of its own.
+// For code that reads single settings, or has options of its own.
 export { withFunctions } from './kinds/code-only.ts';
 export { mayBeTag } from './kinds/tags.ts';
 export { hostName, token } from './kinds/text.ts';
@@ -40,8 +40,8 @@ export { type SettingName, type Settings, settings } from './settings.ts';
 export { show } from './show.ts';
 
 /**
- * The settings. Each one can be given in code or, where a variable is named, through the environment; code wins.
- * `undefined` in code and empty text in the environment count as not given.
+ * The settings. Each one can be given in code or, if an environment variable is named, through that variable. Code takes
+ * precedence. `undefined` in code and an empty variable count as not given.
  */
 export interface Options
   extends SwitchOptions,
@@ -53,22 +53,22 @@ export interface Options
     MetricOptions,
     LogOptions {}
 
-/** What only serves to find the destination, and the tag that has an option of its own. */
+/** Settings that are merged into the destination or the tags. */
 type Absorbed = keyof DatabaseOptions | 'enabled' | 'viewPort' | 'service';
 
-/** The settings once merged, checked and frozen: nothing has to be checked after this. See {@link Options}. */
+/** The settings after they were merged, checked and frozen. They need no further checks. See {@link Options}. */
 export interface ResolvedOptions extends Omit<Values, Absorbed> {
   readonly enabled: boolean;
-  /** Undefined when not `enabled`, or when requests are only observed, for `prometheus`. */
+  /** Undefined if not `enabled`, or if requests are only observed, for `prometheus`. */
   readonly destination: Destination | undefined;
-  /** The live view, if it was asked for: the destination as well, where there is no other. */
+  /** The live view, if `enabled` is `'view'`. It is also the destination if there is no other. */
   readonly view: ViewSetup | undefined;
 }
 
 /**
  * Merges the options given in code with the environment, fills in the defaults and checks everything.
  *
- * @throws {ConfigError} with all that is wrong, unless recording is switched off: then nothing else is looked at.
+ * @throws {ConfigError} with all problems. If recording is switched off, other settings are not read.
  */
 export function resolveOptions(user: Options = {}, env: NodeJS.ProcessEnv = process.env): ResolvedOptions {
   return isSwitchedOff(user, env) ? resolve({}, {}) : resolve(user, env);
@@ -89,7 +89,7 @@ function resolve(user: Options, env: NodeJS.ProcessEnv): ResolvedOptions {
   ];
   if (all.length > 0) throw new ConfigError(all);
 
-  // Those of the destination stay behind: secrets are not handed on beside it.
+  // Settings of the destination are left out, because they contain secrets.
   const {
     enabled,
     url,

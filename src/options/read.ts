@@ -3,14 +3,14 @@ import { isFar, nearest } from './nearest.ts';
 import type { Schema, Setting, ValuesOf } from './setting.ts';
 import { kindOf, type Source, show, showText } from './show.ts';
 
-/** A setting that was given: what by, as a message names it, and the value as it was given. */
+/** A setting that was given: its source, its name for messages, and its original value. */
 export interface Given {
   readonly source: Source;
   readonly label: string;
   readonly value: unknown;
 }
 
-/** What was read for one setting: the default stands in for a value that is missing or wrong. */
+/** The result of reading a setting. If its value is missing or wrong, `value` is the default. */
 export interface Reading<T> {
   readonly value: T;
   readonly given: Given | undefined;
@@ -21,7 +21,7 @@ export type Readings<S extends Schema> = {
   readonly [Name in keyof S]: Reading<ValuesOf<S>[Name]>;
 };
 
-/** The values of options as they were given, for functions that take some of their own. */
+/** Reads options by a schema, for functions that have options of their own. */
 export function readOptions<S extends Schema>(
   schema: S,
   user: object,
@@ -65,21 +65,21 @@ export function readSetting<T>(
     );
     return { value, given, problems };
   } catch {
-    // A getter or a proxy of the application's. Its message is not shown: it could hold anything.
+    // A getter or a proxy threw. Its message is not shown, because it could contain secrets.
     const label = `\`${name}\``;
     const given: Given = { source: 'code', label, value: undefined };
     return { value, given, problems: [`Expected ${label} to be readable, got an error when reading it`] };
   }
 }
 
-/** Only own properties count: what other code has put on `Object.prototype` is not a setting. */
+/** Only own properties count. Properties that other code adds to `Object.prototype` are not settings. */
 function findGiven(
   name: string,
   { env: variables }: Setting<unknown>,
   user: object,
   env: NodeJS.ProcessEnv,
 ): Given | undefined {
-  const options = Object(user); // the report on options that are no object is made elsewhere
+  const options = Object(user); // `unknownOptions` reports options that are not an object
   if (Object.hasOwn(options, name)) {
     const value: unknown = options[name];
     if (value !== undefined) return { source: 'code', label: `\`${name}\``, value };
@@ -96,18 +96,18 @@ export function unknownOptions(schema: Schema, user: object): string[] {
   try {
     if (kindOf(user) !== 'an object') return [`Expected the options to be an object, got ${kindOf(user)}`];
     const names = Object.keys(user).filter((name) => !Object.hasOwn(schema, name));
-    return names.map((name) => `Unknown option \`${showText(name)}\`: ${advise(name, known)}`);
+    return names.map((name) => `Unknown option \`${showText(name)}\`: ${suggest(name, known)}`);
   } catch {
     return ['Expected the options to be a readable object, got an error when reading their names'];
   }
 }
 
-/** As many names as one takes in at a glance. */
-const FEW = 6;
+/** The most names that a message lists. */
+const MAX_LISTED = 6;
 
-function advise(name: string, known: readonly string[]): string {
+function suggest(name: string, known: readonly string[]): string {
   const candidate = nearest(name, known);
-  return known.length <= FEW && isFar(name, candidate)
+  return known.length <= MAX_LISTED && isFar(name, candidate)
     ? `there are ${known.map((name) => `\`${name}\``).join(', ')}`
     : `did you mean \`${candidate}\`?`;
 }

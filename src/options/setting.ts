@@ -1,8 +1,8 @@
 import type { Kind } from './kinds/kind.ts';
 
-/** A setting: where it is given besides code, what it may be, and what it is when it is not given. */
+/** A setting: its environment variables, its check and its default. */
 export interface Setting<T> {
-  /** Environment variables, of which the first that is set counts. None: only in code. */
+  /** Environment variables; the first one that is set is used. If empty, the setting can only be given in code. */
   readonly env: readonly string[];
   readonly kind: Kind<NonNullable<T>>;
   readonly default: T;
@@ -14,8 +14,8 @@ export type Schema = { readonly [name: string]: Setting<unknown> };
 /**
  * The settings for an interface of options.
  *
- * @template WithoutDefault names that are undefined when they are not given
- * @template Parsed what is made of a value, where that is something else
+ * @template WithoutDefault names of settings that are undefined if they are not given
+ * @template Parsed types of parsed values, where they differ from the given ones
  */
 export type SettingsOf<Given, WithoutDefault extends keyof Given = never, Parsed = unknown> = {
   readonly [Name in keyof Given]-?: Setting<
@@ -24,7 +24,7 @@ export type SettingsOf<Given, WithoutDefault extends keyof Given = never, Parsed
   >;
 };
 
-/** What settings hold once read. */
+/** The values of settings after they were read. */
 export type ValuesOf<S> = {
   readonly [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never;
 };

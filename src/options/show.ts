@@ -1,11 +1,11 @@
 import { printable } from '../safety/printable.ts';
 
-/** Where a value came from: it decides how the setting is named and the value is written in a message. */
+/** The source of a value. It decides how messages write the setting and its value. */
 export type Source = 'code' | 'environment';
 
 const MAX_SHOWN = 61;
 
-/** A value as a message may show it: short, on one line, and without running anything that belongs to it. */
+/** Formats a value for a message: short and on one line. It does not call methods of the value. */
 export function show(value: unknown, source: Source): string {
   switch (typeof value) {
     case 'string':
@@ -19,7 +19,7 @@ export function show(value: unknown, source: Source): string {
   }
 }
 
-/** Cuts long text and escapes whatever could break or reorder the line. */
+/** Cuts long text, and escapes characters that could break or reorder the line. */
 export function showText(text: string): string {
   return printable(text, MAX_SHOWN);
 }

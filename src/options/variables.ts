@@ -8,13 +8,13 @@ export const VARIABLES: readonly string[] = Object.values(settings).flatMap(({ e
 const PREFIX = 'RAW_REQUESTS';
 
 /**
- * Kubernetes, and Docker before it, describe a service called `raw-requests` or `influxdb` to every container beside it
- * through variables of these forms. They are not meant for us.
+ * Variables that Kubernetes and Docker set in every container to describe a service, which may be called `raw-requests`
+ * or `influxdb`. They are not settings.
  */
 const SERVICE_LINK =
   /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?$/;
 
-/** Reports variables with our prefix that do not exist: they are certainly meant for us. */
+/** Reports unknown variables with this library's prefix. They cannot belong to another program. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
   const names = notRead(env).filter((name) => name.startsWith(PREFIX));
   return names.map((name) => {
@@ -22,10 +22,10 @@ export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
   });
 }
 
-/** Those without our prefix: nearly all of them belong to others. */
+/** Variables that are not read and do not have this library's prefix. Most of them belong to other programs. */
 export function unreadVariables(env: NodeJS.ProcessEnv): string[] {
   return notRead(env).filter((name) => {
-    // Windows gives a variable by a name in any case.
+    // On Windows, the names of variables are not case-sensitive.
     const upper = name.toUpperCase();
     return !name.startsWith(PREFIX) && !(VARIABLES.includes(upper) && env[upper] === env[name]);
   });

@@ -1,39 +1,38 @@
 /**
- * Foreign text: whatever comes from a request, a hook of the application, a database or a file. What is kept of it for
- * longer than a call is an own copy, made here.
+ * Foreign text is text from a request, a function option, a database or a file. If it is kept for longer than a call,
+ * it is copied by these functions.
  */
 
-/** V8 makes slices of this length and more views on the string that they were taken from. */
-const SMALLEST_VIEW = 13;
+/** V8 represents slices of at least this length as views on the string that they were taken from. */
+const MIN_VIEW_LENGTH = 13;
 
-/** Characters that {@link textOf} writes of what is no text. */
-const LONGEST_JSON = 4096;
+/** The most characters of JSON that {@link textOf} returns. */
+const MAX_JSON_LENGTH = 4096;
 
 /**
- * A copy of a text that holds no other memory than its own: at most `most` UTF-16 units, well-formed.
+ * A copy of a text, with memory of its own: at most `maxLength` UTF-16 units, well-formed.
  *
- * To V8 a slice, a group of a regular expression or a piece of `split` is a view on its parent string, and text that
- * was put together is a view on its parts: 24 characters can keep megabytes. A way through bytes makes them one string
- * of their own; half a surrogate pair becomes U+FFFD on it. It costs 0.2 us: look a text up first, and copy it when it
- * is new.
+ * V8 represents a slice, a group of a regular expression or a part of `split` as a view on its parent string, and a
+ * concatenation as a view on its parts, so 24 characters can keep megabytes in memory. A conversion to bytes and back
+ * makes a flat string; a lone surrogate becomes U+FFFD. It takes 0.2 us, so copy a text only when it is new.
  */
-export function copyOf(text: string, most: number): string {
-  const short = cut(text, most);
-  return short.length < SMALLEST_VIEW ? short.toWellFormed() : Buffer.from(short).toString();
+export function copyOf(text: string, maxLength: number): string {
+  const short = cut(text, maxLength);
+  return short.length < MIN_VIEW_LENGTH ? short.toWellFormed() : Buffer.from(short).toString();
 }
 
-/** The beginning of a text, and `…` in place of what is more than `most` UTF-16 units. Not a copy. */
-export function cut(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const last = text.charCodeAt(most - 2);
+/** Cuts a text to `maxLength` UTF-16 units, of which the last is `…`. The result is not a copy. */
+export function cut(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const last = text.charCodeAt(maxLength - 2);
   const isHalf = last >= 0xd800 && last < 0xdc00;
-  return `${text.slice(0, isHalf ? most - 2 : most - 1)}…`;
+  return `${text.slice(0, isHalf ? maxLength - 2 : maxLength - 1)}…`;
 }
 
 /**
- * What a value of unknown kind is as text, such as a part of what a server answered. It runs nothing that belongs to
- * the value but `toJSON` and getters, and never throws: what JSON can make, `{"toString":1}` or arrays in arrays
- * without end, has no text of its own.
+ * The text of a value of unknown type, such as a part of a server's answer: its JSON if it is an object. It calls only
+ * `toJSON` and getters of the value. It never throws, also not for objects that `String()` cannot convert, such as
+ * `{"toString":1}` or deeply nested arrays.
  */
 export function textOf(value: unknown): string {
   switch (typeof value) {
@@ -46,7 +45,7 @@ export function textOf(value: unknown): string {
     case 'object':
       if (value === null) return '';
       try {
-        return cut(JSON.stringify(value) ?? '', LONGEST_JSON);
+        return cut(JSON.stringify(value) ?? '', MAX_JSON_LENGTH);
       } catch {
         return 'an object';
       }

@@ -1,46 +1,46 @@
 import { asError } from './thrown.ts';
 
-/** Something that was thrown in code of ours that Node had called. */
+/** An error that was thrown in a callback of this library. */
 export interface Fault {
-  /** Where: `the sample timer`, as a log names it. */
+  /** Where it was thrown, as the log names it: `the sample timer`. */
   readonly kind: string;
   readonly error: Error;
-  /** Whoever is told has not been told of this kind before. */
+  /** Whether it is the first of its kind for this listener. */
   readonly isFirst: boolean;
 }
 
 interface Listener {
-  readonly tell: (fault: Fault) => void;
-  readonly told: Set<string>;
+  readonly run: (fault: Fault) => void;
+  readonly seenKinds: Set<string>;
 }
 
 const counts = new Map<string, number>();
 const listeners: Listener[] = [];
 
 /**
- * The one way for what is thrown where Node calls into this library: in a timer, an event, a channel, a message, a
- * promise that nobody awaits, an exit or signal handler, a function of the user's, a wrapped method of Node's. It is
- * counted and told, and the application goes on. Never throws.
+ * Handles an error that was thrown in a callback of this library: a timer, an event, a channel, a message, a promise
+ * that is not awaited, an exit or signal handler, a wrapped method of Node. The error is counted and reported to the
+ * last listener, and the application goes on. Never throws.
  *
- * Code that runs per request has a `try` of its own around its part and calls this; all else is wrapped by
- * {@link guarded}. A test reads the sources for entries that do neither.
+ * Code that runs per request has its own `try` and calls this function in `catch`. All other callbacks are wrapped by
+ * {@link guarded}. A test searches the sources for callbacks that do neither.
  *
- * @param kind a fixed text that names the entry
+ * @param kind a constant text that names the callback
  */
 export function caught(kind: string, thrown: unknown): void {
   try {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
     const listener = listeners.at(-1);
     if (listener === undefined) return;
-    const isFirst = !listener.told.has(kind);
-    listener.told.add(kind);
-    listener.tell({ kind, error: asError(thrown), isFirst });
+    const isFirst = !listener.seenKinds.has(kind);
+    listener.seenKinds.add(kind);
+    listener.run({ kind, error: asError(thrown), isFirst });
   } catch {
-    // Who is told has failed, or there is no stack left: nobody can be told of it.
+    // The listener has failed, or the stack is exhausted. It cannot be reported.
   }
 }
 
-/** A function for Node to call, that never throws. What it returns, if that is a promise, need not be awaited. */
+/** Wraps a function as a callback that never throws. If it returns a promise, its rejection is handled as well. */
 export function guarded<Args extends unknown[]>(
   kind: string,
   run: (...args: Args) => unknown,
@@ -50,7 +50,7 @@ export function guarded<Args extends unknown[]>(
   };
 }
 
-/** What something gives whose failure concerns nobody but us: then undefined. */
+/** Runs a function and returns its result. If it throws, the error is handled by {@link caught}, and the result is undefined. */
 export function attempt<T>(kind: string, run: () => T): T | undefined {
   try {
     const returned = run();
@@ -62,17 +62,19 @@ export function attempt<T>(kind: string, run: () => T): T | undefined {
   }
 }
 
-/** Lets a promise go, without its rejection ending the process. */
+/** Handles the rejection of a promise that is not awaited, so that it does not end the process. */
 export function unawaited(kind: string, promise: Promise<unknown>): void {
   promise.then(undefined, (error: unknown) => caught(kind, error));
 }
 
 /**
- * Has all further faults of this thread told, each to who asked last, until the function that is returned is called.
- * A recorder asks for its log and ledger; the delivery thread and that of the view, to pass them on.
+ * Adds a listener for faults of this thread. Each fault is reported to the listener that was added last. A recorder
+ * logs and counts them; the threads of the delivery and of the view pass them on to the main thread.
+ *
+ * @returns a function that removes the listener
  */
-export function onFault(tell: (fault: Fault) => void): () => void {
-  const listener: Listener = { tell, told: new Set() };
+export function onFault(run: (fault: Fault) => void): () => void {
+  const listener: Listener = { run, seenKinds: new Set() };
   listeners.push(listener);
   return () => {
     const at = listeners.indexOf(listener);
@@ -80,7 +82,7 @@ export function onFault(tell: (fault: Fault) => void): () => void {
   };
 }
 
-/** How many faults of each kind this thread has had. */
+/** The number of faults of each kind in this thread. */
 export function faults(): ReadonlyMap<string, number> {
   return counts;
 }

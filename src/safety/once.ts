@@ -1,8 +1,8 @@
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 
 /**
- * True for who asks first in this process, be it another copy of this package. Threads that are started later know of
- * it; those that run already do not, so that one of them may ask first once more.
+ * True for the first call with this text in the process, over all copies of this package. Threads that are started
+ * later know of earlier calls. Threads that run already do not, so each of them may get true once more.
  */
 export function isFirst(what: string): boolean {
   const key = `raw-requests: ${what}`;

@@ -1,8 +1,8 @@
 /**
- * Whether something that a function of the user's returned is a promise, of whichever realm, or like one. If so, its
- * rejection ends nothing, and it is not waited for.
+ * Whether a function option returned a promise or another thenable. If so, its rejection is handled, so that it does not
+ * end the process. The promise is not awaited.
  *
- * @throws whatever looking at it throws
+ * @throws what reading the value throws
  */
 export function disarmed(returned: unknown): boolean {
   if ((typeof returned !== 'object' && typeof returned !== 'function') || returned === null) return false;

@@ -1,63 +1,66 @@
 /**
- * One redactor for all that leaves this thread as text for people: the log, the command line, error messages.
+ * Covers secrets in all text for people: the log, the command line, error messages.
  *
- * A secret is told here where it is read, and is covered from then on, in whatever spelling a server, a proxy or Node
- * repeats it: as it is, percent-encoded, escaped as in JSON, JavaScript or HTML, several times over, or in base64, as
- * in `Authorization: Basic`.
+ * Code that reads a secret registers it here. From then on it is covered in every encoding in which a server, a proxy
+ * or Node may repeat it: plain, percent-encoded, escaped as in JSON, JavaScript or HTML, encoded several times, or in
+ * base64, as in `Authorization: Basic`.
  *
- * A short secret may be an everyday word, which must not turn each text into stars:
- * - 8 characters and more are covered wherever they stand;
- * - 4 to 7 only where no letter or digit is next to them;
- * - 1 to 3 only in addition where a secret is expected: behind `password=`, `p=`, `token=` and the like, behind
- *   `Token` or `Bearer`, and between `:` and `@`. With the name of its user before it, as in `name:secret`, and in
- *   base64, it counts as longer.
+ * A short secret may be a common word, which should not be covered in every text:
+ * - A secret of 8 or more characters is covered everywhere.
+ * - One of 4 to 7 characters is covered only if no letter or digit is next to it.
+ * - One of 1 to 3 characters is covered only if, in addition, a secret is expected there: after `password=`, `p=`,
+ *   `token=` and similar names, after `Token` or `Bearer`, and between `:` and `@`.
+ *
+ * Together with its username (`name:secret`) and in base64, a secret counts as longer.
  */
 
-import { decode, ENCODINGS, type Spelled } from './spelling.ts';
+import { type Decoded, decode, ENCODINGS } from './encodings.ts';
 
-/** What stands in place of a secret. */
+/** The replacement of a secret. */
 const COVER = '***';
 
-const MOST_LASTING = 32;
-const MOST_PASSING = 96;
-/** A text may be encoded so many times. */
-const MOST_LEVELS = 4;
-/** Shorter pieces of base64 stand for anything. */
-const SHORTEST_PIECE = 8;
+const MAX_PERMANENT = 32;
+const MAX_RECENT = 96;
+/** A secret is found if it was encoded at most this many times. */
+const MAX_LEVELS = 4;
+/** Shorter pieces of base64 are not covered, because they occur by chance. */
+const MIN_PIECE_LENGTH = 8;
 
-const ANYWHERE = 8;
-const ALONE = 4;
+/** Secrets of at least this many characters are covered everywhere. */
+const MIN_ANYWHERE = 8;
+/** Secrets of at least this many characters are covered if no letter or digit is next to them. */
+const MIN_ALONE = 4;
 
 interface Needle {
   readonly bytes: Buffer;
-  /** Whether it is part of a longer text in base64: the characters at its ends hold bits of it as well. */
+  /** Whether it is a part of a longer base64 text. The characters next to it then contain bits of the secret as well. */
   readonly isPiece: boolean;
   readonly length: number;
 }
 
-/** By secret and user; what to look for. */
-const lasting = new Map<string, readonly Needle[]>();
-const passing = new Map<string, readonly Needle[]>();
+/** The byte sequences to search for, by secret and username. */
+const permanent = new Map<string, readonly Needle[]>();
+const recent = new Map<string, readonly Needle[]>();
 
 /**
- * From now on, this is covered in all that {@link redact} is given. The first ones stay, which are those of settings;
- * of those that come later, such as writers' whose lines are passed on, the ones that were not told for longest go.
+ * Registers a secret, which {@link redact} covers from now on. The first ones, which are those of settings, are kept
+ * permanently. Of later ones, such as those of clients whose lines are passed on, the most recently used are kept.
  */
 export function keepSecret(secret: string | undefined, username?: string): void {
   if (secret === undefined || secret === '') return;
   const key = JSON.stringify([secret, username]);
-  if (lasting.has(key)) return;
-  const needles = passing.get(key) ?? needlesOf(secret, username);
-  if (lasting.size < MOST_LASTING) {
-    lasting.set(key, needles);
+  if (permanent.has(key)) return;
+  const needles = recent.get(key) ?? needlesOf(secret, username);
+  if (permanent.size < MAX_PERMANENT) {
+    permanent.set(key, needles);
     return;
   }
-  passing.delete(key);
-  passing.set(key, needles);
-  if (passing.size > MOST_PASSING) passing.delete(passing.keys().next().value!);
+  recent.delete(key);
+  recent.set(key, needles);
+  if (recent.size > MAX_RECENT) recent.delete(recent.keys().next().value!);
 }
 
-/** The same for what is in the value of an `Authorization` header. */
+/** Registers the secret in the value of an `Authorization` header. */
 export function keepAuthorization(header = ''): void {
   const [, scheme = '', value = ''] = /^(\S+) +(.*)$/s.exec(header) ?? [];
   const pair = /^basic$/i.test(scheme) ? Buffer.from(value, 'base64').toString() : value;
@@ -66,17 +69,17 @@ export function keepAuthorization(header = ''): void {
   keepSecret(value);
 }
 
-/** The text with all secrets in force covered. */
+/** The text with all registered secrets covered. */
 export function redact(text: string): string {
-  if (lasting.size === 0 || text === '') return text;
-  const needles = [...lasting.values(), ...passing.values()].flat();
+  if (permanent.size === 0 || text === '') return text;
+  const needles = [...permanent.values(), ...recent.values()].flat();
   const bytes = Buffer.from(text);
-  /** Per byte of the text: whether it is part of a secret. */
+  /** For each byte of the text: 1 if it is part of a secret. */
   const covered = new Uint8Array(bytes.length);
   let found = search({ bytes }, needles, covered);
   for (const kind of ENCODINGS) {
     let level = decode({ bytes }, kind);
-    for (let count = 0; level !== undefined && count < MOST_LEVELS; count++) {
+    for (let count = 0; level !== undefined && count < MAX_LEVELS; count++) {
       found = search(level, needles, covered) || found;
       level = decode(level, kind);
     }
@@ -84,7 +87,7 @@ export function redact(text: string): string {
   return found ? cover(bytes, covered) : text;
 }
 
-function search({ bytes, starts, ends }: Spelled, needles: readonly Needle[], covered: Uint8Array): boolean {
+function search({ bytes, starts, ends }: Decoded, needles: readonly Needle[], covered: Uint8Array): boolean {
   let found = false;
   for (const needle of needles) {
     for (const [start, end] of places(bytes, needle)) {
@@ -106,14 +109,14 @@ function cover(bytes: Buffer, covered: Uint8Array): string {
   return text;
 }
 
-/** Where a needle is to be covered. */
+/** The positions at which a needle has to be covered. */
 function* places(hay: Buffer, { bytes, isPiece, length }: Needle): Generator<[start: number, end: number]> {
   for (let start = hay.indexOf(bytes); start !== -1; start = hay.indexOf(bytes, start + 1)) {
     const end = start + bytes.length;
     if (isPiece) yield [isBase64(hay[start - 1]) ? start - 1 : start, isBase64(hay[end]) ? end + 1 : end];
     else if (
-      length >= ANYWHERE ||
-      (isAlone(hay, start, end) && (length >= ALONE || isExpected(hay, start, end)))
+      length >= MIN_ANYWHERE ||
+      (isAlone(hay, start, end) && (length >= MIN_ALONE || isExpected(hay, start, end)))
     )
       yield [start, end];
   }
@@ -139,12 +142,12 @@ function isExpected(hay: Buffer, start: number, end: number): boolean {
   return PLACE_OF_SECRET.test(hay.toString('latin1', Math.max(0, start - 24), start));
 }
 
-/** All that is looked for, for one secret. What percent-encoding and escapes make of these is undone in the text. */
+/** The byte sequences to search for, for one secret. Percent-encoding and escapes are decoded in the text instead. */
 function needlesOf(secret: string, username: string | undefined): Needle[] {
   const bytes = Buffer.from(secret);
   const forms: Buffer[] = [bytes, Buffer.from(bytes.toString('latin1'))]; // the bytes of a header are one character each
   for (const kind of ENCODINGS) {
-    // What looks like an encoding may have been left as it is, beside what was encoded.
+    // A text may be encoded only in part, so a secret that looks encoded may have been decoded with it.
     const decoded = decode({ bytes }, kind);
     if (decoded !== undefined) forms.push(decoded.bytes);
   }
@@ -168,10 +171,10 @@ function base64(bytes: Buffer): string[] {
   return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
 }
 
-/** The characters of base64 that depend on the secret alone, where `offset` bytes of something else precede it. */
+/** The base64 characters that depend only on the secret, if `offset` bytes of other data precede it. */
 function pieceOf(bytes: Buffer, offset: number): string[] {
   const start = Math.ceil((offset * 8) / 6);
   const end = Math.floor(((offset + bytes.length) * 8) / 6);
-  if (end - start < SHORTEST_PIECE) return [];
+  if (end - start < MIN_PIECE_LENGTH) return [];
   return base64(Buffer.concat([Buffer.alloc(offset), bytes])).map((text) => text.slice(start, end));
 }

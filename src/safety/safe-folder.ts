@@ -2,18 +2,18 @@ import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { printable } from './printable.ts';
 
-// The rule for folders and files in which requests wait: they belong to the user of this process, no other user can
-// write to them, and they are no links. Otherwise another user could read requests, or exchange files so that we send
-// lines of theirs with our credentials. The sticky bit makes a folder safe that others may write to: they cannot
-// exchange what is ours.
+// The rule for folders and files of the spool: they belong to the user of this process, no other user can write to
+// them, and they are not links. Otherwise another user could read requests, or replace files, whose lines this process
+// would send with its credentials. A folder that others can write to is safe if it has the sticky bit, because they
+// cannot replace files of this user then.
 
 /**
- * The part of the rule that a folder breaks, to follow "Expected <the folder>"; undefined when it is safe.
+ * The part of the rule that a folder breaks, as text that follows "Expected <the folder>"; undefined if it is safe.
  *
- * @throws when it cannot be looked at; with the code `ENOENT` when it does not exist
+ * @throws if it cannot be read; with the code `ENOENT` if it does not exist
  */
 export function unsafeFolder(path: string): string | undefined {
-  // A slash at the end would make the system follow a link.
+  // `resolve` removes a slash at the end, with which `lstat` would follow a link.
   const place = resolve(path);
   const stats = lstatSync(place);
   const mode = modeOf(stats);
@@ -21,12 +21,12 @@ export function unsafeFolder(path: string): string | undefined {
     return `to be a folder, not a link: it leads to ${printable(readlinkSync(place))} (mode ${mode})`;
   if (!stats.isDirectory()) return `to be a folder, not something else (mode ${mode})`;
   if (!isOurs(stats))
-    return `${ownedByOther(stats)}; a folder in it that does not exist yet is made, and is safe`;
+    return `${ownedByOther(stats)}; a new folder in it would be safe, and is created if it does not exist`;
   if (!isOpen(stats) || (stats.mode & 0o1000) !== 0) return undefined;
   return `to be writable by its user alone, or to have the sticky bit (mode ${mode}; chmod go-w makes it safe)`;
 }
 
-/** The same for a file that is open, so that nobody can exchange it after it was looked at. */
+/** The same for an open file, which nobody can replace after the check. */
 export function unsafeFile(stats: Stats): string | undefined {
   if (!stats.isFile()) return `to be a file, not something else (mode ${modeOf(stats)})`;
   if (!isOurs(stats)) return ownedByOther(stats);
@@ -38,7 +38,7 @@ function ownedByOther(stats: Stats): string {
   return `to belong to the user of this process, uid ${process.geteuid?.()}, not to uid ${stats.uid} (mode ${modeOf(stats)})`;
 }
 
-/** Windows has no owners and no modes of this kind: there everything is ours and closed. */
+/** Windows has no such owners and modes. There, every file counts as owned and not writable by others. */
 function isOurs({ uid }: Stats): boolean {
   return process.geteuid === undefined || process.geteuid() === uid;
 }
@@ -47,7 +47,7 @@ function isOpen({ mode }: Stats): boolean {
   return process.geteuid !== undefined && (mode & 0o022) !== 0;
 }
 
-/** As `chmod` takes it: `0755`. */
+/** The mode as `chmod` takes it: `0755`. */
 function modeOf({ mode }: Stats): string {
   return (mode & 0o7777).toString(8).padStart(4, '0');
 }

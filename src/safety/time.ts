@@ -2,30 +2,30 @@ import { performance } from 'node:perf_hooks';
 import timers from 'node:timers';
 import { guarded } from './guard.ts';
 
-// Clocks and timers are taken from Node when this is loaded: an application's tests that put false ones in their place
-// (`Date`, `performance.now`, `setTimeout`, `setInterval`) neither reach what is in here nor wait for it.
+// Clocks and timers are read from Node when this module is loaded. So tests of an application that replace `Date`,
+// `performance.now`, `setTimeout` or `setInterval` do not affect this library.
 
 const { setTimeout, setInterval, clearTimeout } = timers;
 
-/** Monotonic time in ms, with a resolution of ns. */
+/** Monotonic time in ms, with nanosecond resolution. */
 export const now: () => number = performance.now.bind(performance);
 
-/** ms since 1970. */
+/** Wall time in ms since 1970. */
 export const wallNow: () => number = Date.now;
 
 export type Timer = NodeJS.Timeout;
 
-/** Runs something once. Like `every`, it is guarded and does not keep the process alive; `ref()` would. */
+/** Runs a function once, after `ms`. Like that of `every`, the timer is guarded and does not keep the process alive. */
 export function after(kind: string, ms: number, run: () => unknown): Timer {
   return setTimeout(guarded(kind, run), ms).unref();
 }
 
-/** Runs something again and again. */
+/** Runs a function every `ms`. */
 export function every(kind: string, ms: number, run: () => unknown): Timer {
   return setInterval(guarded(kind, run), ms).unref();
 }
 
-/** Ends either; one that has ended, and none, are fine. */
+/** Cancels a timer of `after` or `every`; no effect if it has ended or is undefined. */
 export function cancel(timer: Timer | undefined): void {
   clearTimeout(timer);
 }

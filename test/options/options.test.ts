@@ -525,9 +525,9 @@ describe('service and tags', () => {
     f({ 'a b': 'x' }, `${nameRule} \`"a b"\``);
     f({ 'a\n': 'x' }, `${nameRule} \`"a\\n"\``);
     f({ ['a'.repeat(65)]: 'x' }, `${nameRule} \`"${'a'.repeat(60)}…"\``);
-    f({ service: 'x' }, 'leave the tag `service` to the setting of that name, got `"service"`');
+    f({ service: 'x' }, 'have no tag `service`, which is a setting of its own, got `"service"`');
     for (const name of ['hostname', 'route', 'time', 'sequence', 'path', 'trace_id']) {
-      f({ [name]: 'x' }, `have tag names that the library does not use itself, got \`"${name}"\``);
+      f({ [name]: 'x' }, `have no tag or field names of this library, got \`"${name}"\``);
     }
     f({ a: 5 }, 'have text of at most 256 characters as the value of `a`, got `5`');
     f({ a: null }, 'have text of at most 256 characters as the value of `a`, got `null`');
@@ -554,8 +554,8 @@ describe('service and tags', () => {
       assert.equal(problems({}, { RAW_REQUESTS_TAGS: text }), `Expected RAW_REQUESTS_TAGS to ${expected}`);
     };
     f('env', 'be a list such as env=prod,zone=a, got `env`');
-    f('a=b,a=c', 'have each tag once, got `a`');
-    f('route=x', 'have tag names that the library does not use itself, got `route`');
+    f('a=b,a=c', 'have each tag only once, got `a`');
+    f('route=x', 'have no tag or field names of this library, got `route`');
     f(
       '=x',
       'have tag names of 1 to 64 letters, digits, `_`, `.` and `-` that start with a letter or `_`, got ``',
@@ -627,7 +627,7 @@ describe('other settings', () => {
   });
 
   test('ignored paths begin with / and may end in *', () => {
-    const rule = 'to be a list of paths such as /healthz, or /assets/* for all that begin so';
+    const rule = 'to be a list of paths such as /healthz, or prefixes such as /assets/*';
     const f = (ignore: unknown, expected: string) => assert.equal(problems({ ignore }), expected);
     f(['/', '/*', '/a/b.c', '/%20', '/é'], '');
     f([], '');

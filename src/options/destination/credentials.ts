@@ -3,7 +3,7 @@ import type { Readings } from '../read.ts';
 import type { Settings } from '../settings.ts';
 import type { Credentials, Destination } from './destination.ts';
 
-/** As whom the settings say to write, and what is missing for it. */
+/** The credentials that the settings give. Adds a problem if a username or a password is missing. */
 export function resolveCredentials(
   settings: Readings<Settings>,
   kind: Destination['kind'] | undefined,
@@ -39,6 +39,6 @@ export function authorizationOf(
   if (credentials === undefined) return undefined;
   if (credentials.kind === 'token') return `Token ${credentials.token}`;
   const user = Buffer.from(`${credentials.username}:${credentials.password}`);
-  // A header holds bytes: in the plain form those of UTF-8, each as one character. This is the form of InfluxDB 1.8.
+  // A header holds bytes, so the UTF-8 bytes are written as one character each. InfluxDB 1.8 reads this form.
   return kind === 'v2' ? `Token ${user.toString('latin1')}` : `Basic ${user.toString('base64')}`;
 }

@@ -1,18 +1,17 @@
 /**
- * Where points are written to, and as whom. It is put together once, from the settings; whoever needs a part of it
- * reads that part.
+ * The address and credentials that points are written with. It is made from the settings once, and never parsed again.
  */
 export type Destination = DatabaseDestination | BucketDestination;
 
-/** Written by `/write`: InfluxDB 1, and most servers that speak its protocol. */
+/** A database, written through `/write`: InfluxDB 1, and most servers that support its protocol. */
 export interface DatabaseDestination extends Place {
   readonly kind: 'v1';
   readonly database: string;
-  /** Undefined: the database's own default policy. */
+  /** If undefined, the database's default policy. */
   readonly retentionPolicy: string | undefined;
 }
 
-/** Written by `/api/v2/write`: InfluxDB 2 and 3. */
+/** A bucket, written through `/api/v2/write`: InfluxDB 2 and 3. */
 export interface BucketDestination extends Place {
   readonly kind: 'v2';
   readonly bucket: string;
@@ -21,22 +20,19 @@ export interface BucketDestination extends Place {
 }
 
 interface Place {
-  /** Base address: without credentials and without a slash at the end, to be followed by `writePath`. */
+  /** Base address, without credentials and without a slash at the end; `writePath` follows it. */
   readonly url: string;
   /** Path of the write endpoint: `/write`. */
   readonly endpoint: string;
   /** `endpoint` and its query, URL-encoded. */
   readonly writePath: string;
-  /** The destination as the log may name it: `InfluxDB at http://host:8086 (database requests)`. */
+  /** The name of the destination in the log: `InfluxDB at http://host:8086 (database requests)`. */
   readonly label: string;
-  /**
-   * As whom. Not enumerable, so that printing, spreading or cloning the destination leaves the secret out: whoever
-   * needs it reads it by its name.
-   */
+  /** Not enumerable, so that printing, spreading or cloning the destination leaves the secret out. */
   readonly credentials: Credentials | undefined;
-  /** The `credentials` as the value of an `Authorization` header, and as hidden. */
+  /** The `credentials` as the value of an `Authorization` header. Not enumerable either. */
   readonly authorization: string | undefined;
-  /** It is the live view: another program may have its port, and must not be sent anything. */
+  /** Whether it is the live view. Its port may belong to another program, which must not get any data. */
   readonly isView?: true;
 }
 
@@ -44,23 +40,23 @@ export type Credentials =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'user'; readonly username: string; readonly password: string };
 
-/** The live view, which this process may serve, and which gets a copy of what goes to a database. */
+/** The live view. This process may serve it, and sends a copy of all points to it. */
 export interface ViewSetup {
   readonly port: number;
   readonly destination: Destination;
 }
 
-/** What a name on the server is the name of. */
+/** The word for the kind of a destination. */
 export function nounOf({ kind }: Destination): 'database' | 'bucket' {
   return kind === 'v1' ? 'database' : 'bucket';
 }
 
-/** The database or bucket. */
+/** The name of the database or bucket. */
 export function nameOf(destination: Destination): string {
   return destination.kind === 'v1' ? destination.database : destination.bucket;
 }
 
-/** The same for two destinations when the same points go to the same place. */
+/** Equal for two destinations that write to the same database or bucket. */
 export function keyOf({ url, writePath }: Pick<Destination, 'url' | 'writePath'>): string {
   return url + writePath;
 }

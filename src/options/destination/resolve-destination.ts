@@ -3,7 +3,7 @@ import type { Settings } from '../settings.ts';
 import { authorizationOf, resolveCredentials } from './credentials.ts';
 import type { Credentials, Destination, ViewSetup } from './destination.ts';
 
-/** Distributes over the union, which `Omit` does not. */
+/** A destination without its secrets. The conditional type distributes over the union, which `Omit` alone does not. */
 type Visible<D> = D extends Destination ? Omit<D, 'credentials' | 'authorization'> : never;
 
 interface Resolved {
@@ -15,7 +15,7 @@ interface ResolvedWithView extends Resolved {
   readonly view: ViewSetup | undefined;
 }
 
-/** Puts the destination together from the settings that describe it, and reports those that do not go together. */
+/** Makes the destination from its settings, and reports settings that contradict each other. */
 export function resolveDestination(settings: Readings<Settings>): ResolvedWithView {
   const { destination, problems } = resolveDatabase(settings);
   if (settings.enabled.value !== 'view') return { destination, view: undefined, problems };
@@ -53,7 +53,7 @@ function resolveDatabase(settings: Readings<Settings>): Resolved {
   return { destination: withCredentials(place, credentials), problems };
 }
 
-/** A bucket or a database: if both are given, the one given in code. */
+/** Chooses between bucket and database. If both are given, the one given in code wins. */
 function chooseKind(
   { url, database, bucket }: Readings<Settings>,
   problems: string[],
@@ -95,7 +95,7 @@ function pathOf(endpoint: string, query: Record<string, string | undefined>) {
   return { endpoint, writePath: `${endpoint}?${parameters.join('&')}` };
 }
 
-/** Keeps the secret from everything that lists, prints or copies properties; getters, so that not even `showHidden` shows it. */
+/** Adds the secrets as properties that are not listed, printed or copied. They are getters, so that `showHidden` does not print them. */
 function withCredentials(place: Visible<Destination>, credentials: Credentials | undefined): Destination {
   const hidden = credentials && Object.freeze(credentials);
   const authorization = authorizationOf(hidden, place.kind);

@@ -2,20 +2,20 @@ import { type Address, address } from '../kinds/address.ts';
 import { name, secret, token, username } from '../kinds/text.ts';
 import type { SettingsOf } from '../setting.ts';
 
-/** The InfluxDB that is written to. */
+/** The InfluxDB that points are written to. */
 export interface DatabaseOptions {
   /**
-   * Address of the InfluxDB server, http or https, to which the path of the write endpoint is added. It may hold a
-   * path of its own (`https://gateway/influx`) and, percent-encoded, `username` and `password`
-   * (`http://user:secret@host:8086`). With https, the certificate is always checked; `NODE_EXTRA_CA_CERTS` names
-   * further issuers. With http to another host, the log warns of credentials.
+   * Address of the InfluxDB server, http or https, without the path of the write endpoint, which is added. It may
+   * contain a path (`https://gateway/influx`), and a percent-encoded username and password
+   * (`http://user:secret@host:8086`). With https, the certificate is always checked; `NODE_EXTRA_CA_CERTS` adds
+   * certificate authorities. With http to another host, the log warns if there are credentials.
    *
    * Environment: `INFLUX_URL`, else `INFLUX_HOST`.
    */
   url?: string | undefined;
 
   /**
-   * API token. With a `database`, `username` and `password` go before it.
+   * API token. With a `database`, `username` and `password` take precedence over it.
    *
    * Environment: `INFLUX_TOKEN`.
    */
@@ -31,15 +31,15 @@ export interface DatabaseOptions {
   /**
    * Bucket to write to, through `/api/v2/write` (InfluxDB 2 and 3). Either this or `database` is needed.
    *
-   * Environment: `INFLUX_BUCKET`; it gives way to a `database` given in code.
+   * Environment: `INFLUX_BUCKET`; a `database` given in code takes precedence.
    */
   bucket?: string | undefined;
 
   /**
-   * Database to write to, through `/write` (InfluxDB 1, and most servers that speak its protocol). Either this or
+   * Database to write to, through `/write` (InfluxDB 1, and most servers that support its protocol). Either this or
    * `bucket` is needed.
    *
-   * Environment: `INFLUX_DATABASE`, else `INFLUX_DB`; they give way to a `bucket` given in code.
+   * Environment: `INFLUX_DATABASE`, else `INFLUX_DB`; a `bucket` given in code takes precedence.
    */
   database?: string | undefined;
 
@@ -60,7 +60,7 @@ export interface DatabaseOptions {
   username?: string | undefined;
 
   /**
-   * Password of `username`. With a `bucket`, both are used only where there is no `token`.
+   * Password of `username`. With a `bucket`, both are used only if there is no `token`.
    *
    * Environment: `INFLUX_PASSWORD`.
    * @default the one in `url`

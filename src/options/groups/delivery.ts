@@ -2,10 +2,10 @@ import { onOff } from '../kinds/on-off.ts';
 import { HOUR_MS, MiB, wholeNumber } from '../kinds/whole-number.ts';
 import type { SettingsOf } from '../setting.ts';
 
-/** How points are delivered, and for how long that may take. */
+/** Sizes and time limits of the delivery. */
 export interface DeliveryOptions {
   /**
-   * How long records are gathered before they are sent, in milliseconds, 10 to 60000. A full batch does not wait.
+   * How long requests are collected before they are sent, in milliseconds, 10 to 60000. A full batch is sent at once.
    *
    * Environment: `RAW_REQUESTS_FLUSH_INTERVAL_MS`.
    * @default 1000
@@ -13,7 +13,7 @@ export interface DeliveryOptions {
   flushIntervalMs?: number | undefined;
 
   /**
-   * How many records make a full batch, which is sent at once, 1 to 20000.
+   * How many requests fit into a batch, 1 to 20000. A full batch is sent at once.
    *
    * Environment: `RAW_REQUESTS_BATCH_LINES`.
    * @default 5000
@@ -21,8 +21,8 @@ export interface DeliveryOptions {
   batchLines?: number | undefined;
 
   /**
-   * How much may wait while the database does not take it, in bytes, from 1 MiB. Beyond that the oldest records that
-   * are not being sent are dropped, and counted.
+   * How many bytes may wait in memory while the database is not available, from 1 MiB. Above that, the oldest requests
+   * that are not being sent are dropped, and counted.
    *
    * Environment: `RAW_REQUESTS_MAX_QUEUE_BYTES`.
    * @default 33554432 (32 MiB)
@@ -30,7 +30,8 @@ export interface DeliveryOptions {
   maxQueueBytes?: number | undefined;
 
   /**
-   * How long one attempt to write may take, in milliseconds, 1 to 3600000. After that it has failed, and is repeated.
+   * How long one write attempt may take, in milliseconds, 1 to 3600000. After that, the attempt has failed and is
+   * repeated.
    *
    * Environment: `RAW_REQUESTS_TIMEOUT_MS`.
    * @default 10000
@@ -38,8 +39,8 @@ export interface DeliveryOptions {
   timeoutMs?: number | undefined;
 
   /**
-   * How long the end of the process may be put off to deliver what is left, in milliseconds, 0 to 3600000. 0 does not
-   * wait; what is not delivered by then is lost.
+   * How long the end of the process may be delayed to deliver the remaining requests, in milliseconds, 0 to 3600000.
+   * With 0 there is no delay. Requests that are not delivered by then are lost.
    *
    * Environment: `RAW_REQUESTS_EXIT_TIMEOUT_MS`.
    * @default 3000
@@ -47,9 +48,9 @@ export interface DeliveryOptions {
   exitTimeoutMs?: number | undefined;
 
   /**
-   * Whether what is left is delivered also when SIGTERM, SIGINT or SIGHUP ends the process, which then still ends by
-   * that signal. Only where the application does not listen to the signal itself: if it does and then exits, all is
-   * delivered anyway. Off, no listener is added to any signal.
+   * Whether remaining requests are also delivered when SIGTERM, SIGINT or SIGHUP ends the process. The process then
+   * still ends by that signal. If the application listens to the signal, this has no effect; remaining requests are
+   * delivered when the application exits. If off, no signal listener is added.
    *
    * Environment: `RAW_REQUESTS_HANDLE_SIGNALS`, `on` or `off`.
    * @default false

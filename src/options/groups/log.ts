@@ -2,10 +2,10 @@ import { withFunctions } from '../kinds/code-only.ts';
 import { oneOf } from '../kinds/text.ts';
 import type { SettingsOf } from '../setting.ts';
 
-/** How much the built-in log says: this level and the more serious ones. */
+/** The lowest level that the built-in log writes. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
-/** A log to write to. pino's loggers are of this kind; so is anything else that takes an object and a message. */
+/** A logger, such as one of pino. Its functions take an object of fields and a message. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -13,17 +13,17 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-/** Where the log goes. */
+/** The log. */
 export interface LogOptions {
   /**
-   * Log to use in place of the built-in one.
+   * Logger to use instead of the built-in one.
    *
    * @default pino, to stderr
    */
   logger?: Logger | undefined;
 
   /**
-   * How much the built-in log says. A `logger` of your own decides that for itself.
+   * The lowest level that the built-in log writes. It has no effect on the option `logger`.
    *
    * Environment: `RAW_REQUESTS_LOG_LEVEL`: `trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.
    * @default 'warn'

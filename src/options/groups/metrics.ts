@@ -2,11 +2,11 @@ import { onOff } from '../kinds/on-off.ts';
 import { wholeNumber } from '../kinds/whole-number.ts';
 import type { SettingsOf } from '../setting.ts';
 
-/** What is written once a second, beside the requests. */
+/** The measurements that are written once a second, in addition to requests. */
 export interface MetricOptions {
   /**
-   * Whether each process writes what it did in the last second as the measurement `request-metrics`: throughput,
-   * times, CPU, memory, the event loop. Costs nothing per request.
+   * Whether each process writes the measurement `request-metrics` once a second: throughput, times, CPU, memory, event
+   * loop. It adds no cost to a request.
    *
    * Environment: `RAW_REQUESTS_REQUEST_METRICS`, `on` or `off`.
    * @default true
@@ -23,8 +23,8 @@ export interface MetricOptions {
   processInfo?: boolean | undefined;
 
   /**
-   * How many requests the application can handle at a time, 1 to 1000000, where something limits that, such as a
-   * pool of database connections: `capacity_utilization` then is what of it was in use.
+   * How many requests the application can handle at a time, 1 to 1000000, if something limits that, such as a pool of
+   * database connections. `capacity_utilization` is then the share of it that was in use.
    *
    * Environment: `RAW_REQUESTS_CONCURRENCY`.
    * @default undefined: `capacity_utilization` is that of the event loop

@@ -5,17 +5,18 @@ import { pathsOr } from '../kinds/paths.ts';
 import { wholeNumber } from '../kinds/whole-number.ts';
 import type { SettingsOf } from '../setting.ts';
 
-/** A request as it starts: what its client has sent before the body. */
+/** The head of a request, before its body has arrived. */
 export type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
 
 type IgnoreFunction = (req: RequestHead) => boolean;
 
-/** Which requests are recorded, and what of each. */
+/** Which requests are recorded, and which of their properties. */
 export interface RequestOptions {
   /**
-   * Paths whose requests are not recorded, at most 1000: each an exact path (`/healthz`), or a prefix that ends in `*`
-   * (`/assets/*`). In code also a function that says so of a request, when it starts; it may be asked several times,
-   * and one that throws costs nothing but a count in `stats().hookErrors`: the request is recorded.
+   * Paths whose requests are not recorded, at most 1000: exact paths (`/healthz`), or prefixes that end in `*`
+   * (`/assets/*`). In code it may also be a function that returns true for requests to ignore. It is called when a
+   * request starts, possibly several times. If it throws, the request is recorded, and the error is counted in
+   * `stats().hookErrors`.
    *
    * Environment: `RAW_REQUESTS_IGNORE`, as in `/healthz,/assets/*`.
    * @default []
@@ -23,17 +24,18 @@ export interface RequestOptions {
   ignore?: string[] | IgnoreFunction | undefined;
 
   /**
-   * Names the route of a request where no framework does. Return a template (`/items/:item`), never the path itself:
-   * each different result is a series in the database. `undefined` means that the request matches no route.
+   * Returns the route of a request, in place of the framework's. Return a template (`/items/:item`), never the path
+   * itself, since each distinct result is a series in the database. If it returns `undefined`, the framework's route is
+   * used, else `(unmatched)`.
    */
   route?: ((req: IncomingMessage) => string | undefined) | undefined;
 
   /**
-   * Gives single requests tags of their own, once they are over: a few, from bounded sets, such as a tenant's plan.
-   * At most 5 of the first 32, of which values beyond 128 characters are cut; more than 100 distinct sets become
-   * `(other)`.
-   * Requests without a response object (upgrades, HTTP/2 streams) have none. A function that throws costs nothing but
-   * a count in `stats().hookErrors`.
+   * Returns additional tags of a request. It is called when the request has ended. Return few tags with few distinct
+   * values, such as a tenant's plan. Of the first 32 tags, at most 5 are written. Values are cut to 128 characters.
+   * Beyond 100 distinct sets, values become `(other)`. It is not called for requests without a response object
+   * (upgrades, HTTP/2 streams). If it throws, the request is recorded without the tags, and the error is counted in
+   * `stats().hookErrors`.
    *
    * @default undefined; code only
    */
@@ -42,7 +44,7 @@ export interface RequestOptions {
     | undefined;
 
   /**
-   * How many different routes are told apart, 1 to 100000. Requests of any further one have the route `(other)`.
+   * How many distinct routes are recorded, 1 to 100000. Requests of further routes have the route `(other)`.
    *
    * Environment: `RAW_REQUESTS_MAX_ROUTES`.
    * @default 1000
@@ -58,7 +60,8 @@ export interface RequestOptions {
   path?: boolean | undefined;
 
   /**
-   * Whether the time between a proxy and this process is recorded, from `X-Request-Start` or `X-Queue-Start`.
+   * Whether the time that a request waited between a proxy and this process is recorded. It is read from the header
+   * `X-Request-Start` or `X-Queue-Start`.
    *
    * Environment: `RAW_REQUESTS_QUEUE_TIME`, `on` or `off`.
    * @default true

@@ -2,14 +2,14 @@ import { folder } from '../kinds/folder.ts';
 import { MiB, wholeNumber } from '../kinds/whole-number.ts';
 import type { SettingsOf } from '../setting.ts';
 
-/** What waits on disk. */
+/** The spool: requests that wait on disk. */
 export interface SpoolOptions {
   /**
-   * Folder for what the database does not take, so that it outlives the process: plain `.lp.gz` files, which are
-   * delivered when the database takes them again, if need be by another process. It is made, with access for this user
-   * alone, when it is first needed, and several processes may share it. A folder that cannot be written to is no
-   * error: memory then has to do. One that exists is to be no link, to belong to this user, and to be writable by no
-   * other, or to have the sticky bit.
+   * Folder for requests that cannot be delivered, so that they survive the end of the process. They are `.lp.gz` files,
+   * and are delivered when the database is available again, also by a later process. The folder is created when it is
+   * first needed, with access for this user only. Several processes may share it. An existing folder must not be a
+   * link, must belong to this user, and must be writable by no other user, unless it has the sticky bit. A
+   * folder that cannot be written is no error: requests then wait in memory.
    *
    * Environment: `RAW_REQUESTS_SPOOL_DIR`.
    * @default undefined: nothing is written to disk
@@ -17,8 +17,8 @@ export interface SpoolOptions {
   spoolDir?: string | undefined;
 
   /**
-   * How much may be in `spoolDir`, in bytes, from 1 MiB, over all processes that share it. Beyond that the oldest
-   * records of this process are dropped, and counted.
+   * The most bytes in `spoolDir`, from 1 MiB, of all processes that share it. Above that, the oldest requests of this
+   * process are dropped, and counted.
    *
    * Environment: `RAW_REQUESTS_MAX_SPOOL_BYTES`.
    * @default 268435456 (256 MiB)

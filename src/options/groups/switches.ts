@@ -2,15 +2,15 @@ import { onOff, onOffView } from '../kinds/on-off.ts';
 import { wholeNumber } from '../kinds/whole-number.ts';
 import type { SettingsOf } from '../setting.ts';
 
-/** Whether requests are recorded, and for whom. */
+/** Whether requests are recorded, and whether the live view or Prometheus gets them. */
 export interface SwitchOptions {
   /**
-   * Whether requests are recorded. When switched off, no other setting is looked at, so it is always a way out.
-   * Where it is not set and there is no destination, the log says once that nothing is recorded.
+   * Whether requests are recorded. If it is off, other settings are not read, so wrong ones cause no error. If it is
+   * not set and there is no destination, the log says once that nothing is recorded.
    *
-   * `'view'` shows them in the live view: the first process of this machine that asks for it serves it, from a thread
-   * of its own, on `viewPort`, and prints its address; the others write to it. No other destination is needed; where
-   * one is set, requests go there as without the view, which gets a copy.
+   * `'view'` shows requests in the live view. The first process on this machine that asks for it serves the view on
+   * `viewPort`, from a thread of its own, and prints its address. Other processes send to it. No other destination is
+   * needed. If one is set, requests are delivered there as usual, and the view gets a copy.
    *
    * Environment: `RAW_REQUESTS`, `on`, `off` (also `true`, `false`, `1`, `0`) or `view`.
    * @default on if `url` or `prometheus` is set, else off
@@ -18,8 +18,8 @@ export interface SwitchOptions {
   enabled?: boolean | 'view' | undefined;
 
   /**
-   * Port of the live view on 127.0.0.1, 1 to 65535. Not used unless `enabled` is `'view'`. While another program has
-   * it, requests that have no other destination wait, up to `maxQueueBytes`.
+   * Port of the live view on 127.0.0.1, 1 to 65535. Only used if `enabled` is `'view'`. While another program uses the
+   * port, requests without another destination wait, up to `maxQueueBytes`.
    *
    * Environment: `RAW_REQUESTS_VIEW_PORT`.
    * @default 8187
@@ -27,8 +27,8 @@ export interface SwitchOptions {
   viewPort?: number | undefined;
 
   /**
-   * Whether requests are observed also where no `url` is set, for `raw-requests/prometheus` alone. With a `url` it makes
-   * no difference.
+   * Whether requests are also observed if no `url` is set, only for `raw-requests/prometheus`. With a `url` it has no
+   * effect.
    *
    * Environment: `RAW_REQUESTS_PROMETHEUS`, `on` or `off`.
    * @default false

@@ -3,7 +3,7 @@ import { tagList } from '../kinds/tags.ts';
 import { hostName, tagValue } from '../kinds/text.ts';
 import type { SettingsOf } from '../setting.ts';
 
-/** The tags that every point has. */
+/** The tags of every point. */
 export interface TagOptions {
   /**
    * Name of this service, written to every point as the tag `service`: at most 256 characters.
@@ -13,8 +13,9 @@ export interface TagOptions {
   service?: string | undefined;
 
   /**
-   * Tags written to every point, at most 20. A name has up to 64 letters, digits, `_`, `.` and `-`, does not start with
-   * a digit, and is not one of the library's own. A value has at most 256 characters; an empty one leaves its tag out.
+   * Tags written to every point, at most 20. A name has up to 64 letters, digits, `_`, `.` and `-`, starts with a letter
+   * or `_`, and is not a tag or field of this library. A value has at most 256 characters; a tag with an empty value is
+   * left out.
    *
    * Environment: `RAW_REQUESTS_TAGS`, as in `env=prod,zone=a`.
    * @default {}

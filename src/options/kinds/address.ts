@@ -3,9 +3,9 @@ import { show } from '../show.ts';
 import type { Kind } from './kind.ts';
 import { PLAIN_TEXT } from './text.ts';
 
-/** The address of a server, with the credentials taken out of it. */
+/** The address of a server, with its credentials as separate values. */
 export interface Address {
-  /** Without credentials, query, and slash at the end. */
+  /** The address without credentials, query, and slash at the end. */
   readonly base: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -31,12 +31,12 @@ export const address: Kind<Address> = {
 
 /** Returns the address, or the rule that the text breaks. */
 function parseAddress(text: string): Address | string {
-  // Checked first, because the parser would leave line breaks out without a word.
+  // Checked first, because the URL parser removes line breaks silently.
   if (!PLAIN_TEXT.test(text) || !URL.canParse(text)) return rule;
   const url = new URL(text);
   const { protocol, origin, pathname, search, hash } = url;
   if (protocol !== 'http:' && protocol !== 'https:') return rule;
-  // A /, ? or # in a password ends the part of the address that belongs to the host.
+  // A /, ? or # in a password ends the host part of the address, so the @ is behind it.
   if (`${pathname}${search}${hash}`.includes('@')) {
     return 'to have the characters / ? # @ percent-encoded in its username, password and path';
   }
@@ -60,7 +60,7 @@ function withoutSlashes(url: string): string {
   return url.slice(0, end);
 }
 
-/** The text that was percent-encoded, `undefined` if there is none, `null` if it is not proper text. */
+/** The decoded text; `undefined` if it is empty, `null` if it is malformed or has control characters. */
 function decode(text: string): string | undefined | null {
   if (text === '') return undefined;
   try {
@@ -71,10 +71,10 @@ function decode(text: string): string | undefined | null {
   }
 }
 
-/** What can be shown of an address, right or wrong: nothing that could be a username, a password or a query. */
+/** An address, valid or not, without the parts that could be a username, a password or a query. */
 function withoutSecrets(text: string): string {
   return text
     .replace(/^(https?:[\\/]*)?.*@/is, '$1…@')
     .replace(/([?#]).*/s, '$1…')
-    .replace(/:(?![\\/]|\d{1,5}(?![^\\/?#])).*/s, ':…'); // what follows a colon is neither // nor a port
+    .replace(/:(?![\\/]|\d{1,5}(?![^\\/?#])).*/s, ':…'); // after a colon, anything but // or a port
 }

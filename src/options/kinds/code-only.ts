@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Kind } from './kind.ts';
 
-// Values that no text can express: settings of these kinds have no environment variable.
+// Values that cannot be written as text. Settings of these kinds have no environment variable.
 
 export function aFunction<T extends (...args: never) => unknown>(): Kind<T> {
   return {
@@ -10,7 +10,7 @@ export function aFunction<T extends (...args: never) => unknown>(): Kind<T> {
   };
 }
 
-/** An object of which only these functions are used. `what` says what it is for. */
+/** An object with these functions. `what` is its name in the error message. */
 export function withFunctions<T extends object>(
   names: readonly (keyof T & string)[],
   what = 'an object',

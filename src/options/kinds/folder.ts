@@ -5,8 +5,8 @@ import type { Kind } from './kind.ts';
 import { plainText } from './text.ts';
 
 /**
- * Made absolute at once: the application may change its working directory. A folder that is not safe is a wrong setting;
- * one that does not exist yet, or cannot be looked at, is a fault of the moment, and none.
+ * The path is made absolute at once, because the application may change its working directory. A folder that is not
+ * safe is a wrong setting. A folder that does not exist or cannot be read is no error, since that may change.
  */
 const path = v.pipe(
   plainText,

@@ -4,10 +4,10 @@ import type { Kind } from './kind.ts';
 import { splitList } from './text.ts';
 
 const MAX_PATHS = 1000;
-const rule = 'to be a list of paths such as /healthz, or /assets/* for all that begin so';
+const rule = 'to be a list of paths such as /healthz, or prefixes such as /assets/*';
 
 const paths = v.pipe(
-  // The length is looked at before any item is, so that a huge array costs nothing.
+  // The length is checked before the items, so that a huge array takes no time.
   v.custom<string[]>(
     (value) => Array.isArray(value) && value.length <= MAX_PATHS,
     `to be a list of at most ${MAX_PATHS} paths`,
@@ -16,7 +16,7 @@ const paths = v.pipe(
   v.transform((list): readonly string[] => Object.freeze(list)),
 );
 
-/** Paths, or prefixes that end in `*`; in code also a function. */
+/** A list of paths, or of prefixes that end in `*`; in code also a function. */
 export function pathsOr<F extends (...args: never) => unknown>(): Kind<readonly string[] | F> {
   const { fromCode } = aFunction<F>();
   return {

@@ -9,7 +9,7 @@ type Pair = readonly [name: string, value: unknown];
 const MAX_TAGS = 20;
 const TAG_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
-/** Tags and fields that the library writes itself, and the name that the database keeps for itself. */
+/** Tags and fields that this library writes, and `time`, which the database reserves. */
 const TAKEN: ReadonlySet<string> = new Set(
   `hostname process worker thread method route status outcome service
   application_time start_time first_byte_time queue_time slot in_flight bytes_in bytes_out sequence trace_id path
@@ -35,11 +35,11 @@ const pairs = v.pipe(
       seen.add(name);
     }
   }),
-  // The database refuses an empty value: for it, that tag does not exist.
+  // The database refuses tags with an empty value.
   v.transform((list) => Object.freeze(Object.fromEntries(list.filter(([, value]) => value !== '')) as Tags)),
 );
 
-/** Whether a tag of that name would be the user's own. */
+/** Whether an application may use a tag of that name. */
 export function mayBeTag(name: string): boolean {
   return TAG_NAME.test(name) && !TAKEN.has(name);
 }
@@ -48,16 +48,16 @@ function nameProblem(name: string, seen: ReadonlySet<string>): string | undefine
   if (!TAG_NAME.test(name)) {
     return 'to have tag names of 1 to 64 letters, digits, `_`, `.` and `-` that start with a letter or `_`';
   }
-  if (name === 'service') return 'to leave the tag `service` to the setting of that name';
-  if (TAKEN.has(name)) return 'to have tag names that the library does not use itself';
-  if (seen.has(name)) return 'to have each tag once';
+  if (name === 'service') return 'to have no tag `service`, which is a setting of its own';
+  if (TAKEN.has(name)) return 'to have no tag or field names of this library';
+  if (seen.has(name)) return 'to have each tag only once';
   return undefined;
 }
 
 export const tagList: Kind<Tags> = {
   fromCode: v.pipe(
     v.custom<object>((value) => kindOf(value) === 'an object', 'to be an object of tag names and values'),
-    // `undefined` counts as not given, as in every setting.
+    // `undefined` counts as not given, as for every setting.
     v.transform((tags): Pair[] => Object.entries(tags).filter(([, value]) => value !== undefined)),
     pairs,
   ),

@@ -9,12 +9,15 @@ export const plainText: v.GenericSchema<string, string> = v.pipe(
   v.regex(PLAIN_TEXT, 'to be text, not empty, without line breaks or other control characters'),
 );
 
-/** Goes into an address or a header: a line break in it could smuggle in another one. */
+/** Text for an address or a header. Line breaks are refused, because they could inject another header. */
 export const name: Kind<string> = { fromCode: plainText, fromText: plainText };
 
 export const secret: Kind<string> = { ...name, show: hide };
 
-const withoutColon = v.pipe(plainText, v.excludes(':', 'to have no colon, which would end it early'));
+const withoutColon = v.pipe(
+  plainText,
+  v.excludes(':', 'to contain no colon, which separates it from the password'),
+);
 export const username: Kind<string> = { fromCode: withoutColon, fromText: withoutColon, show: hide };
 
 const ascii = v.pipe(
@@ -27,7 +30,7 @@ function hide(): string {
   return 'a value that is not shown, as it may be secret';
 }
 
-/** Longest value of a tag. */
+/** The most characters of a tag value. */
 export const MAX_TAG_VALUE = 256;
 
 const tooLong = `to be text of at most ${MAX_TAG_VALUE} characters`;
@@ -42,7 +45,7 @@ export function splitList(text: string): string[] {
   return text.split(',').flatMap((item) => item.trim() || []);
 }
 
-/** A kind of which the value is one of a few words. */
+/** A kind whose value is one of these words. */
 export function oneOf<T extends string>(words: readonly T[]): Kind<T> {
   const word = v.picklist(words, `to be one of ${words.join(', ')}`);
   return { fromCode: word, fromText: v.pipe(v.string(), v.trim(), v.toLowerCase(), word) };

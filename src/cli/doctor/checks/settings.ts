@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   adviceOn,
-  adviceOnStrays,
+  adviceOnUnread,
   ConfigError,
   type Destination,
   nameOf,
@@ -88,7 +88,7 @@ function withoutDestination({ enabled }: Readings, env: NodeJS.ProcessEnv, folde
   const file = existsSync(join(folder, '.env')) && env.INFLUX_URL === undefined;
   const text = [
     'there is no destination: INFLUX_URL is not set, so nothing is recorded',
-    ...adviceOnStrays(env),
+    ...adviceOnUnread(env),
   ];
   return [
     broken(

@@ -1,5 +1,5 @@
-/** A text in bytes, and for each the place in the original text that it is written at. Undefined: the same place. */
-export interface Spelled {
+/** A decoded text as bytes. For each byte, the range of the original text that it comes from; undefined if not decoded. */
+export interface Decoded {
   readonly bytes: Buffer;
   readonly starts?: Uint32Array;
   readonly ends?: Uint32Array;
@@ -10,8 +10,8 @@ const BACKSLASH = '\\'.charCodeAt(0);
 const AMPERSAND = '&'.charCodeAt(0);
 
 /**
- * What {@link decode} undoes, by the character that a form begins with. One kind at a time, since what is a form of one
- * kind may be plain text beside another, as `\\"` is in HTML; and all of them together.
+ * Encodings for {@link decode}, each as the first characters of its escapes. They are tried one at a time, because an
+ * escape of one encoding may be plain text in another, such as `\\"` in HTML; and all together.
  */
 export type Encoding = readonly number[];
 export const ENCODINGS: readonly Encoding[] = [
@@ -43,16 +43,16 @@ const PERCENT_FORM = /^%([0-9a-f]{2})/i;
 const BACKSLASH_FORM =
   /^\\(?:u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|x([0-9a-f]{2})|(["'`\\/bfnrtv0]))/i;
 const ENTITY_FORM = /^&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/i;
-const LONGEST_FORM = 12;
+const MAX_FORM_LENGTH = 12;
 
 /**
- * Undoes percent-encoding and the escapes of JSON, JavaScript and HTML, once, wherever there are any. Returns undefined
- * when there are none.
+ * Decodes percent-encoding and the escapes of JSON, JavaScript and HTML, one level. Returns undefined if there are no
+ * escapes.
  */
-export function decode({ bytes, starts, ends }: Spelled, kind: Encoding): Spelled | undefined {
+export function decode({ bytes, starts, ends }: Decoded, kind: Encoding): Decoded | undefined {
   let at = next(bytes, 0, kind);
   if (at === bytes.length) return undefined;
-  const out = Buffer.allocUnsafe(bytes.length); // no form is shorter than what it stands for
+  const out = Buffer.allocUnsafe(bytes.length); // an escape is never shorter than its decoded bytes
   const outStarts = new Uint32Array(bytes.length);
   const outEnds = new Uint32Array(bytes.length);
   let length = 0;
@@ -65,7 +65,7 @@ export function decode({ bytes, starts, ends }: Spelled, kind: Encoding): Spelle
   let done = 0;
   for (; at < bytes.length; at = next(bytes, at, kind)) {
     for (; done < at; done++) write(bytes[done]!, done, done + 1);
-    const form = readForm(bytes.toString('latin1', at, at + LONGEST_FORM));
+    const form = readForm(bytes.toString('latin1', at, at + MAX_FORM_LENGTH));
     if (form === undefined) {
       at++;
       continue;
@@ -85,7 +85,7 @@ export function decode({ bytes, starts, ends }: Spelled, kind: Encoding): Spelle
     : undefined;
 }
 
-/** The place of the next character that may begin a form. */
+/** The position of the next character that may start an escape. */
 function next(bytes: Buffer, from: number, kind: Encoding): number {
   let at = from;
   while (at < bytes.length && !kind.includes(bytes[at]!)) at++;
