@@ -4,7 +4,7 @@ import { processInfo } from './grafana/process-info.ts';
 import { rawRequests } from './grafana/raw-requests/dashboard.ts';
 import { requestMetrics } from './grafana/request-metrics/dashboard.ts';
 
-/** Grafana dashboards by uid, as classic JSON that Grafana 7.5 to 13 takes. */
+/** Grafana dashboards by uid, as classic JSON for Grafana 7.5 to 13. */
 export const dashboards: Readonly<Record<string, Dashboard>> = Object.fromEntries(
   [rawRequests, requestMetrics, processInfo, delivery].map((dashboard) => [dashboard.uid, dashboard]),
 );

@@ -7,11 +7,11 @@ import { variables } from './variables.ts';
 
 const M = 'delivery';
 
-/** What becomes of a request, and what that means. */
+/** The counters of the ledger, with a description of each. */
 const FATES = {
   acknowledged: 'confirmed by the database',
-  queued: 'on their way, in memory',
-  spooled: 'on their way, on disk',
+  queued: 'waiting for delivery, in memory',
+  spooled: 'waiting for delivery, on disk',
   dropped: 'discarded and never sent',
   unknown: 'given up after an attempt whose outcome is not known',
   rejected: 'refused by the database for good',
@@ -21,13 +21,13 @@ type Fate = keyof typeof FATES;
 const fates = Object.keys(FATES) as Fate[];
 const LOSSES = ['dropped', 'unknown', 'rejected'] as const satisfies Fate[];
 
-/** The latest count of each process and thread, all together. */
+/** The sum of the latest counts of all processes and threads. */
 const latest = (field: string) => totalOf(M, `sum("each") AS "${field}"`, `last("${field}") AS "each"`);
 
 function figure(field: string, meaning: string, bad: boolean): Draft {
   return stat({
     title: `${field[0]!.toUpperCase()}${field.slice(1)}`,
-    description: `Requests ${meaning}: the latest count of each process, since its start, summed.`,
+    description: `Requests ${meaning}. Each process counts from its start; this is the sum of their latest counts.`,
     unit: 'locale',
     decimals: 0,
     ...(bad ? { thresholds: [1, 1] as const } : {}),
@@ -40,7 +40,7 @@ const DIFFERENCE = ['last("recorded")', ...fates.map((fate) => `last("${fate}")`
 const unaccounted = stat({
   title: 'Unaccounted for',
   description:
-    'recorded - acknowledged - queued - spooled - dropped - unknown - rejected, by the latest counts of each process. The ledger always balances: anything but 0 is a bug.',
+    'recorded - acknowledged - queued - spooled - dropped - unknown - rejected, from the latest counts of each process. The result is always 0, unless raw-requests has a bug.',
   unit: 'locale',
   decimals: 0,
   thresholds: [1, 1],
@@ -49,14 +49,14 @@ const unaccounted = stat({
 
 const missing = missingRequests(
   'Missing in the database',
-  'Gaps in `sequence` of raw-requests, which counts the requests of a process and thread: recorded between the first and the last that is in the time range, and not in the database. 0 unless some were dropped, rejected or unknown, or are still waiting.',
+  'Requests that are missing in the database, between the first and the last one in the time range. They are gaps in `sequence`, which numbers the requests of a process and thread. It is 0 unless requests were dropped, rejected or unknown, or are still waiting.',
 );
 
 const newest = stat(
   {
     title: 'Newest request',
     description:
-      'When the newest request ended that is in the database: how far it lags behind, if there is traffic.',
+      'The end of the newest request in the database. While there is traffic, its age is the delay of the delivery.',
     unit: 'dateTimeFromNow',
     queries: [['newest', total('raw-requests', 'last("sequence")', { by: ['hostname', 'process'] })]],
   },
@@ -72,7 +72,7 @@ const rate = (field: string, name: string) =>
 const rates = lines({
   title: 'Recorded and acknowledged',
   description:
-    'Requests per second. Where the lines part, requests wait; a hill of acknowledged ones after a gap is what had waited.',
+    'Requests per second. While recorded is above acknowledged, requests are waiting. When acknowledged is above recorded, they are being delivered.',
   unit: 'reqps',
   queries: [rate('recorded', 'recorded'), rate('acknowledged', 'acknowledged')],
 });
@@ -80,7 +80,7 @@ const rates = lines({
 const waiting = lines({
   title: 'Waiting',
   description:
-    'Requests on their way to the database, in memory and on disk: the most of each interval, summed over processes. A second of traffic is normal.',
+    'Requests that wait for delivery, in memory and on disk: the maximum of each interval, summed over processes. One second of traffic is normal.',
   unit: 'short',
   queries: [
     [
@@ -97,7 +97,7 @@ const waiting = lines({
 const lag = lines({
   title: 'Lag',
   description:
-    'How many seconds of traffic wait: queued and spooled requests, divided by those that were recorded per second. Only while there is traffic.',
+    'Waiting requests in seconds of traffic: queued and spooled requests, divided by requests recorded per second. Only shown while there is traffic.',
   unit: 's',
   queries: [
     [
@@ -113,7 +113,7 @@ const lag = lines({
 
 const lost = bars({
   title: 'Lost',
-  description: 'Requests that were dropped, given up or refused in each interval.',
+  description: 'Requests that became dropped, unknown or rejected in each interval.',
   unit: 'short',
   queries: LOSSES.map((field) => [
     field,
@@ -126,7 +126,8 @@ const COUNTERS = ['recorded', ...fates];
 
 const processes = table({
   title: 'Processes',
-  description: 'The latest ledger of each process and thread; difference is 0 unless there is a bug.',
+  description:
+    'The latest counts of each process and thread. The difference is always 0, unless raw-requests has a bug.',
   unit: 'locale',
   columns: ['process', 'thread', ...COUNTERS, 'difference'],
   hide: ['Time'],
@@ -151,7 +152,7 @@ const processes = table({
 export const delivery: Dashboard = dashboard({
   uid: 'delivery',
   title: 'Delivery',
-  description: 'What became of every request on its way to the database.',
+  description: 'The delivery of requests to the database: delivered, waiting and lost ones.',
   variables: variables[M],
   sections: [
     {

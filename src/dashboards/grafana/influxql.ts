@@ -1,26 +1,26 @@
 /**
- * InfluxQL that InfluxDB 1.x, 2.x and 3.x understand: without `SAMPLE`, `SLIMIT` and what else 3.x lacks.
- * `$__from`, `$__to`, `$__interval`, `$__interval_ms` and `$timeFilter` are Grafana's.
+ * InfluxQL queries for InfluxDB 1.x, 2.x and 3.x, without `SAMPLE`, `SLIMIT` and other features that 3.x lacks.
+ * `$__from`, `$__to`, `$__interval`, `$__interval_ms` and `$timeFilter` are macros of Grafana.
  */
 
 /**
- * Of the time range, the intervals that lie in it as a whole. The first and the last one seldom do; counted by what is
- * seen of them, they would look like a rise and a drop that did not happen.
+ * The intervals that are entirely in the time range. The first and the last interval are usually cut by it, so their
+ * counts would look like a rise and a drop that did not happen.
  */
 export const WHOLE_INTERVALS: string =
   '$timeFilter' +
   ' AND time >= ($__from - 1 + $__interval_ms - ($__from - 1) % $__interval_ms) * 1000000' +
   ' AND time < ($__to - $__to % $__interval_ms) * 1000000';
 
-/** Chosen by a variable of the same name. */
+/** A condition: the tag has a value that the variable of the same name selects. */
 const chosen = (tag: string) => `"${tag}" =~ /^$${tag}$/`;
 
-/** The tag `service` need not be there, so it is in brackets, for the value of "All" to say something about another. */
+/** Points may have no tag `service`. So "All" adds a condition on another tag, and the brackets enclose both. */
 const SERVICE = `(${chosen('service')})`;
 
 export type Measurement = 'raw-requests' | 'request-metrics' | 'process-info' | 'delivery';
 
-/** Which points of each measurement. */
+/** The conditions of each measurement. */
 const FILTERS: Readonly<Record<Measurement, readonly string[]>> = {
   'raw-requests': [SERVICE, ...['hostname', 'process', 'route', 'method', 'status'].map(chosen)],
   'request-metrics': [SERVICE, chosen('hostname'), chosen('process')],
@@ -29,11 +29,11 @@ const FILTERS: Readonly<Record<Measurement, readonly string[]>> = {
 };
 
 interface Options {
-  /** Further conditions. */
+  /** An additional condition. */
   readonly where?: string;
-  /** Only those of the variables, where it makes no sense to choose by all of them. */
+  /** The variables to filter by, if not all of them. */
   readonly by?: readonly string[];
-  /** Tags. */
+  /** Tags to group by. */
   readonly group?: readonly string[];
   readonly end?: string;
 }
@@ -50,24 +50,24 @@ function text(...parts: (string | undefined)[]): string {
   return parts.filter((part) => part).join(' ');
 }
 
-/** Over the whole time range; a row for each value of the tags in `group`. */
+/** A query over the whole time range, with a row for each value of the tags in `group`. */
 export function total(measurement: Measurement, columns: string, options: Options = {}): string {
   const { group = [], end } = options;
   const by = group.length === 0 ? '' : `GROUP BY ${names(group).join(', ')}`;
   return text('SELECT', columns, from(measurement, '$timeFilter', options), by, end);
 }
 
-/** By interval, and by the tags in `group`. */
+/** A query per interval, and per value of the tags in `group`. */
 export function series(measurement: Measurement, columns: string, options: Options = {}): string {
   const { group = [], end } = options;
   const by = ['time($__interval)', ...names(group)].join(', ');
   return text('SELECT', columns, from(measurement, WHOLE_INTERVALS, options), `GROUP BY ${by}`, end);
 }
 
-/** What tells processes and their threads apart. */
+/** The tags that identify a thread of a process. */
 export const THREADS: readonly string[] = ['process', 'thread'];
 
-/** By interval, over processes: `outer` of what `inner` gives for each of them, or for each point where it is no function. */
+/** A query per interval over all processes: `outer` is applied to the results of `inner` for each thread, or each point. */
 export function seriesOf(
   measurement: Measurement,
   outer: string,
@@ -83,7 +83,7 @@ export function seriesOf(
   return text('SELECT', outer, `FROM (${query}) WHERE ${WHOLE_INTERVALS} GROUP BY ${by}`, end);
 }
 
-/** Over the whole time range and processes. */
+/** The same over the whole time range. */
 export function totalOf(
   measurement: Measurement,
   outer: string,
@@ -96,33 +96,33 @@ export function totalOf(
   return text('SELECT', outer, `FROM (${query})`, by);
 }
 
-/** `count` of a field as a rate per second, right at any zoom. */
+/** The number of values of a field per second, correct for any interval. */
 export const perSecond = (field: string): string => `count("${field}") * 1000 / $__interval_ms`;
 
-/** More requests than this in a time range, and their dots are a sample. */
-export const MOST_DOTS = 20_000;
-/** So many of the slowest are always among them. */
+/** If the time range has more requests, only a sample is drawn. */
+export const MAX_DOTS = 20_000;
+/** The number of slowest requests, which are always in the sample. */
 export const SLOWEST = 100;
 
-/** Golden section of a prime: the multiples of one modulo the other are spread evenly, whatever repeats in the traffic. */
+/** A prime and its golden section: multiples of one modulo the other are spread evenly, whatever pattern the traffic has. */
 const [STEP, PRIME] = [618_034, 1_000_003];
 
 /**
- * Requests that are drawn. By their `sequence`, so that no generation of InfluxDB has to know how to sample, the
- * same request is drawn at every refresh, and all of them while they are few. The zero in front keeps the text valid while
- * a variable is empty.
+ * The condition for requests that are drawn: all requests if there are few, else a sample. It is computed from
+ * `sequence`, so it works in each generation of InfluxDB, and each refresh draws the same requests. The leading zero keeps
+ * the query valid while a variable is empty.
  */
 export const DRAWN: string =
-  `("sequence" * ${STEP} % ${PRIME} * 0\${requests:raw} < ${MOST_DOTS * PRIME}` +
+  `("sequence" * ${STEP} % ${PRIME} * 0\${requests:raw} < ${MAX_DOTS * PRIME}` +
   ` OR "application_time" >= 0\${slow:raw})`;
 
-/** Hidden variables that {@link DRAWN} needs. */
+/** The queries of hidden variables that {@link DRAWN} uses. */
 export const REQUESTS: string = total('raw-requests', 'count("application_time")');
 export const SLOW: string = `SELECT min("top") FROM (${total('raw-requests', `top("application_time", ${SLOWEST}) AS "top"`)})`;
 
 /**
- * Values of a tag come in the order of texts, in which 10 is before 2. Asked for one after the other, those with one digit
- * and those with two are in the order of numbers.
+ * Conditions for numeric order: InfluxDB sorts tag values as text, with 10 before 2. Two queries, first for values with
+ * one digit and then for those with two, give the numeric order.
  */
 const inOrder = (tag: string): readonly string[] => [
   `"${tag}" =~ /^[0-9](\\.|$)/`,
@@ -131,7 +131,7 @@ const inOrder = (tag: string): readonly string[] => [
 export const BUCKETS_IN_ORDER: readonly string[] = inOrder('time_bucket');
 export const RANKS_IN_ORDER: readonly string[] = inOrder('thread_id');
 
-/** Requests that were not answered as they should have been. */
+/** The condition for errors and aborts: status 5xx, or not answered completely. */
 export const FAILED = `("status" =~ /^5/ OR "outcome" !~ /^(finished|upgraded)$/)`;
 
 export function tagValues(measurement: Measurement, tag: string, by: readonly string[]): string {

@@ -2,7 +2,7 @@ import type { Dashboard, Draft, Panel, Variable } from './model.ts';
 
 const COLUMNS = 24;
 
-/** Panels side by side: each with its width, of 24 columns in all, and below one another where it is a list. */
+/** Panels side by side. Each has a width, of 24 columns in total, and may be a stack of several panels. */
 export interface Shelf {
   readonly height: number;
   readonly panels: readonly (readonly [width: number, ...stack: Draft[]])[];
@@ -21,7 +21,7 @@ export interface Page {
   readonly sections: readonly Section[];
 }
 
-/** Gives panels their places and ids. */
+/** Builds a dashboard: sets positions and ids of its panels. */
 export function dashboard({ uid, title, description, variables, sections }: Page): Dashboard {
   return {
     uid,
@@ -33,7 +33,7 @@ export function dashboard({ uid, title, description, variables, sections }: Page
     editable: true,
     graphTooltip: 1,
     refresh: '5s',
-    // What ended in the last three seconds need not be in the database yet; a range that ends "now" is moved back by it.
+    // Requests of the last three seconds may not be in the database yet, so ranges that end "now" end three seconds before.
     time: { from: 'now-15m', to: 'now-3s' },
     timepicker: { nowDelay: '3s', refresh_intervals: ['1s', '2s', '5s', '10s', '30s', '1m', '5m', '15m'] },
     timezone: '',

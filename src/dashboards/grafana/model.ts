@@ -1,6 +1,6 @@
 /**
- * The part of Grafana's classic dashboard JSON that is used here, as Grafana 7.5 has it (schema version 27). Newer ones,
- * up to 13, migrate it when they load it: data sources by name, for instance, become references.
+ * The part of Grafana's classic dashboard JSON that is used here, in the form of Grafana 7.5 (schema version 27). Newer
+ * versions, up to 13, migrate it when they load it; for example, they replace names of data sources by references.
  */
 export interface Dashboard {
   readonly uid: string;
@@ -21,7 +21,7 @@ export interface Dashboard {
   readonly panels: readonly Panel[];
 }
 
-/** Parts that only Grafana reads. */
+/** JSON that only Grafana reads. */
 export type Json = { readonly [name: string]: unknown };
 
 export interface Variable {
@@ -43,11 +43,11 @@ export interface Target {
   readonly query: string;
   readonly rawQuery: true;
   readonly resultFormat: 'time_series' | 'table';
-  /** How a series is called: text, with `$tag_route` for the value of a tag and `$col` for the column. */
+  /** The name of a series: text, with `$tag_route` for the value of a tag and `$col` for the column. */
   readonly alias?: string;
 }
 
-/** Where a panel is: 24 columns of rows. */
+/** Position and size of a panel, in a grid of 24 columns. */
 export interface GridPos {
   readonly x: number;
   readonly y: number;
@@ -57,13 +57,13 @@ export interface GridPos {
 
 export type PanelType = 'bargauge' | 'gauge' | 'heatmap' | 'row' | 'stat' | 'table' | 'timeseries';
 
-/** A panel that has not been given a place yet. */
+/** A panel without a position. */
 export interface Draft {
   readonly type: PanelType;
   readonly title: string;
   readonly description?: string;
   readonly datasource?: string;
-  /** Shortest `$__interval`. */
+  /** The shortest `$__interval`. */
   readonly interval?: string;
   readonly targets?: readonly Target[];
   readonly transformations?: readonly Json[];

@@ -1,9 +1,9 @@
 import type { Draft, Json, PanelType, Target } from './model.ts';
 
-/** A query, and what its series are called: a name, `$tag_…` or `$col`, the column's. */
+/** A query, and the name of its series: text, `$tag_…` for the value of a tag, or `$col` for the column. */
 export type Query = readonly [name: string, query: string];
 
-/** What every panel says of itself. */
+/** Properties of every panel. */
 export interface About {
   readonly title: string;
   readonly description: string;
@@ -12,7 +12,7 @@ export interface About {
   readonly min?: number;
   readonly max?: number;
   readonly decimals?: number;
-  /** From where on a value is orange, and from where on red. */
+  /** The lowest values that are orange and red. */
   readonly thresholds?: readonly [number, number];
   /** Other units, colours and widths of single series or columns. */
   readonly overrides?: readonly Json[];
@@ -31,8 +31,9 @@ function targets(queries: readonly Query[], resultFormat: Target['resultFormat']
 }
 
 /**
- * What a process writes once a second comes a little early or late: some seconds have two of its points and some none, and
- * sums over processes would drop where nothing did. In two seconds there is one of each.
+ * The shortest interval of a panel. Points that a process writes once a second are a little early or late, so some
+ * seconds have two of them and some none, and a sum over processes would drop. An interval of two seconds has at least
+ * one.
  */
 function shortestInterval(queries: readonly Query[]): string {
   return queries.every(([, query]) => query.includes('FROM "raw-requests"')) ? '1s' : '2s';
@@ -90,7 +91,7 @@ const LINE = {
   scaleDistribution: { type: 'linear' },
 } as const;
 
-/** Lines over time; in the legend, the figures of what is seen. */
+/** Lines over time. The legend shows statistics of the visible range. */
 export function lines(about: About, custom: Json = {}): Draft {
   return panel(
     'timeseries',
@@ -105,15 +106,15 @@ export function lines(about: About, custom: Json = {}): Draft {
   );
 }
 
-/** Bars over time, on top of each other; in Grafana 7.5, which cannot, in front of each other. */
+/** Stacked bars over time. Grafana 7.5 cannot stack, and draws them in front of each other. */
 export function bars(about: About): Draft {
   const stacking = { mode: 'normal', group: 'A' };
   return lines(about, { drawStyle: 'bars', fillOpacity: 60, lineWidth: 0, stacking });
 }
 
 /**
- * A dot per point. Of one query with one column only: Grafana joins several series on a time in milliseconds, and of those
- * that share one it keeps the last.
+ * A dot per point. Only for one query with one column: Grafana joins several series by their time in milliseconds, and
+ * keeps only the last point of a millisecond.
  */
 export function dots(about: About & { readonly queries: readonly [Query] }, scale: Json): Draft {
   return panel('timeseries', about, {
@@ -128,7 +129,7 @@ export function dots(about: About & { readonly queries: readonly [Query] }, scal
 
 const reduce = (calc: string, fields = '') => ({ calcs: [calc], fields, values: false });
 
-/** A figure: the last of a series, or the only one. */
+/** A single value: the last one of a series. */
 export function stat(about: About, options: Json = {}): Draft {
   const draft = panel('stat', about, {
     color: { mode: 'thresholds' },
@@ -145,7 +146,7 @@ export function stat(about: About, options: Json = {}): Draft {
   return withDefaults(draft, { noValue: '0' });
 }
 
-/** The last interval's value; full scale is `max`, or the highest interval in sight. */
+/** A gauge of the last interval's value. Its full scale is `max`, or else the highest visible interval. */
 export function gauge(about: About): Draft {
   return panel(
     'gauge',
@@ -180,8 +181,8 @@ export function barGauge(about: About): Draft {
 }
 
 /**
- * Counts by interval and bucket: each series is a bucket, named by its lower edge. The settings outside of `options` are
- * those of Grafana up to 8, which newer ones do not look at.
+ * Counts by interval and bucket. Each series is a bucket, named by its lower bound. The settings outside of `options` are
+ * for Grafana up to 8; newer versions ignore them.
  */
 export function heatmap(about: About, rows: { unit: string; label: string }): Draft {
   return panel('heatmap', about, {
@@ -228,13 +229,13 @@ export function heatmap(about: About, rows: { unit: string; label: string }): Dr
   });
 }
 
-/** Rows and columns; several queries become one table by the columns that they share. */
+/** A table. Several queries are merged into one table by their common columns. */
 export function table(
   about: About & {
-    /** All columns in order; what is not named comes last. */
+    /** The columns in order. Others come last. */
     readonly columns: readonly string[];
     readonly hide?: readonly string[];
-    /** The column that it is sorted by, highest first. */
+    /** The column to sort by, in descending order. */
     readonly sort: string;
   },
 ): Draft {
@@ -269,7 +270,7 @@ export function override(name: string, properties: Json): Json {
   };
 }
 
-/** A colour of its own for a series. */
+/** Sets the colour of a series. */
 export const colored = (name: string, color: string): Json =>
   override(name, { color: { mode: 'fixed', fixedColor: color } });
 

@@ -5,10 +5,10 @@ import { gauge, lines, override, stat, table } from './panels.ts';
 import { variables } from './variables.ts';
 
 const M = 'process-info';
-/** A process of a host. */
+/** The tags that identify a process. */
 const EACH = ['hostname', 'process_type', 'pid'] as const;
 
-/** By type, the sum over its processes. */
+/** The sum over the processes of each type. */
 const byType = (field: string) =>
   seriesOf(M, 'sum("each")', `mean("${field}") AS "each"`, {
     each: ['hostname', 'pid'],
@@ -25,7 +25,7 @@ export const processInfo: Dashboard = dashboard({
   uid: 'process-info',
   title: 'Process Info',
   description:
-    'CPU and memory of processes, by type: the servers themselves, and what else is watched on their hosts.',
+    'CPU and memory of processes, by type: servers that raw-requests records, and other programs on their hosts.',
   variables: variables[M],
   sections: [
     {
@@ -38,7 +38,7 @@ export const processInfo: Dashboard = dashboard({
               18,
               lines({
                 title: 'CPU by type',
-                description: 'Percent of one core, the sum over the processes of each type.',
+                description: 'CPU in percent of one core, summed over the processes of each type.',
                 unit: 'percent',
                 queries: [['$tag_process_type', byType('cpu')]],
               }),
@@ -48,7 +48,7 @@ export const processInfo: Dashboard = dashboard({
               gauge({
                 title: 'CPU now',
                 description:
-                  'All processes that are chosen, in the last whole interval, in percent of one core. Full scale is the busiest interval in sight.',
+                  'CPU of all selected processes in the last complete interval, in percent of one core. Full scale is the highest visible interval.',
                 unit: 'percent',
                 decimals: 1,
                 queries: [['cpu', all('cpu')]],
@@ -64,7 +64,7 @@ export const processInfo: Dashboard = dashboard({
               lines({
                 title: 'Memory by type',
                 description:
-                  'Resident memory, the sum over the processes of each type. What processes share counts for each.',
+                  'Resident memory, summed over the processes of each type. Shared memory counts for each process.',
                 unit: 'bytes',
                 queries: [['$tag_process_type', byType('memory')]],
               }),
@@ -74,7 +74,7 @@ export const processInfo: Dashboard = dashboard({
               gauge({
                 title: 'Memory now',
                 description:
-                  'Resident memory of all processes that are chosen, in the last whole interval. Full scale is the highest in sight.',
+                  'Resident memory of all selected processes in the last complete interval. Full scale is the highest visible interval.',
                 unit: 'bytes',
                 queries: [['memory', all('memory')]],
               }),
@@ -83,7 +83,7 @@ export const processInfo: Dashboard = dashboard({
               3,
               stat({
                 title: 'Processes now',
-                description: 'Processes that were seen in the last whole interval.',
+                description: 'Selected processes that wrote points in the last complete interval.',
                 unit: 'locale',
                 decimals: 0,
                 queries: [
@@ -106,7 +106,7 @@ export const processInfo: Dashboard = dashboard({
               lines({
                 title: 'CPU by process',
                 description:
-                  'Percent of one core. A server that stays near 100 has no time left on its main thread.',
+                  'CPU in percent of one core. A Node.js server that stays near 100 has no time left on its main thread.',
                 unit: 'percent',
                 queries: [[NAME, byProcess('cpu')]],
               }),
@@ -115,7 +115,7 @@ export const processInfo: Dashboard = dashboard({
               12,
               lines({
                 title: 'Memory by process',
-                description: 'Resident memory. A line that only rises is a leak.',
+                description: 'Resident memory. A line that keeps rising under steady load may be a leak.',
                 unit: 'bytes',
                 queries: [[NAME, byProcess('memory')]],
               }),
@@ -130,7 +130,7 @@ export const processInfo: Dashboard = dashboard({
               table({
                 title: 'Each process',
                 description:
-                  'Each process over the time range: mean and most of CPU (percent of one core) and memory.',
+                  'Mean and maximum of CPU (percent of one core) and memory of each process in the time range.',
                 unit: 'percent',
                 columns: [
                   'process_type',

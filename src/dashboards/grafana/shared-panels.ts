@@ -2,21 +2,21 @@ import { totalOf } from './influxql.ts';
 import type { Draft } from './model.ts';
 import { gauge, stat } from './panels.ts';
 
-// Panels that several dashboards have.
+// Panels that several dashboards use.
 
-/** The rate of the last whole interval of a query that gives `requests` per second. */
+/** A gauge of the throughput in the last complete interval, for a query of `requests` per second. */
 export function throughputGauge(query: string): Draft {
   return gauge({
     title: 'Throughput now',
     description:
-      'Requests per second in the last whole interval. Full scale is the busiest interval in sight.',
+      'Requests per second in the last complete interval. Full scale is the highest visible interval.',
     unit: 'reqps',
     decimals: 1,
     queries: [['requests', query]],
   });
 }
 
-/** Gaps in `sequence`, of the service, hosts and processes chosen: it knows no route, method or status. */
+/** The number of requests missing in `sequence`. Filters by service, host and process only, since a gap has no route, method or status. */
 export function missingRequests(title: string, description: string): Draft {
   return stat({
     title,

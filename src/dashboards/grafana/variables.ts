@@ -18,17 +18,17 @@ function dataSource(name: string, label: string, type: string): Variable {
   };
 }
 
-/** The InfluxDB of all panels. */
+/** The variable for the InfluxDB data source of all panels. */
 export const INFLUXDB: Variable = dataSource('datasource', 'InfluxDB', 'influxdb');
-/** Where a request's `trace_id` leads to. */
+/** The variable for the data source that links of `trace_id` open. */
 export const TRACES: Variable = dataSource('traces', 'Traces', 'tempo');
 
-/** Evaluated again with every time range. */
+/** Query variables are evaluated again when the time range changes. */
 const QUERY = { ...COMMON, type: 'query', datasource: '$datasource', refresh: 2 } as const;
 
 /**
- * The values of a tag, of which any number can be chosen. Queries have them between `/^` and `$/`, and Grafana escapes what
- * is special there. "All" is a text of its own: no list of thousands of routes in each query.
+ * A variable for the values of a tag, of which several can be selected. Queries use it as `/^$name$/`; Grafana escapes
+ * special characters. "All" has a value of its own, so that queries do not list thousands of routes.
  */
 function tag(measurement: Measurement, name: string, label: string, by: readonly string[]): Variable {
   const query = tagValues(measurement, name, by);
@@ -41,13 +41,13 @@ function tag(measurement: Measurement, name: string, label: string, by: readonly
     sort: name === 'status' ? 3 : 1,
     multi: true,
     includeAll: true,
-    // A tag that a point does not have matches `.*` in InfluxDB 1.x, but not surely in 3.x; each point has a hostname.
+    // A missing tag matches `.*` in InfluxDB 1.x, but may not in 3.x. So "All" matches the tag `hostname`, which all points have.
     allValue: name === 'service' ? '.*$/ OR "hostname" =~ /^.*' : '.*',
     current: { selected: true, text: ['All'], value: ['$__all'] },
   };
 }
 
-/** A number that queries need. */
+/** A hidden variable: a number that queries use. */
 function hidden(name: string, query: string): Variable {
   return {
     ...QUERY,

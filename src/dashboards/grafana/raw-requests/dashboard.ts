@@ -11,7 +11,7 @@ export const rawRequests: Dashboard = dashboard({
   uid: 'raw-requests',
   title: 'Raw Requests',
   description:
-    'Every request: throughput, response time, each as a dot, routes, the slowest, errors and aborts.',
+    'Every recorded request: throughput, response times, a dot per request, routes, the slowest requests, errors and aborts.',
   variables: variables['raw-requests'],
   sections: [overview, eachRequestSection, failuresSection, tables, load],
 });

@@ -1,4 +1,4 @@
-import { BUCKETS_IN_ORDER, DRAWN, MOST_DOTS, SLOWEST, series, total } from '../influxql.ts';
+import { BUCKETS_IN_ORDER, DRAWN, MAX_DOTS, SLOWEST, series, total } from '../influxql.ts';
 import type { Section } from '../layout.ts';
 import type { Draft } from '../model.ts';
 import { dots, heatmap, lines, stat } from '../panels.ts';
@@ -7,13 +7,14 @@ import { count, raw } from './queries.ts';
 
 const LOG = { type: 'log', log: 10 } as const;
 
-const SAMPLED = `All of them up to ${MOST_DOTS.toLocaleString('en')}; of more, an even sample of about ${MOST_DOTS.toLocaleString('en')} and the slowest ${SLOWEST}: "drawn" and "in range" say which it is. Zoom in to see all.`;
+const DOTS = MAX_DOTS.toLocaleString('en');
+const SAMPLED = `Up to ${DOTS} requests are all drawn. Of more requests, an even sample of about ${DOTS} is drawn, and the slowest ${SLOWEST}; "Drawn as dots" is then lower than "Requests in range". Zoom in to see all.`;
 
 const percentiles = lines(
   {
     title: 'Percentiles',
     description:
-      'Of the requests that ended in each interval. The distance from p50 to p99 and the slowest says how unequally they were treated.',
+      'Median, 99th percentile and maximum of the requests that ended in each interval. A large distance between them means that response times vary widely.',
     unit: 's',
     queries: [
       [
@@ -29,8 +30,8 @@ const percentiles = lines(
 
 const eachRequest = dots(
   {
-    title: `Each request (a sample above ${MOST_DOTS.toLocaleString('en')})`,
-    description: `A dot is a request: when it ended, and how long it took, on a logarithmic scale. ${SAMPLED}`,
+    title: `Each request (a sample above ${DOTS})`,
+    description: `Each dot is a request, at the time when it ended. Its height is how long the request took, on a logarithmic scale. ${SAMPLED}`,
     unit: 's',
     queries: [['request', total('raw-requests', '"application_time"', { where: DRAWN })]],
   },
@@ -39,8 +40,8 @@ const eachRequest = dots(
 
 const eachBySlot = dots(
   {
-    title: `Each request by slot (a sample above ${MOST_DOTS.toLocaleString('en')})`,
-    description: `A dot is a request: when it ended, and which slot it had held, the lowest that was free at its start. How high the dots reach is how many requests were handled at a time. ${SAMPLED}`,
+    title: `Each request by slot (a sample above ${DOTS})`,
+    description: `Each dot is a request, at the time when it ended. Its height is its slot: the lowest slot that was free when it started. So the highest dots show how many requests were handled concurrently. ${SAMPLED}`,
     unit: 'none',
     min: 0,
     decimals: 0,
@@ -52,21 +53,21 @@ const eachBySlot = dots(
 const counters: Draft[] = [
   stat({
     title: 'Requests in range',
-    description: 'Points of the time range that the variables choose.',
+    description: 'Requests in the time range that the variables select.',
     unit: 'locale',
     decimals: 0,
     queries: [['in range', count()]],
   }),
   stat({
     title: 'Drawn as dots',
-    description: `Dots in "Each request". ${SAMPLED}`,
+    description: `The number of dots in "Each request". ${SAMPLED}`,
     unit: 'locale',
     decimals: 0,
     queries: [['drawn', count(DRAWN)]],
   }),
   missingRequests(
     'Missing',
-    'Gaps in `sequence`, which counts the requests of a process and thread: requests that were recorded between the first and the last that is here, and are not here. Of the service, hosts and processes chosen, whatever their route, method and status. On the dashboard Delivery is why.',
+    'Requests that were recorded but are not in the database, between the first and the last one in the time range. They are gaps in `sequence`, which numbers the requests of a process and thread. The variables route, method and status have no effect. The dashboard Delivery shows the reasons.',
   ),
 ];
 
@@ -74,7 +75,7 @@ const durations = heatmap(
   {
     title: 'Durations (of all routes, methods and statuses)',
     description:
-      'How many requests took how long, by interval: every request counts. From request-metrics, which counts each in one of fifteen buckets, so it takes no longer with a million requests; route, method and status do not narrow it.',
+      'The distribution of response times in each interval, of all requests. It is read from request-metrics, which counts each request in one of fifteen buckets, so it is as fast for a million requests. The variables route, method and status have no effect.',
     unit: 'short',
     queries: BUCKETS_IN_ORDER.map((where) => [
       '$tag_time_bucket',

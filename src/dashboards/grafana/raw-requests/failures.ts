@@ -6,7 +6,7 @@ import { count, raw } from './queries.ts';
 const failures = bars({
   title: 'Errors and aborts',
   description:
-    'Per second: answers with 4xx and 5xx; requests that lost their connection before the answer was sent; those that Node rejected itself, or that were still open at the end of a process.',
+    'Requests per second: 4xx and 5xx are completely answered requests with such a status. aborted: the connection was lost before the response was sent. rejected: answered by Node itself, not by the application. unfinished: still open when the process ended.',
   unit: 'reqps',
   queries: [
     ['4xx', raw(perSecond('application_time'), `"status" =~ /^4/ AND "outcome" =~ /^(finished|upgraded)$/`)],
@@ -20,7 +20,7 @@ const failures = bars({
 
 const outcomes = barGauge({
   title: 'Outcomes',
-  description: 'Requests in the time range by outcome: only a finished one was answered in full.',
+  description: 'Requests in the time range by outcome. Only finished requests were answered completely.',
   unit: 'locale',
   queries: [['$tag_outcome', count(undefined, ['outcome'])]],
 });
@@ -28,7 +28,7 @@ const outcomes = barGauge({
 const statuses = barGauge({
   title: 'Statuses',
   description:
-    'Requests in the time range by status. 0 is one that lost its connection before anything was sent.',
+    'Requests in the time range by status. 0 means that no response head was sent before the connection was lost.',
   unit: 'locale',
   queries: [['$tag_status', count(undefined, ['status'])]],
 });

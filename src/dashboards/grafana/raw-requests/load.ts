@@ -6,7 +6,7 @@ import { raw } from './queries.ts';
 const inFlight = lines({
   title: 'In flight',
   description:
-    'Requests that a process was handling when one more came, that one included: the mean and the most.',
+    'Requests that a process was handling when a request started, including that one: mean and maximum.',
   unit: 'short',
   queries: [['$col', raw('mean("in_flight") AS "mean", max("in_flight") AS "most"')]],
 });
@@ -14,14 +14,15 @@ const inFlight = lines({
 const phases = lines({
   title: 'Waiting and first byte',
   description:
-    'Means of queue_time, how long requests waited in front of the process (only behind a proxy that says when it took them), and of first_byte_time, from the start to the head of the response.',
+    'Means of queue_time and first_byte_time. queue_time is how long requests waited between a proxy and the process; it needs a proxy that sets X-Request-Start or X-Queue-Start. first_byte_time is the time from the start of the request to the head of its response.',
   unit: 's',
   queries: [['$col', raw('mean("queue_time") AS "queue", mean("first_byte_time") AS "first byte"')]],
 });
 
 const bytes = lines({
   title: 'Bytes',
-  description: 'Bodies per second: of requests as they came in, of responses as they went to the connection.',
+  description:
+    'Body bytes per second: of requests as they were received, and of responses as they were given to the connection.',
   unit: 'Bps',
   queries: [
     [
@@ -36,7 +37,7 @@ const bytes = lines({
 const eventLoop = lines({
   title: 'Event loop',
   description:
-    'The busiest thread of those chosen: the share of its time that its event loop was busy. Near 100 % requests wait for each other.',
+    'Utilization of the event loop of the busiest selected thread. Near 100 %, requests wait for each other.',
   unit: 'percentunit',
   max: 1,
   queries: [['utilization', series('request-metrics', 'max("event_loop_utilization")')]],
@@ -45,7 +46,7 @@ const eventLoop = lines({
 const eventLoopDelay = lines({
   title: 'Event loop delay',
   description:
-    'How late timers came, worst thread of those chosen: the 99th percentile and the most of each second.',
+    'Delay of timers in the selected thread where it is highest: 99th percentile and maximum of each second.',
   unit: 's',
   queries: [
     [

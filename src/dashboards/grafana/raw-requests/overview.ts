@@ -13,7 +13,8 @@ const THROUGHPUT = series('raw-requests', `${perSecond('application_time')} AS "
 
 const throughputLine = lines({
   title: 'Throughput',
-  description: 'Requests that ended, per second. Intervals that the time range cuts are left out.',
+  description:
+    'Requests that ended, per second. Only intervals that are completely in the time range are shown.',
   unit: 'reqps',
   queries: [['requests', THROUGHPUT]],
 });
@@ -21,7 +22,7 @@ const throughputLine = lines({
 const responseTimeLine = lines({
   title: 'Response time',
   description:
-    'application_time of the requests that ended in each interval, from start to the end of the response: mean and 95th percentile of the requests themselves, not of averages.',
+    'Mean and 95th percentile of application_time, the time from the start of a request to the end of its response. They are computed from the requests that ended in each interval, not from averages.',
   unit: 's',
   queries: [['$col', raw('mean("application_time") AS "mean", percentile("application_time", 95) AS "p95"')]],
 });
@@ -29,7 +30,7 @@ const responseTimeLine = lines({
 const responseTimeGauge = (title: string, query: string): Draft =>
   gauge({
     title,
-    description: `${title} of the requests of the last whole interval. Orange from ${SLOW_S[0]} s, red from ${SLOW_S[1]} s; full scale is the slowest interval in sight.`,
+    description: `${title} of the requests of the last complete interval. Orange from ${SLOW_S[0]} s, red from ${SLOW_S[1]} s. Full scale is the highest visible interval.`,
     unit: 's',
     thresholds: SLOW_S,
     queries: [['response time', query]],

@@ -9,12 +9,12 @@ const SECONDS = Object.fromEntries(
 const routes = table({
   title: 'Routes',
   description:
-    'Each route with its requests in the time range: count, mean, true percentiles and the slowest; errors and aborts are 5xx answers and requests that were not answered in full.',
+    'The requests of each route in the time range: count, mean, percentiles and maximum of the response time. Errors and aborts are requests with status 5xx, or that were not answered completely.',
   unit: 'locale',
   columns: ['route', 'requests', 'mean', 'p50', 'p95', 'p99', 'slowest', 'errors and aborts', 'bytes out'],
   hide: ['Time'],
   sort: 'requests',
-  // A query for each percentile: several in one take InfluxDB 1.x twice as long as one after the other.
+  // One query per percentile: several percentiles in one query take InfluxDB 1.x twice as long.
   queries: [
     'count("application_time") AS "requests", mean("application_time") AS "mean", max("application_time") AS "slowest", sum("bytes_out") AS "bytes out"',
     ...[50, 95, 99].map((p) => `percentile("application_time", ${p}) AS "p${p}"`),
@@ -63,7 +63,7 @@ const DETAIL_COLUMNS = DETAILS.slice(2)
   .map((name) => `"${name}"`)
   .join(', ');
 
-/** Opens Explore; versions from 10 on rewrite this address to their own. */
+/** An address that opens Explore. Grafana 10 and later convert it to their own form. */
 const TRACE_URL = `/explore?orgId=1&left={"datasource":"\${traces}","queries":[{"refId":"A","queryType":"traceql","query":"\${__value.raw}"}],"range":{"from":"\${__from}","to":"\${__to}"}}`;
 
 const DETAIL_OVERRIDES = [
@@ -79,7 +79,7 @@ const DETAIL_OVERRIDES = [
 const slowest = table({
   title: `The slowest ${SLOWEST}`,
   description:
-    'The requests that took longest, as they were recorded. A trace_id opens its trace in the data source of the variable Traces.',
+    'The requests with the longest response times. A trace_id opens its trace in the data source of the variable Traces.',
   unit: 'none',
   columns: DETAILS,
   sort: 'duration',
@@ -92,7 +92,7 @@ const slowest = table({
 const latestFailures = table({
   title: 'The latest 100 errors and aborts',
   description:
-    'Requests that were answered with 5xx or not answered in full, the latest first. A trace_id opens its trace in the data source of the variable Traces.',
+    'Requests with status 5xx, or that were not answered completely, the latest first. A trace_id opens its trace in the data source of the variable Traces.',
   unit: 'none',
   columns: DETAILS,
   sort: 'Time',

@@ -9,7 +9,7 @@ export const requestMetrics: Dashboard = dashboard({
   uid: 'request-metrics',
   title: 'Request Metrics',
   description:
-    'What each process writes once a second: throughput, capacity, phases, CPU, memory, slots, times.',
+    'Metrics that each process writes once a second: throughput, capacity, phases, CPU, memory, slots, times.',
   variables: variables['request-metrics'],
   sections: [throughputSection, times, resources],
 });

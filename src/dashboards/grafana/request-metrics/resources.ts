@@ -4,13 +4,13 @@ import { lines } from '../panels.ts';
 
 const M = 'request-metrics';
 
-/** CPU and memory are the process's, which each of its threads reports. */
+/** Each thread reports CPU and memory of the whole process, so they are averaged per process. */
 const PROCESS = { each: ['process'] } as const;
 
 const cpu = lines({
   title: 'CPU',
   description:
-    'cpu_user_time and cpu_system_time: cores that are busy, the sum over processes. 100 % is one core.',
+    'cpu_user_time and cpu_system_time: CPU use in cores, summed over processes. 100 % is one core.',
   unit: 'percentunit',
   queries: [
     [
@@ -28,7 +28,7 @@ const cpu = lines({
 const memory = lines({
   title: 'Memory',
   description:
-    'memory_rss, the resident memory, and memory_max_rss, the most that it has been: sums over processes.',
+    'memory_rss, the resident memory, and memory_max_rss, its maximum since the start; summed over processes.',
   unit: 'bytes',
   queries: [
     [
@@ -46,7 +46,7 @@ const memory = lines({
 const slots = lines({
   title: 'Slots',
   description:
-    'A slot is held by a request while it is in flight. request_threads_active: slots that were held at some time in a second, the most of the interval; request_threads_started: those ever used; request_threads_maximum: the option `concurrency`, else as started. Sums over threads.',
+    'A request holds a slot while it is in flight. request_threads_active: slots in use within a second, the maximum of the interval. request_threads_started: slots ever used. request_threads_maximum: the option `concurrency`, else the same as started. Summed over threads.',
   unit: 'short',
   queries: [
     [
@@ -62,7 +62,8 @@ const slots = lines({
 
 const inFlight = lines({
   title: 'In flight',
-  description: 'requests_in_flight: requests that were handled at a time, on average; the sum over threads.',
+  description:
+    'requests_in_flight: the average number of requests that were handled concurrently, summed over threads.',
   unit: 'short',
   queries: [['in flight', seriesOf(M, 'sum("each")', 'mean("requests_in_flight") AS "each"')]],
 });
@@ -70,7 +71,7 @@ const inFlight = lines({
 const utilization = lines({
   title: 'Event loop',
   description:
-    'event_loop_utilization: the share of the time that the event loop was busy; mean and busiest of the threads.',
+    'event_loop_utilization: the share of time in which the event loop was busy; mean and maximum of the threads.',
   unit: 'percentunit',
   max: 1,
   queries: [
@@ -84,7 +85,7 @@ const utilization = lines({
 const delay = lines({
   title: 'Event loop delay',
   description:
-    'How late timers came, by second and thread: the highest median, 99th percentile and maximum of the interval.',
+    'Delay of timers, per second and thread: the highest median, 99th percentile and maximum of the interval.',
   unit: 's',
   queries: [
     [

@@ -9,7 +9,7 @@ const throughputQuery = seriesOf(M, 'sum("each") AS "requests"', 'mean("request_
 
 const throughput = lines({
   title: 'Throughput',
-  description: 'Requests that ended, per second: request_throughput, the sum over all processes and threads.',
+  description: 'request_throughput: requests that ended, per second, summed over all processes and threads.',
   unit: 'reqps',
   queries: [['requests', throughputQuery]],
 });
@@ -17,7 +17,7 @@ const throughput = lines({
 const capacity = lines({
   title: 'Capacity utilization',
   description:
-    'capacity_utilization, mean and busiest of the threads: with the option `concurrency`, the share of it that was in flight (more than 100 % is possible); else how busy the event loop was.',
+    'capacity_utilization: mean and maximum of the threads. With the option `concurrency`, it is the number of requests in flight divided by that option (more than 100 % is possible). Without it, it is the utilization of the event loop.',
   unit: 'percentunit',
   queries: [
     ['$col', series(M, 'mean("capacity_utilization") AS "mean", max("capacity_utilization") AS "busiest"')],
@@ -27,14 +27,14 @@ const capacity = lines({
 const capacityGauge = gauge({
   title: 'Capacity utilization now',
   description:
-    'Mean of the threads in the last whole interval. From 70 % on requests begin to wait; from 90 % on they do.',
+    'Mean of the threads in the last complete interval. Above 70 %, some requests begin to wait; above 90 %, most requests wait.',
   unit: 'percentunit',
   max: 1,
   thresholds: [0.7, 0.9],
   queries: [['utilization', series(M, 'mean("capacity_utilization")')]],
 });
 
-/** A mean of means, each weighted with the requests that it is the mean of. */
+/** The mean of several means, each weighted by its number of requests. */
 const weighted = (fields: Readonly<Record<string, string>>) => {
   const products = Object.values(fields).map(
     (field) => `"${field}" * "request_throughput" AS "${field}_sum"`,
@@ -53,7 +53,7 @@ const { products, means } = weighted({
 const phases = lines({
   title: 'Phases of a request',
   description:
-    'Where the time of a mean request goes: queue_time in front of the process, as the proxy says; application_time in the application. server_time is 0: no web server stands in the same process before Node. Weighted with the requests of each second.',
+    'Mean time of a request in each phase, weighted by the requests of each second. queue_time: between a proxy and the process. application_time: in the application. server_time: always 0, since a Node.js process has no separate web server.',
   unit: 's',
   queries: [
     [
@@ -68,7 +68,7 @@ const phases = lines({
 
 const byProcess = lines({
   title: 'Throughput by process',
-  description: 'Requests per second of each process. Even lines mean that the load is spread evenly.',
+  description: 'Requests per second of each process. Similar lines mean that the load is spread evenly.',
   unit: 'reqps',
   queries: [
     [

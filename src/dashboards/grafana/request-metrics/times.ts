@@ -13,7 +13,8 @@ const bucketRows = (field: string) =>
 const applicationHeatmap = heatmap(
   {
     title: 'Application time',
-    description: 'application_time_bucket: how many requests took how long. Every request is in one bucket.',
+    description:
+      'application_time_bucket: the distribution of application_time. Each request is counted in one bucket.',
     unit: 'short',
     queries: bucketRows('application_time_bucket'),
   },
@@ -24,7 +25,7 @@ const queueHeatmap = heatmap(
   {
     title: 'Queue time',
     description:
-      'queue_time_bucket: how many requests waited how long in front of the process. Without a proxy that says so, all are in the lowest.',
+      'queue_time_bucket: the distribution of queue_time. Without a proxy that sets X-Request-Start or X-Queue-Start, all requests are in the lowest bucket.',
     unit: 'short',
     queries: bucketRows('queue_time_bucket'),
   },
@@ -33,7 +34,7 @@ const queueHeatmap = heatmap(
 
 const buckets = barGauge({
   title: 'Requests by application time',
-  description: 'Requests of the time range in each bucket, named by its lower edge in seconds.',
+  description: 'Requests in the time range in each bucket. A bucket is named by its lower bound in seconds.',
   unit: 'locale',
   queries: BUCKETS_IN_ORDER.map((where) => [
     '$tag_time_bucket s',
@@ -44,7 +45,7 @@ const buckets = barGauge({
 const ranks = barGauge({
   title: 'Requests by slot rank',
   description:
-    'request_threads_bucket: in each second, slots are ranked by the requests that they handled. Many ranks with many requests each: much is handled at a time; nearly all in the first: one after the other.',
+    'request_threads_bucket: in each second, slots are ranked by the number of requests that they handled. If many ranks have many requests, requests were handled concurrently. If nearly all are in rank 1, they were handled one after the other.',
   unit: 'locale',
   queries: RANKS_IN_ORDER.map((where) => [
     'rank $tag_thread_id',
@@ -54,7 +55,7 @@ const ranks = barGauge({
 
 const ranksOverTime = lines({
   title: 'Slot ranks',
-  description: 'request_threads_bucket by interval: requests that were handled by the slots of each rank.',
+  description: 'request_threads_bucket by interval: requests that the slots of each rank handled.',
   unit: 'short',
   queries: RANKS_IN_ORDER.map((where) => [
     'rank $tag_thread_id',

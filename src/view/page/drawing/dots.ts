@@ -6,7 +6,7 @@ import type { Colour, Mark, Pixels } from './marks.ts';
 import { pixelOf, stamp } from './marks.ts';
 
 /** More requests than this are drawn as density. */
-export const MOST_DOTS = 20_000;
+export const MAX_DOTS = 20_000;
 
 export interface Style {
   readonly colours: readonly Colour[];

@@ -5,7 +5,7 @@ import { columnsOf, type Span } from '../data/scale.ts';
 import { StatusClass } from '../data/tags.ts';
 import { byId, setText } from '../dom.ts';
 import { ColumnCache } from '../drawing/column-cache.ts';
-import { MOST_DOTS } from '../drawing/dots.ts';
+import { MAX_DOTS } from '../drawing/dots.ts';
 import { inLane } from '../drawing/find.ts';
 import { Lanes } from '../drawing/lanes.ts';
 import { type Colour, pixelOf } from '../drawing/marks.ts';
@@ -90,7 +90,7 @@ export class LanesPlot {
     let bound = 0;
     for (const block of rows.open(span.from, span.to)) bound += block.to - block.from;
     let bars = 0;
-    if (bound <= 2 * MOST_DOTS) {
+    if (bound <= 2 * MAX_DOTS) {
       this.cache.reset();
       bars = this.#drawBars(colours, ratio);
       surface.show();

@@ -6,7 +6,7 @@ import { StatusClass } from '../data/tags.ts';
 import { byId, setText } from '../dom.ts';
 import { ColumnCache } from '../drawing/column-cache.ts';
 import { Density } from '../drawing/density.ts';
-import { drawDensity, drawDots, MOST_DOTS, type Style } from '../drawing/dots.ts';
+import { drawDensity, drawDots, MAX_DOTS, type Style } from '../drawing/dots.ts';
 import { nearest } from '../drawing/find.ts';
 import { markOf } from '../drawing/marks.ts';
 import { steer } from '../drawing/steer.ts';
@@ -78,7 +78,7 @@ export class RequestsPlot {
     let bound = 0;
     for (const block of rows.ending(span.from, span.to)) bound += block.to - block.from;
     let density: Density | undefined;
-    if (bound > MOST_DOTS) {
+    if (bound > MAX_DOTS) {
       const key = [
         model.filterVersion,
         model.colouring.version,
@@ -106,7 +106,7 @@ export class RequestsPlot {
       if (anew) this.#countAgain = performance.now() + 1.5 * (performance.now() - start);
     } else this.cache.reset();
 
-    if (density !== undefined && density.total > MOST_DOTS) {
+    if (density !== undefined && density.total > MAX_DOTS) {
       this.mode = 'density';
       this.drawn = density.total;
       drawDensity(surface.pixels(1), density, columns.first, scale, this.#style(1, this.drawn));
