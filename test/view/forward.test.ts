@@ -54,6 +54,17 @@ describe('what is written to a view that passes it on', () => {
     assert.ok(!said.join().includes('wrong'));
   });
 
+  test('is told of in words that are harmless and hold no credentials', async (t) => {
+    const { database, said, write, settled } = await forwarding(t);
+    database.answer = ({ authorization, path }, res) =>
+      void res.writeHead(400).end(`\x1b[2J\u202e${authorization} ${path} ${btoa('anna:open-sesame')}`);
+    await write('db=d&u=anna&p=open-sesame', 'm v=1 1\n', { authorization: 'Token berta:swordfish' });
+    await settled(1);
+    await until(() => said.length > 0, 'a word about it');
+    assert.match(said[0]!, /not stored: 400 Bad Request: \\x1b\[2J\\u202eToken \*\*\* .*p=\*\*\*/);
+    assert.doesNotMatch(said.join(), /swordfish|sesame|\p{C}|YW5uYTpvcGVu/u);
+  });
+
   test('in more ways than are kept is passed on in those by which lines are stored', async (t) => {
     const { database, server, said, write, settled } = await forwarding(t);
     database.answer = ({ authorization = '' }, res) =>
