@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { advise } from './advise.ts';
+import { advise } from './log/advise.ts';
 import { type Options, resolveOptions } from './options/options.ts';
 import { NO_STATS, type Stats } from './record/ledger.ts';
 import { recorders, sharedRecorder } from './shared-recorder.ts';

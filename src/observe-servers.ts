@@ -1,10 +1,10 @@
-import { advisePreloaded } from './advise.ts';
 import { watchFastify } from './capture/frameworks/fastify.ts';
 import { watchHapi } from './capture/frameworks/hapi.ts';
 import { watchHono } from './capture/frameworks/hono.ts';
 import { watchKoa } from './capture/frameworks/koa.ts';
 import { watchPolka } from './capture/frameworks/polka.ts';
 import { observeServers } from './capture/node/servers.ts';
+import { advisePreloaded } from './log/advise.ts';
 import { resolveOptions } from './options/options.ts';
 import { attempt } from './safety/guard.ts';
 import { sharedRecorder } from './shared-recorder.ts';

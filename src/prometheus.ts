@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { createLog } from './log.ts';
+import { createLog } from './log/log.ts';
 import { BOUNDS, type DurationHistogram, RequestDurations } from './metrics/durations.ts';
 import { observed } from './metrics/observed.ts';
 import {

@@ -6,7 +6,7 @@ import { pathOf } from './capture/node/path.ts';
 import { queueTime, WRONG } from './capture/node/queue-time.ts';
 import type { ObserveServers } from './capture/node/servers.ts';
 import { routeOf } from './capture/routes/route-of.ts';
-import { createLog } from './log.ts';
+import { createLog } from './log/log.ts';
 import type { RequestDurations } from './metrics/durations.ts';
 import { type Observed, observed, type Source } from './metrics/observed.ts';
 import { Sampler } from './metrics/sampler.ts';

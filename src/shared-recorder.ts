@@ -1,4 +1,4 @@
-import { createLog } from './log.ts';
+import { createLog } from './log/log.ts';
 import { type Destination, keyOf, type ResolvedOptions } from './options/options.ts';
 import { Recorder } from './recorder.ts';
 import { asError } from './safety/thrown.ts';

@@ -13,8 +13,8 @@ const OUTPUT = /process\.std(?:out|err)|\bconsole\.|writeSync\(\s*[12]\b|\bfd: ?
 const CLEAN: Readonly<Record<string, string>> = {
   'cli/output.ts': 'the output of commands',
   'capture/node/idle-notice.ts': 'a line of the log, without loading it',
-  'plain-log.ts': 'the log, which has cleaned it, where pino cannot be loaded',
-  'log.ts': 'the log, and what the live view says where there is none',
+  'log/plain-log.ts': 'the log, which has cleaned it, where pino cannot be loaded',
+  'log/log.ts': 'the log, and what the live view says where there is none',
 };
 
 describe('the sources', () => {

@@ -13,14 +13,15 @@ const src = fileURLToPath(new URL('../../../src', import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   safety: [],
   options: ['safety'],
+  log: ['safety', 'options'],
   record: ['safety'],
   capture: ['safety', 'options', 'record'],
   metrics: ['safety', 'record'],
   export: ['safety', 'options', 'record', 'metrics'],
   adapters: ['safety', 'capture', 'options', TOP()],
   dashboards: [],
-  view: ['safety', 'options', 'record', 'export', TOP()],
-  cli: ['safety', 'options', 'record', 'metrics', 'export', 'dashboards', 'view', TOP()],
+  view: ['safety', 'options', 'log', 'record', 'export', TOP()],
+  cli: ['safety', 'options', 'log', 'record', 'metrics', 'export', 'dashboards', 'view', TOP()],
 };
 
 /** Folders that no other folder imports: who does not ask for them does not load them. */

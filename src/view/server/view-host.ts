@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { whoListens } from '../../export/send/identify-listener.ts';
-import { say } from '../../log.ts';
+import { say } from '../../log/log.ts';
 import type { Logger } from '../../options/options.ts';
 import { caught, guarded, unawaited } from '../../safety/guard.ts';
 import { assertRoomForThread } from '../../safety/thread-room.ts';

@@ -1,4 +1,4 @@
-import { say } from '../../log.ts';
+import { say } from '../../log/log.ts';
 import {
   type Address,
   address,

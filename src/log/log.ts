@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { types } from 'node:util';
-import type { Logger, LogLevel } from './options/options.ts';
+import type { Logger, LogLevel } from '../options/options.ts';
+import { textOf } from '../safety/foreign-text.ts';
+import { oneLine } from '../safety/printable.ts';
+import { disarmed } from '../safety/promise.ts';
+import { asError } from '../safety/thrown.ts';
 import { plainLog } from './plain-log.ts';
-import { textOf } from './safety/foreign-text.ts';
-import { oneLine } from './safety/printable.ts';
-import { disarmed } from './safety/promise.ts';
-import { asError } from './safety/thrown.ts';
 
 /** The most UTF-16 units of a message or a field; longer ones are cut. */
 const MAX_LENGTH = 2000;

@@ -1,7 +1,7 @@
+import { adviceOn, type Options, type ResolvedOptions } from '../options/options.ts';
+import { attempt } from '../safety/guard.ts';
+import { isFirst } from '../safety/once.ts';
 import { createLog } from './log.ts';
-import { adviceOn, type Options, type ResolvedOptions } from './options/options.ts';
-import { attempt } from './safety/guard.ts';
-import { isFirst } from './safety/once.ts';
 
 const KIND = 'the advice on settings';
 

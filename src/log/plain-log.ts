@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import type { Logger, LogLevel } from './options/options.ts';
-import { wallNow } from './safety/time.ts';
+import type { Logger, LogLevel } from '../options/options.ts';
+import { wallNow } from '../safety/time.ts';
 
 /** As pino has them. */
 const NUMBERS: Readonly<Record<LogLevel, number>> = {
