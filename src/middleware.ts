@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { advise } from './log/advise.ts';
 import { type Options, resolveOptions } from './options/options.ts';
 import { NO_STATS, type Stats } from './record/ledger.ts';
+import { attempt } from './safety/guard.ts';
 import { recorders, sharedRecorder } from './shared-recorder.ts';
 
 /**
@@ -73,8 +74,11 @@ function passThrough(isAsked: boolean): RawRequests {
     res: ServerResponse,
     next?: (error?: unknown) => void,
   ): void {
-    if (isAsked) for (const recorder of recorders()) recorder.ignore(req, res);
+    if (isAsked) attempt('a request that is not recorded', () => ignore(req, res));
     next?.();
+  };
+  const ignore = (req: IncomingMessage, res: ServerResponse): void => {
+    for (const recorder of recorders()) recorder.ignore(req, res);
   };
   return Object.assign(middleware, {
     flush: async () => {},
