@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { compress, cut, halve, unpack } from '../../src/export/lines/lines.ts';
-import { countLines, offsetAfter } from '../../src/export/lines/split-lines.ts';
+import { countLines, LineWalk, offsetAfter } from '../../src/export/lines/split-lines.ts';
 
 /** Texts, and how many of their lines hold a point. */
 const TEXTS: readonly [text: string, count: number][] = [
@@ -33,10 +33,51 @@ const foreign = fc
   )
   .map((pieces) => pieces.join(''));
 
+/** InfluxDB's `scanLine`, as it stands in its models/points.go: where the line that begins at `start` ends. */
+function scanLine(text: Buffer, start: number): number {
+  let [quoted, fields, equals, commas] = [false, false, 0, 0];
+  let i = start;
+  while (i < text.length) {
+    const c = String.fromCharCode(text[i]!);
+    if (c === '\\' && i + 2 < text.length) {
+      i += 2;
+      continue;
+    }
+    if (c === ' ') fields = true;
+    if (fields && !quoted && c === '=') equals++;
+    else if (fields && !quoted && c === ',') commas++;
+    else if (fields && c === '"' && equals > commas) quoted = !quoted;
+    else if (c === '\n' && !quoted) break;
+    i++;
+  }
+  return i;
+}
+
 describe('lines', () => {
   for (const [text, count] of TEXTS) {
     test(`${count} in ${JSON.stringify(text)}`, () => assert.equal(countLines(Buffer.from(text)), count));
   }
+
+  test('end where those of InfluxDB end, whatever is in them', () => {
+    fc.assert(
+      fc.property(foreign, (text) => {
+        const bytes = Buffer.from(text);
+        const ends: number[] = [];
+        for (let at = 0; at < bytes.length; at = ends.at(-1)! + 1) ends.push(scanLine(bytes, at));
+        const walk = new LineWalk(bytes);
+        const walked: number[] = [];
+        while (walk.at < bytes.length) {
+          walk.step(1);
+          walked.push(walk.at);
+        }
+        assert.deepEqual(
+          walked,
+          ends.map((end) => Math.min(end + 1, bytes.length)),
+        );
+      }),
+      { numRuns: 3000 },
+    );
+  });
 
   test('are halved between lines, whatever is in them', async () => {
     await fc.assert(

@@ -13,42 +13,62 @@ const BACKSLASH = 92;
 
 /** Lines of `text` that hold a point: no blank ones, no comments. */
 export function countLines(text: Uint8Array): number {
-  const count = new LineCount(text);
-  count.step(text.length);
-  return count.lines;
+  const lines = new LineWalk(text);
+  lines.step(text.length);
+  return lines.count;
 }
 
-/** The same piece by piece, for threads that have others to serve meanwhile. */
-export class LineCount {
+/** The offset after the first `count` lines of `text` that hold a point; its length if it has no more. */
+export function offsetAfter(text: Uint8Array, count: number): number {
+  const lines = new LineWalk(text);
+  while (lines.count < count && !lines.step(1));
+  return lines.at;
+}
+
+/** Walks over the lines of a text, piece by piece where others are to be served meanwhile. */
+export class LineWalk {
   readonly #text: Uint8Array;
-  #at = 0;
-  lines = 0;
+  /** Where the next line begins. */
+  at = 0;
+  /** Lines so far that hold a point. */
+  count = 0;
+  /** The first quote and the first backslash from `at` on. */
+  #quote = -1;
+  #backslash = -1;
 
   constructor(text: Uint8Array) {
     this.#text = text;
   }
 
-  /** Counts to the end of the line that is `bytes` further on; returns whether that is all. */
+  /** Goes on to the end of the line that is `bytes` further on; returns whether that is all. */
   step(bytes: number): boolean {
-    const until = this.#at + bytes;
-    while (this.#at < this.#text.length && this.#at < until) {
-      const end = endOfLine(this.#text, this.#at);
-      if (holdsPoint(this.#text, this.#at, end)) this.lines++;
-      this.#at = end + 1;
+    const text = this.#text;
+    const until = this.at + bytes;
+    while (this.at < text.length && this.at < until) {
+      const end = this.#end();
+      if (holdsPoint(text, this.at, end)) this.count++;
+      this.at = end < text.length ? end + 1 : end;
     }
-    return this.#at >= this.#text.length;
+    return this.at >= text.length;
+  }
+
+  /** The line feed that ends the line at `at`; found ten times as fast where nothing can be quoted, as in most lines. */
+  #end(): number {
+    const { at } = this;
+    if (this.#quote < at) this.#quote = offsetOf(this.#text, QUOTE, at);
+    if (this.#backslash < at) this.#backslash = offsetOf(this.#text, BACKSLASH, at);
+    const end = offsetOf(this.#text, LINE_FEED, at);
+    if (this.#backslash < end) return endOfLine(this.#text, at);
+    if (this.#quote >= end) return end;
+    // Before the fields nothing is quoted. (With `Math.min`, V8 would count bytes in floating point, half as fast.)
+    const fields = offsetOf(this.#text, SPACE, at);
+    return endOfLine(this.#text, fields < end ? fields : end);
   }
 }
 
-/** The offset after the first `count` lines of `text` that hold a point; its length if it has no more. */
-export function offsetAfter(text: Uint8Array, count: number): number {
-  let at = 0;
-  for (let left = count; left > 0 && at < text.length; ) {
-    const end = endOfLine(text, at);
-    if (holdsPoint(text, at, end)) left--;
-    at = end + 1;
-  }
-  return Math.min(at, text.length);
+function offsetOf(text: Uint8Array, byte: number, from: number): number {
+  const offset = text.indexOf(byte, from);
+  return offset === -1 ? text.length : offset;
 }
 
 /**
@@ -56,7 +76,7 @@ export function offsetAfter(text: Uint8Array, count: number): number {
  * (`scanLine` in its models/points.go, which InfluxDB 3 follows): a quote counts only in a field's value, and a
  * backslash skips the character after it.
  */
-export function endOfLine(text: Uint8Array, at: number): number {
+function endOfLine(text: Uint8Array, at: number): number {
   const { length } = text;
   let inFields = false;
   let quoted = false;

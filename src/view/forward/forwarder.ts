@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { compressAside, type Lines } from '../../export/lines/lines.ts';
-import { LineCount } from '../../export/lines/split-lines.ts';
+import { LineWalk } from '../../export/lines/split-lines.ts';
 import { ReportingExporter } from '../../export/reporting-exporter.ts';
 import type { RetryTimes } from '../../export/send/retry.ts';
 import type { Logger } from '../../options/options.ts';
@@ -201,7 +201,7 @@ export class Forwarder {
 const FULL: Refusal = { status: 503, reason: 'too much waits to be passed on; try again' };
 
 async function counted(text: Uint8Array): Promise<number> {
-  const count = new LineCount(text);
-  while (!count.step(PIECE_BYTES)) await setImmediate();
-  return count.lines;
+  const lines = new LineWalk(text);
+  while (!lines.step(PIECE_BYTES)) await setImmediate();
+  return lines.count;
 }
