@@ -15,6 +15,7 @@ import {
 } from './options/options.ts';
 import type { Stats } from './record/ledger.ts';
 import { attempt } from './safety/guard.ts';
+import { asError } from './safety/thrown.ts';
 
 /** The members that are used of a registry of `prom-client` 15, or of its successor `@prometheus-io/client`. */
 export interface PrometheusRegistry {
@@ -164,7 +165,7 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
       } catch (error) {
         // A metric of the application failed. The scraper has to see it.
         if (!res.headersSent) res.statusCode = 500;
-        res.end(String((error as Error)?.message ?? error));
+        res.end(asError(error).message);
       }
     },
     close: () => {

@@ -1,9 +1,13 @@
 import { copyOf } from './foreign-text.ts';
 import { redact } from './redact.ts';
 
-/** The most UTF-16 units of a text that are read. Near the end of a longer one, the start of a secret would not be recognized. */
-const MAX_READ = 2 ** 20;
-const MAX_SECRET_LENGTH = 2 ** 16;
+/** The most UTF-16 units of a text that are read where less than half of it is shown: to redact 1 MiB can take a second. */
+const MAX_READ = 2 ** 15;
+/** Of a longer text, so much is left out of what was read, since the start of a secret is not recognized. */
+const MAX_SECRET_LENGTH = 2 ** 14;
+
+/** The default limit for text of several lines. */
+const MAX_TEXT_LENGTH = 2 ** 20;
 
 /** The default limit for a foreign sentence in a line. */
 const MAX_SENTENCE_LENGTH = 300;
@@ -20,17 +24,17 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
  * unprintable characters as JavaScript escapes such as `\x1b` or `\u202e`. The result is a copy.
  */
 export function printable(text: string, maxLength: number = MAX_SENTENCE_LENGTH): string {
-  return copyOf(withEscapes(covered(text)), maxLength);
+  return copyOf(withEscapes(covered(text, maxLength)), maxLength);
 }
 
 /** The same for a sentence, such as an error message. White space is trimmed, and line breaks and tabs become blanks. */
 export function oneLine(text: string, maxLength: number = MAX_SENTENCE_LENGTH): string {
-  return copyOf(withEscapes(covered(text).trim().replace(/\s+/g, ' ')), maxLength);
+  return copyOf(withEscapes(covered(text, maxLength).trim().replace(/\s+/g, ' ')), maxLength);
 }
 
 /** The same for text of several lines, such as a stack. Line feeds are kept. */
-export function manyLines(text: string, maxLength: number = MAX_READ): string {
-  return copyOf(escapeLines(covered(text)), maxLength);
+export function manyLines(text: string, maxLength: number = MAX_TEXT_LENGTH): string {
+  return copyOf(escapeLines(covered(text, maxLength)), maxLength);
 }
 
 /** Escapes unprintable characters, but does not cover secrets: for output that has to contain one. Line feeds are kept. */
@@ -53,8 +57,9 @@ function escapeJson(json: string): string {
 }
 
 /** Covers secrets. Has to be the first step, because secrets that were cut or escaped are not recognized. */
-function covered(text: string): string {
-  return text.length > MAX_READ ? redact(text.slice(0, MAX_READ)).slice(0, -MAX_SECRET_LENGTH) : redact(text);
+function covered(text: string, shown: number): string {
+  const read = Math.max(MAX_READ, 2 * shown);
+  return text.length > read ? redact(text.slice(0, read)).slice(0, -MAX_SECRET_LENGTH) : redact(text);
 }
 
 function withEscapes(text: string): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type http from 'node:http';
 import { describe, type TestContext, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import { type Options, type RawRequests, rawRequests } from '../../src/index.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';
@@ -498,7 +499,7 @@ describe('the requestTags option', () => {
     assert.equal(values.filter((value) => value === '(other)').length, 50);
   });
 
-  test('that is hostile costs nothing but a count', async (t) => {
+  test('that is hostile costs nothing but a count and one line of the log', async (t) => {
     const boom = () => {
       throw new Error('mine');
     };
@@ -509,11 +510,21 @@ describe('the requestTags option', () => {
       () => ({ a: { toString: null }, b: Symbol('x') }),
       () => 'text',
       () => null,
+      () => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        return proxy;
+      },
+      () => runInNewContext('Promise.reject(new Error("theirs"))'),
+      () => Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key${i}`, i])),
     ];
     let turn = 0;
     const influx = await fakeInflux(t);
     const requestTags = () => hostile[turn++]!() as never;
-    const recorder = rawRequests({ url: influx.url, database: 'requests', logLevel: 'silent', requestTags });
+    const lines: string[] = [];
+    const log = (_fields: object, message: string) => void lines.push(message);
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const recorder = rawRequests({ url: influx.url, database: 'requests', logger, requestTags });
     t.after(() => recorder.close());
     const { url } = await listen(t, (req, res) => {
       recorder(req, res);
@@ -522,7 +533,9 @@ describe('the requestTags option', () => {
     for (const _ of hostile) assert.equal(await (await fetch(url)).text(), 'fine');
     await recorder.flush();
     assert.equal(influx.points.length, hostile.length);
-    assert.equal(recorder.stats().hookErrors, 3);
+    assert.equal(recorder.stats().hookErrors, 6);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0]!, /^`requestTags` .*mine/);
   });
 });
 
