@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-// What options of the command line take.
+// Parsers for arguments of command-line options.
 
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');

@@ -1,4 +1,4 @@
-/** A command cannot go on, for a reason that its user can do something about: the message is all they need to see. */
+/** A command cannot go on, for a reason that its user can correct. Only the message is printed, without a stack. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;

@@ -3,7 +3,7 @@ import { textOf } from '../safety/foreign-text.ts';
 import { oneLine } from '../safety/printable.ts';
 import { readAnswer } from './read-answer.ts';
 
-/** Where to ask: an InfluxDB, and what it wants to see before it answers. */
+/** An InfluxDB to query, with the headers for its credentials. */
 export interface InfluxTarget {
   url: string;
   database?: string | undefined;
@@ -12,8 +12,8 @@ export interface InfluxTarget {
 }
 
 /**
- * Where what was written to a destination is asked for. A bucket goes by its name; that of a database and a retention
- * policy, as of InfluxDB 1.8 and DBRP mappings, by these.
+ * The target of queries for points that were written to a destination. The database of a bucket is its name; for a bucket
+ * `database/policy`, as in InfluxDB 1.8 and DBRP mappings, they are database and retention policy.
  */
 export function queryTarget(destination: Destination): InfluxTarget & { database: string } {
   const { url, authorization } = destination;
@@ -27,10 +27,10 @@ export function queryTarget(destination: Destination): InfluxTarget & { database
   return { url, database, retentionPolicy, headers };
 }
 
-/** Integers that a `number` cannot hold, such as timestamps in ns, come as `bigint`. */
+/** A value of a row. Integers that a `number` cannot represent, such as timestamps in ns, are `bigint`. */
 export type Value = string | number | bigint | boolean | null;
 
-/** One row of an answer: its columns, and the tags that it was grouped by. */
+/** A row of an answer: its columns, and the tags that the query groups by. */
 export type Row = Record<string, Value>;
 
 interface Answer {
@@ -41,7 +41,7 @@ interface Answer {
   }[];
 }
 
-/** An InfluxDB that answered, but not with rows. `reason` is its own sentence. */
+/** InfluxDB answered with an error. `reason` is its message. */
 export class QueryError extends Error {
   override readonly name = 'QueryError';
   readonly status: number;
@@ -49,7 +49,7 @@ export class QueryError extends Error {
 
   constructor(url: string, status: number, said: string) {
     const reason = oneLine(said) || 'no text';
-    // What is wrong with a statement comes with a 200.
+    // Errors in a statement have status 200.
     super(`InfluxDB at ${url} refused a query${status === 200 ? '' : ` (${status})`}: ${reason}`);
     this.status = status;
     this.reason = reason;
@@ -57,12 +57,12 @@ export class QueryError extends Error {
 }
 
 const QUERY_TIMEOUT_MS = 30_000;
-/** No answer to a query of ours is that large. */
+/** The most characters of an answer. No query of this library has a larger one. */
 const MAX_BODY = 32 * 2 ** 20;
 
 /**
- * Runs InfluxQL on `/query`, which InfluxDB 1.x has and 2.x and 3.x keep for compatibility.
- * Rows of several statements or series come one after the other; times are ns since 1970.
+ * Runs InfluxQL at `/query`, the endpoint of InfluxDB 1.x that 2.x and 3.x keep for compatibility. Returns the rows of
+ * all statements and series in one list. Times are in ns since 1970.
  */
 export async function influxQuery(
   target: InfluxTarget,
@@ -74,7 +74,7 @@ export async function influxQuery(
   if (target.database !== undefined) url.searchParams.set('db', target.database);
   if (target.retentionPolicy !== undefined) url.searchParams.set('rp', target.retentionPolicy);
   url.searchParams.set('q', q);
-  // Only these statements may be sent with GET; everything else changes something.
+  // Statements that change data have to be sent by POST.
   const method = /^\s*(SELECT|SHOW)\b/i.test(q) ? 'GET' : 'POST';
   const response = await fetch(url, {
     method,
@@ -90,7 +90,7 @@ export async function influxQuery(
     if (!response.ok || !answer) throw refused(text);
     return (answer.results ?? []).flatMap((result) => (result.series ?? []).flatMap(rowsOf));
   } catch (error) {
-    // JSON, but not of the form that InfluxDB gives it.
+    // JSON, but not in the form of InfluxDB.
     throw error instanceof QueryError ? error : refused(text);
   }
 }
@@ -105,7 +105,7 @@ function rowsOf(series: { tags?: Record<string, string>; columns: string[]; valu
 const BIG = '\u0000bigint:';
 
 function parseAnswer(text: string): Answer | undefined {
-  // JSON.parse would round a 19-digit integer; the pattern takes strings first, so digits in them stay as they are.
+  // JSON.parse would round integers of 19 digits. The pattern matches strings first, so digits in them are not changed.
   const exact = text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (token) =>
     /^-?\d{16,}$/.test(token) ? JSON.stringify(BIG + token) : token,
   );

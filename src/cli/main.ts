@@ -6,7 +6,7 @@ import { append, commaList, generation, positiveInteger, positiveNumber, wholeNu
 import { CliError } from './cli-error.ts';
 import { endWithReader, err, out } from './output.ts';
 
-/** Ctrl-C, or a signal like it: no failure, but no success either. */
+/** Thrown after Ctrl-C or a similar signal. `code` is the exit code. */
 class Interrupted extends Error {
   readonly code: number;
 
@@ -22,7 +22,7 @@ const program = new Command('npx raw-requests')
   .description(`${description}.`)
   .version(version)
   .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
-  .showHelpAfterError('(npx raw-requests --help shows what there is)');
+  .showHelpAfterError('(see npx raw-requests --help)');
 
 program
   .command('demo')
@@ -35,7 +35,7 @@ program
   .option('--requests <n>', 'how many requests to send', positiveInteger, 20_000)
   .option('--connections <n>', 'how many connections to send them over', positiveInteger, 32)
   .option('--influxdb', 'write to a private influxd that lives only as long as the demo')
-  .option('--keep', 'leave the view or the private database up until Ctrl-C')
+  .option('--keep', 'keep the view or the private database running until Ctrl-C')
   .action(async (options) => {
     const { demo } = await import('./demo/demo.ts');
     process.exitCode = await demo(options, untilInterrupted());
@@ -43,9 +43,9 @@ program
 
 program
   .command('view')
-  .summary('show requests live, in a page of your own browser')
+  .summary('show requests live in your browser')
   .description(
-    'Takes line protocol as InfluxDB does (/write and /api/v2/write), keeps the newest requests in memory and shows ' +
+    'Accepts line protocol like InfluxDB (/write and /api/v2/write), keeps the newest requests in memory and shows ' +
       'each one in a page.',
   )
   .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8187)', wholeNumber)
@@ -53,9 +53,9 @@ program
     '--host <address>',
     'address to listen on; any but a loopback one needs --token (default: 127.0.0.1)',
   )
-  .option('--token <secret>', 'what readers and writers have to show')
+  .option('--token <secret>', 'token that readers and writers have to send')
   .option('--max <n>', 'most requests kept (default: 1000000, about 70 MB)', wholeNumber)
-  .option('--forward <url>', 'also pass everything on to the InfluxDB there')
+  .option('--forward <url>', 'also forward everything to the InfluxDB at this address')
   .option('--open', 'open the page in a browser')
   .action(async (options) => {
     const { view } = await import('./view/view.ts');
@@ -68,11 +68,11 @@ program
   .description(
     'Sends .lp.gz and .lp files, oldest first, to the InfluxDB of the environment (INFLUX_URL and INFLUX_DATABASE, or ' +
       'INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN), and removes those that are stored. In folders, the spools of running ' +
-      'processes are left alone. Exits with 0 only when all is stored.',
+      'processes are left alone. Exits with 0 only if everything is stored.',
   )
   .argument('<path...>', 'files, and folders such as the spool')
-  .option('--keep', 'leave the files that are stored')
-  .option('--dry-run', 'only say what would be sent')
+  .option('--keep', 'keep the files that are stored')
+  .option('--dry-run', 'only print what would be sent')
   .action(async (paths: string[], options) => {
     const { replay } = await import('./replay/replay.ts');
     process.exitCode = await replay(paths, options);
@@ -95,15 +95,15 @@ program
 
 const grafana = program
   .command('grafana')
-  .summary('put the dashboards into Grafana, or into files for it')
+  .summary('install the dashboards in Grafana, or export them as files')
   .description(
-    'Puts the data source and the dashboards into Grafana, or into files that Grafana reads at its start.',
+    'Installs the data source and the dashboards in Grafana, or exports them as files that Grafana reads at its start.',
   );
 
 const influxVersion = () =>
   new Option(
     '--influx-version <n>',
-    'the generation of InfluxDB: 1, 2 or 3 (default: the database is asked)',
+    'the generation of InfluxDB: 1, 2 or 3 (default: as the database reports)',
   ).argParser(generation);
 
 grafana
@@ -111,19 +111,19 @@ grafana
   .summary('create or update the data source, the folder and the dashboards')
   .description(
     'Creates or updates the data source, the folder and the dashboards in a running Grafana (7.5 to 13). Can be repeated: ' +
-      'what is already right is left alone. The database is that of the environment of the app (INFLUX_URL and ' +
-      'INFLUX_DATABASE, or INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN). Exit code: 0 when all is there, 1 when it is ' +
-      'not, 2 when settings are wrong, 3 when all is there but Grafana does not reach the database.',
+      'what is up to date is left unchanged. The database is that of the environment of the app (INFLUX_URL and ' +
+      'INFLUX_DATABASE, or INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN). Exit code: 0 when everything is installed, 1 when it is ' +
+      'not, 2 when settings are wrong, 3 when everything is installed but Grafana does not reach the database.',
   )
   .option('--grafana <url>', 'address of Grafana, or GRAFANA_URL (default: "http://localhost:3000")')
   .option('--token <token>', 'token of a service account, or API key, with the role Admin; or GRAFANA_TOKEN')
   .option('--user <name:password>', 'user with the role Admin, instead of a token; or GRAFANA_USER')
   .option('--folder <title>', 'folder of the dashboards (default: "Raw Requests")')
   .option('--datasource <name>', 'name of the data source (default: "Raw Requests")')
-  .option('--influx-url <url>', 'address of the database for Grafana, where it is not INFLUX_URL')
+  .option('--influx-url <url>', 'address at which Grafana reaches the database, if it is not INFLUX_URL')
   .addOption(influxVersion())
   .option('--dashboards <dir>', 'install the *.json of that folder instead')
-  .option('--dry-run', 'only say what would be done')
+  .option('--dry-run', 'only print what would be done')
   .action(async (options) => {
     const { install } = await import('./grafana/install.ts');
     process.exitCode = await install(options, process.env, untilInterrupted());
@@ -137,7 +137,7 @@ grafana
       'secrets and no addresses: Grafana reads INFLUX_URL and the like from its own environment.',
   )
   .requiredOption('--dir <dir>', 'folder to write to')
-  .option('--root <path>', 'where Grafana will see that folder', '/etc/grafana/provisioning')
+  .option('--root <path>', 'path of that folder for Grafana', '/etc/grafana/provisioning')
   .option('--folder <title>', 'folder of the dashboards (default: "Raw Requests")')
   .option('--datasource <name>', 'name of the data source (default: "Raw Requests")')
   .addOption(influxVersion())
@@ -155,10 +155,20 @@ program
       'process-info, to the InfluxDB of the environment (INFLUX_URL and INFLUX_DATABASE, or INFLUX_BUCKET, INFLUX_ORG and ' +
       'INFLUX_TOKEN), until Ctrl-C. While the database is down, points wait in memory.',
   )
-  .option('--match <names>', 'programs, each its own process_type: nginx,postgres', commaList, [])
-  .option('--type <name=pattern>', 'a process_type, by a regular expression for command lines', append, [])
+  .option(
+    '--match <names>',
+    'names of programs, which are also their process_type: nginx,postgres',
+    commaList,
+    [],
+  )
+  .option(
+    '--type <name=pattern>',
+    'a process_type, and a regular expression for its command lines',
+    append,
+    [],
+  )
   .option('--interval <seconds>', 'how often', positiveNumber, 1)
-  .option('--once', 'measure one interval, write and print that, and end')
+  .option('--once', 'measure one interval, write and print it, and exit')
   .action(async (options) => {
     const { processes } = await import('./processes/processes.ts');
     process.exitCode = await processes(options, untilInterrupted());
@@ -172,7 +182,7 @@ try {
   process.exitCode = explain(error);
 }
 
-/** Says what went wrong, to somebody who has not read our source; returns the exit code. */
+/** Prints an error, and returns the exit code. */
 function explain(error: unknown): number {
   if (error instanceof Interrupted) {
     err.say('Interrupted. Nothing is left running.');
@@ -183,7 +193,7 @@ function explain(error: unknown): number {
   return error instanceof CliError ? error.exitCode : 1;
 }
 
-/** Aborts at the first Ctrl-C, for an orderly end; one that comes a second later ends the process at once. */
+/** A signal that aborts at the first Ctrl-C, for an orderly end. A Ctrl-C more than a second later exits at once. */
 function untilInterrupted(): AbortSignal {
   const interrupted = new AbortController();
   let first: number | undefined;
@@ -193,7 +203,7 @@ function untilInterrupted(): AbortSignal {
     ['SIGHUP', 129],
   ] as const) {
     process.on(name, () => {
-      // npm passes on a Ctrl-C that the terminal has already sent to everybody.
+      // npm sends Ctrl-C again, which the terminal has already sent to all processes.
       if (first !== undefined && performance.now() - first > 1000) process.exit(code);
       first ??= performance.now();
       interrupted.abort(new Interrupted(code));

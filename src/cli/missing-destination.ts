@@ -1,7 +1,7 @@
 import { adviceOnUnread } from '../options/options.ts';
 import { CliError } from './cli-error.ts';
 
-/** A command needs a database and has none: with the variables that were perhaps meant to name one. */
+/** The error of a command that needs a database and has none. Lists variables that may be misspelt. */
 export function missingDestination(message: string, env: NodeJS.ProcessEnv, exitCode = 1): CliError {
   return new CliError([message, ...adviceOnUnread(env)].join('\n'), exitCode);
 }

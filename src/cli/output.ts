@@ -2,12 +2,12 @@ import { inspect } from 'node:util';
 import { escapeLines, manyLines, printableJson } from '../safety/printable.ts';
 import { unmark } from './paint.ts';
 
-/** What is used of a stream; a terminal says that it is one. */
+/** The members of a stream that are used here. */
 type Stream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 /**
- * All that commands write passes here: what a server, a file name or an error brings along cannot rewrite a terminal,
- * and secrets are covered. Only what `paint` marked is coloured, on a terminal, and never with `NO_COLOR`
+ * The output of commands. Text from a server, a file name or an error is made printable, so that it cannot control the
+ * terminal, and secrets are covered. Text that `paint` has marked is coloured on a terminal, but not with `NO_COLOR`
  * (https://no-color.org).
  */
 export class Output {
@@ -21,7 +21,7 @@ export class Output {
     this.#coloured = this.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb';
   }
 
-  /** Characters of a line. */
+  /** The width of the terminal, in characters. */
   get columns(): number {
     return this.#stream.columns || 80;
   }
@@ -34,7 +34,7 @@ export class Output {
     this.write(`${text}\n`);
   }
 
-  /** Without covering secrets: they are what its reader has asked for. */
+  /** Writes text without covering secrets, such as a token that the user needs. */
   reveal(text: string): void {
     this.#stream.write(`${unmark(text, this.#coloured, escapeLines)}\n`);
   }
@@ -43,12 +43,12 @@ export class Output {
     this.#stream.write(`${printableJson(value, 2)}\n`);
   }
 
-  /** An error that nobody expected, with all that is known of it. */
+  /** Writes an unexpected error, with its stack and properties. */
   unexpected(error: unknown): void {
     this.say(inspect(error));
   }
 
-  /** Writes over the line that was written last by this; only on a terminal. */
+  /** Replaces the line that this method wrote last; only for a terminal. */
   redraw(text: string): void {
     this.#stream.write('\r\x1b[K');
     this.write(text);
@@ -58,7 +58,7 @@ export class Output {
 export const out: Output = new Output(process.stdout, process.env);
 export const err: Output = new Output(process.stderr, process.env);
 
-/** Ends the process without a word when nobody reads on: `raw-requests demo | head` is no failure. */
+/** Exits silently when the reader of the output has ended, as in `raw-requests demo | head`. */
 export function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();

@@ -1,4 +1,4 @@
-/** What is emphasised in a text: marks, which `output.ts` turns into colours where there are any. */
+/** Marks parts of a text. `output.ts` replaces the marks by colours, or removes them. */
 export interface Paint {
   bold(text: string): string;
   dim(text: string): string;
@@ -6,7 +6,7 @@ export interface Paint {
   bad(text: string): string;
 }
 
-/** Codes of SGR (ECMA-48), by the mark that stands for each. These code points are for use within a program. */
+/** SGR codes (ECMA-48) by their mark. The marks are code points that Unicode reserves for use within a program. */
 const CODES: Readonly<Record<string, number>> = {
   '\ufdd0': 1,
   '\ufdd1': 22,
@@ -28,7 +28,7 @@ export const paint: Paint = {
   bad: between('\ufdd6', '\ufdd7'),
 };
 
-/** Puts colours, or nothing, in place of the marks, and has `clean` look at all that is between them. */
+/** Replaces the marks by colours or by nothing, and applies `clean` to the text between them. */
 export function unmark(text: string, coloured: boolean, clean: (text: string) => string): string {
   return text
     .split(MARK)

@@ -1,10 +1,10 @@
-/** The text of an answer. One of more than `most` characters is an error: other servers may send bodies without end. */
-export async function readAnswer(response: Response, most: number): Promise<string> {
+/** The text of an answer. More than `maxLength` characters are an error, since a body may be endless. */
+export async function readAnswer(response: Response, maxLength: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > most) throw new Error('its answer has no end');
+    if (text.length > maxLength) throw new Error('its answer is too long');
   }
   return text + decoder.decode();
 }

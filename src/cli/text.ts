@@ -18,7 +18,7 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Lines with aligned columns, two blanks apart; `align` has one `l` or `r` for each column. */
+/** Formats rows with aligned columns, separated by two blanks. `align` has `l` or `r` for each column. */
 export function table(rows: string[][], align: string): string[] {
   const widths = [...align].map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   return rows.map((row) =>

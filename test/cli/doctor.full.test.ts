@@ -149,7 +149,7 @@ describe('raw-requests doctor', () => {
         'Credentials: fine, Database: fine, Retention: fine, Write: fine, Read back: fine',
     );
     assert.match(report.found.Server!, /^fine InfluxDB 1\.\d+\.\d+/);
-    assert.match(report.found['Read back']!, /the same point.*and removed again$/);
+    assert.match(report.found['Read back']!, /the same point.*and removed$/);
     assert.deepEqual(await influxd.query('SHOW MEASUREMENTS', 'requests'), []);
   });
 
@@ -177,11 +177,11 @@ describe('raw-requests doctor', () => {
 
     const admin = await as('admin');
     assert.equal(admin.status, 0, admin.output);
-    assert.match(admin.found['Read back']!, /the same point.*and removed again$/);
+    assert.match(admin.found['Read back']!, /the same point.*and removed$/);
 
     const nobody = await doctor(t, env);
     assert.equal(nobody.status, 1);
-    assert.match(adviceOf(nobody, 'Credentials'), /wants a user: set INFLUX_USERNAME and INFLUX_PASSWORD/);
+    assert.match(adviceOf(nobody, 'Credentials'), /requires a user: set INFLUX_USERNAME and INFLUX_PASSWORD/);
 
     const wrong = await as('admin', 'wrong-password');
     assert.equal(wrong.status, 1);
@@ -190,7 +190,7 @@ describe('raw-requests doctor', () => {
     assert.equal(wrong.found.Write, undefined);
 
     const token = await doctor(t, { ...env, INFLUX_TOKEN: SECRET });
-    assert.match(adviceOf(token, 'Credentials'), /knows no tokens/);
+    assert.match(adviceOf(token, 'Credentials'), /has no tokens/);
 
     const reader = await as('reader');
     assert.match(reader.found.Credentials!, /^broken refused: 403/);
@@ -209,7 +209,10 @@ describe('raw-requests doctor', () => {
     const missing = await doctor(t, { INFLUX_URL: influxd.url, INFLUX_DATABASE: `ab'sent` });
     assert.equal(missing.status, 1);
     const { command } = missing.findings.at(-1)!;
-    assert.match(missing.found.Database!, /^broken "ab'sent" does not exist; there are "requests", "short"$/);
+    assert.match(
+      missing.found.Database!,
+      /^broken "ab'sent" does not exist; existing databases: "requests", "short"$/,
+    );
     assert.equal(missing.findings.at(-1)!.check, 'Database');
     execFileSync('sh', ['-c', command!], { stdio: 'ignore' });
     const databases = await influxd.query('SHOW DATABASES');
@@ -240,7 +243,7 @@ describe('raw-requests doctor', () => {
     const report = await doctor(t, { INFLUX_URL: url, INFLUX_DATABASE: 'requests' });
     assert.equal(report.status, 0, report.output);
     assert.match(report.found.Server!, /^fine VictoriaMetrics/);
-    assert.match(report.found['Read back']!, /^skipped VictoriaMetrics answers no InfluxQL/);
+    assert.match(report.found['Read back']!, /^skipped VictoriaMetrics does not support InfluxQL/);
     assert.equal((await values('raw-requests-doctor_value', 1)).length, 1);
   });
 
@@ -251,7 +254,7 @@ describe('raw-requests doctor', () => {
     assert.match(report.found.Server!, /^fine InfluxDB 2\.9\.1 \(OSS\)$/);
     assert.match(report.found.Bucket!, /^fine "b" exists/);
     assert.match(report.found.Retention!, /^warning the bucket keeps points for 1 h/);
-    assert.match(report.found['Read back']!, /^fine the same point.*removed again$/);
+    assert.match(report.found['Read back']!, /^fine the same point.*removed$/);
     assert.equal(points.length, 1);
     assert.equal(points[0]!.measurement, 'raw-requests-doctor');
     assert.equal(asked.at(-1), 'POST /api/v2/delete?org=o&bucket=b');
@@ -277,7 +280,7 @@ describe('raw-requests doctor', () => {
     reply = [404, { code: 'not found', message: 'bucket "b" not found' }];
     assert.match(
       adviceOf(await doctor(t, env), 'Bucket'),
-      /^Make it: influx bucket create --name b --org o --retention 30d$/,
+      /^Create it: influx bucket create --name b --org o --retention 30d$/,
     );
     reply = [404, { code: 'not found', message: 'organization name "o" not found' }];
     assert.match(adviceOf(await doctor(t, env), 'Bucket'), /INFLUX_ORG.*influx org list$/);
@@ -298,8 +301,8 @@ describe('raw-requests doctor', () => {
     const report = await doctor(t, { INFLUX_URL: url, INFLUX_BUCKET: 'b', INFLUX_TOKEN: SECRET });
     assert.equal(report.status, 0, report.output);
     assert.match(report.found.Server!, /^fine InfluxDB 3\.10\.1 \(Core\)$/);
-    assert.match(report.found.Bucket!, /made by the first write/);
-    assert.match(report.found['Read back']!, /the same point.*and left there$/);
+    assert.match(report.found.Bucket!, /first write creates/);
+    assert.match(report.found['Read back']!, /the same point.*and not removed$/);
 
     const wrong = await doctor(t, { INFLUX_URL: url, INFLUX_BUCKET: 'b', INFLUX_TOKEN: 'x' });
     assert.equal(wrong.status, 1);
@@ -330,7 +333,7 @@ describe('raw-requests doctor', () => {
     const rounds = await scripted(t, { ...influx2, 'GET /query': rounding });
     const report = await doctor(t, { INFLUX_URL: rounds.url, ...bucket });
     assert.equal(report.status, 1);
-    assert.match(report.found['Read back']!, /^broken another point than was written/);
+    assert.match(report.found['Read back']!, /^broken the point differs from what was written/);
     const forgets = await scripted(t, { ...influx2, 'GET /query': [200, { results: [{}] }] });
     const env = { INFLUX_URL: forgets.url, ...bucket, RAW_REQUESTS_TIMEOUT_MS: '400' };
     assert.match(
@@ -367,7 +370,7 @@ describe('raw-requests doctor', () => {
     });
     const html = await doctor(t, { INFLUX_URL: page.url, INFLUX_DATABASE: 'd' });
     assert.equal(html.status, 1);
-    assert.equal(html.found.Server, 'broken no InfluxDB: it answers /ping with 200 and text/html');
+    assert.equal(html.found.Server, 'broken not InfluxDB: it answers /ping with 200 and text/html');
 
     const elsewhere = await scripted(t, { 'GET /ping': [301, '', { location: 'https://db.example/ping' }] });
     const moved = await doctor(t, { INFLUX_URL: elsewhere.url, INFLUX_DATABASE: 'd' });
@@ -383,7 +386,7 @@ describe('raw-requests doctor', () => {
       INFLUX_DATABASE: 'd',
     });
     assert.equal(ssh.status, 1);
-    assert.match(ssh.found.Server!, /^broken the connection is made, but then: /);
+    assert.match(ssh.found.Server!, /^broken it was reached, but then: /);
   });
 
   test('gives up on a server that never answers', async (t) => {
@@ -433,11 +436,11 @@ describe('raw-requests doctor', () => {
         .map(({ text, level, next }) => [level, text.slice(0, 40), next!.split(':')[0]]),
       [
         ['broken', 'Unknown environment variable RAW_REQUEST', 'Rename or unset RAW_REQUESTS_FLUSH'],
-        ['broken', 'Expected INFLUX_URL to be an http or htt', 'Correct INFLUX_URL, or leave it out'],
+        ['broken', 'Expected INFLUX_URL to be an http or htt', 'Correct INFLUX_URL, or unset it'],
         [
           'broken',
           'Expected RAW_REQUESTS_BATCH_LINES to be ',
-          'Correct RAW_REQUESTS_BATCH_LINES, or leave it out for the default, `5000`',
+          'Correct RAW_REQUESTS_BATCH_LINES, or unset it for the default, `5000`',
         ],
       ],
     );
@@ -449,7 +452,7 @@ describe('raw-requests doctor', () => {
     assert.equal(both.status, 2);
     assert.match(adviceOf(both, 'Settings'), /^Unset the one that does not fit/);
     const list = await doctor(t, { INFLUX_URL: 'http://x', INFLUX_DATABASE: 'd', RAW_REQUESTS_TAGS: 'env' });
-    assert.match(adviceOf(list, 'Settings'), /^Correct RAW_REQUESTS_TAGS, or leave it out: /);
+    assert.match(adviceOf(list, 'Settings'), /^Correct RAW_REQUESTS_TAGS, or unset it: /);
   });
 
   test('says how to set a destination, and where recording was switched off', async (t) => {
@@ -534,7 +537,7 @@ describe('raw-requests doctor', () => {
     const { output } = await run(t, { INFLUX_URL: influxd.url, INFLUX_DATABASE: 'requests' });
     assert.match(output, /^ {2}✓ Server {7}InfluxDB 1\./m);
     assert.match(output, /^ {2}✓ Read back {4}the same point/m);
-    assert.match(output, /^All is well\.$/m);
+    assert.match(output, /^Everything works\.$/m);
     assert.ok(!output.includes('\x1b'));
     for (const line of output.split('\n')) assert.ok(line.length <= 80, line);
   });

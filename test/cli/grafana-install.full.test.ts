@@ -212,7 +212,7 @@ describe('raw-requests grafana install', () => {
 
     const gone = await run(t, { ...env, INFLUX_URL: 'http://127.0.0.1:9' }, []);
     assert.equal(gone.status, 1);
-    assert.match(gone.errors, /cannot be asked what it is: no connection.*--influx-version 1, 2 or 3/s);
+    assert.match(gone.errors, /cannot be asked for its version: no connection.*--influx-version 1, 2 or 3/s);
   });
 
   test('chooses the data source in the dashboards', async (t) => {
@@ -310,7 +310,7 @@ describe('raw-requests grafana install', () => {
       const user = await as({ GRAFANA_USER: `bob:${SECRET}` });
       assert.match(user.errors, /does not know the user bob: 401 .*\nCheck --user/);
       const nobody = await as({});
-      assert.match(nobody.errors, /wants to know who asks \(401\)\.\nGive the token of a service account/);
+      assert.match(nobody.errors, /requires a login \(401\)\.\nGive the token of a service account/);
       assert.deepEqual(grafana.changes(), []);
     }
   });
@@ -323,14 +323,14 @@ describe('raw-requests grafana install', () => {
       assert.equal(editor.status, 1);
       assert.match(
         editor.errors,
-        /does not let this token read data sources: 403 .*\nIt needs the role Admin.*datasources:create/,
+        /does not allow this token to read data sources: 403 .*\nIt needs the role Admin.*datasources:create/,
       );
       grafana.role = 'Sources';
       const custom = await install(t, grafana);
       assert.equal(custom.status, 1);
       assert.match(
         custom.errors,
-        /does not let this token create the folder: 403 .*\nIt needs the role Editor.*folders:create/,
+        /does not allow this token to create the folder: 403 .*\nIt needs the role Editor.*folders:create/,
       );
     }
   });
@@ -345,7 +345,7 @@ describe('raw-requests grafana install', () => {
     const to = (url: string) => run(t, env, ['--influx-version', '1', '--grafana', url]);
     const wrong = await to(page.url);
     assert.equal(wrong.status, 1);
-    assert.match(wrong.errors, /is not Grafana: \/api\/health gives 404.*sub path/s);
+    assert.match(wrong.errors, /is not Grafana: \/api\/health answers 404.*sub path/s);
     assert.deepEqual([...new Set(seen)], ['']);
 
     const below = await fakeGrafana(t, '13.2.3', '/grafana');
@@ -408,14 +408,14 @@ describe('raw-requests grafana install', () => {
     assert.equal(ran.status, 3);
     assert.match(
       ran.output,
-      /^Grafana does not reach the database: error performing influxQL query with \*\*\*\nIt asks http:\/\/influxdb:8086\./m,
+      /^Grafana does not reach the database: error performing influxQL query with \*\*\*\nIt uses http:\/\/influxdb:8086\./m,
     );
     grafana.health = undefined;
     const silent = await install(t, grafana, [], { ...database, RAW_REQUESTS_TIMEOUT_MS: '1000' });
     assert.equal(silent.status, 3);
     assert.match(silent.output, /it did not answer in time\n.*\nOpen /);
     const old = await install(t, await fakeGrafana(t, '7.5.5'));
-    assert.match(old.output, /^This version of Grafana cannot be asked/m);
+    assert.match(old.output, /^This version of Grafana cannot report/m);
   });
 
   test('names settings that are missing or wrong, with exit code 2', async (t) => {
@@ -424,7 +424,7 @@ describe('raw-requests grafana install', () => {
     assert.equal(nowhere.status, 2);
     assert.match(
       nowhere.errors,
-      /^Expected INFLUX_URL to be set.*INFLUX_DATABASE=requests npx raw-requests grafana install$/ms,
+      /^Expected INFLUX_URL and the other settings of the app to be set.*INFLUX_DATABASE=requests npx raw-requests grafana install$/ms,
     );
     const wrong = await run(t, { ...database, INFLUX_BUCKET: 'b' }, args);
     assert.equal(wrong.status, 2);

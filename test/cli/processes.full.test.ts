@@ -192,7 +192,7 @@ describe('raw-requests processes', { timeout: 60_000 }, () => {
     );
     assert.equal((await stored(influx, 'idle')).length, 1);
     const none = await end(start(t, ['--match', 'no-such-program', '--once', '--interval', '0.2'], influx));
-    assert.deepEqual([none.status, none.output.split('\n')[0]], [1, 'No such process runs.']);
+    assert.deepEqual([none.status, none.output.split('\n')[0]], [1, 'No such process is running.']);
   });
 
   test('says what is missing', async (t) => {

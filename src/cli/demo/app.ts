@@ -1,16 +1,16 @@
-/** The sample application of the demo, in a process of its own: the load must not share its event loop. */
+/** The sample application of the demo. It runs in a process of its own, so that the load generator does not share its event loop. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { rawRequests, type Stats } from '../../index.ts';
 
-/** What this process tells its parent. */
+/** Messages to the parent process. */
 export type AppMessage = { kind: 'listening'; url: string } | { kind: 'finished'; ledger: Stats };
-/** What its parent tells it: end in order, everything recorded sent. */
+/** Messages from the parent process. `finish`: close the server and deliver everything that was recorded. */
 export type AppCommand = 'finish';
 
-/** The part of Express that is used here; Express brings no types. */
+/** The part of Express that is used here. Express has no types of its own. */
 interface Request extends IncomingMessage {
   params: Record<string, string>;
   query: Record<string, string>;
@@ -56,7 +56,7 @@ app.get('/items/:id', async (req, res) => {
   res.json({ id: req.params.id, price: 12.5 });
 });
 app.get('/search', async (req, res) => {
-  // Most searches are quick, a few go on and on.
+  // Most searches are fast, and a few are slow.
   await work(5, 5 + 120 * Math.random() ** 3);
   res.json({ query: req.query.q, hits: [] });
 });
@@ -101,7 +101,7 @@ process.on('message', async (command: AppCommand) => {
 });
 process.on('disconnect', () => process.exit());
 
-/** Takes between `min` and `max` ms, as a database or another service would. */
+/** Waits between `min` and `max` ms, like a call of a database or another service. */
 function work(min: number, max: number): Promise<void> {
   return sleep(min + (max - min) * Math.random());
 }

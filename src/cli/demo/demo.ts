@@ -18,19 +18,20 @@ export interface DemoOptions {
   connections: number;
   /** Write to a private InfluxDB. */
   influxdb?: boolean;
-  /** Leave the demo's own view or database up until Ctrl-C; a terminal leaves the view up anyway. */
+  /** Keep the view or the private database running until Ctrl-C. On a terminal, the view is always kept. */
   keep?: boolean;
 }
 
-/** What each step of the demo needs besides its own matter. */
+/** The output and the abort signal, which every step of the demo needs. */
 interface Stage {
   say(text?: string): void;
   signal: AbortSignal;
 }
 
 /**
- * Real traffic on a sample app, recorded into a live view or a real InfluxDB, which is then asked what it holds.
- * Returns the exit code: 0 only when no request is missing.
+ * Sends real traffic to a sample app, records it into a live view or a real InfluxDB, and counts the points there.
+ *
+ * @returns the exit code: 0 only if no request is missing
  */
 export async function demo(given: DemoOptions, signal: AbortSignal): Promise<number> {
   const started = performance.now();
@@ -57,7 +58,7 @@ export async function demo(given: DemoOptions, signal: AbortSignal): Promise<num
   }
 }
 
-/** A private InfluxDB if that is asked for, else the one that the environment names, else a live view. */
+/** A private InfluxDB if the option says so, else the InfluxDB of the environment, else a live view. */
 async function choosePlace(
   { influxdb, requests }: DemoOptions,
   run: string,
@@ -68,7 +69,7 @@ async function choosePlace(
   return (await openDatabase(env, run)) ?? (await openView(env, run, requests));
 }
 
-/** The demo has settings of its own: only the database comes from the user's environment. */
+/** The environment of the sample app. Only the database is taken from the user's environment. */
 function environment(run: string): NodeJS.ProcessEnv {
   const env = Object.entries(process.env).filter(([name]) => !name.startsWith('RAW_REQUESTS'));
   return { ...Object.fromEntries(env), RAW_REQUESTS_TAGS: `run=${run}` };
@@ -112,21 +113,21 @@ async function lookFurther(
   { say, signal }: Stage,
 ): Promise<void> {
   if (page !== undefined) {
-    // Where nobody sees the address, nobody ends it.
+    // Without a terminal, nobody sees the address or presses Ctrl-C.
     if (!keep && (!out.isTerminal || process.env.CI)) return;
-    say(`Every one of them is in the live view at ${page}, until Ctrl-C.`);
+    say(`All of them are in the live view at ${page}, until Ctrl-C.`);
     await aborted(signal);
     return;
   }
   if (query === undefined) return;
   if (query.own && !keep) {
-    say('The database goes away now; --keep leaves it up, to be queried or shown in Grafana.');
+    say('The database is stopped and removed now. With --keep, it keeps running, for queries and Grafana.');
     return;
   }
-  say(`To look further, ask ${query.at}:`);
+  say(`To look further, query ${query.at}:`);
   say(`  ${query.statement}`);
   if (!query.own) return;
-  say('It stays up until Ctrl-C.');
+  say('It keeps running until Ctrl-C.');
   await aborted(signal);
 }
 

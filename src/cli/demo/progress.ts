@@ -4,7 +4,7 @@ import { count } from '../text.ts';
 
 const WIDTH = 28;
 
-/** One line that updates itself on a terminal; elsewhere a line each second. */
+/** Shows progress: a line that is updated on a terminal, or else one line per second. */
 export class Progress {
   readonly #total: number;
   readonly #out: Output;
@@ -19,12 +19,12 @@ export class Progress {
     this.#timer = setInterval(() => this.#draw(), out.isTerminal ? 100 : 1000);
   }
 
-  /** One more is done. */
+  /** Counts one more request. */
   step(): void {
     this.#done++;
   }
 
-  /** Takes the line away again, or sets the lines apart from what follows. */
+  /** Removes the line, or writes an empty line after the lines. */
   stop(): void {
     clearInterval(this.#timer);
     if (!this.#drawn) return;

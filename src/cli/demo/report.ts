@@ -5,18 +5,18 @@ import { count, counted, milliseconds, seconds, table } from '../text.ts';
 import type { RouteSummary, Stored } from './place/stored.ts';
 import type { TrafficResult } from './traffic.ts';
 
-/** How long a database may take until what it acknowledged can be queried. */
+/** How long a database may take until acknowledged points can be queried. */
 const VISIBLE_TIMEOUT_MS = 5_000;
 
-/** What comes out of a run. */
+/** The result of a run. */
 export interface Verdict {
-  /** Nothing is missing: by the database's own count or, where that cannot be had, by what it acknowledged. */
+  /** Whether no request is missing: by a count of the stored points or, without that, of the acknowledged ones. */
   complete: boolean;
-  /** The database was asked. */
+  /** Whether the stored points were counted. */
   verified: boolean;
 }
 
-/** Says what was sent and what is held of it. */
+/** Prints how many requests were sent and stored, and checks that the counts are equal. */
 export async function report(
   traffic: TrafficResult,
   ledger: Stats,
@@ -33,7 +33,7 @@ export async function report(
     points = await countWhenVisible(stored, ledger.acknowledged);
   } catch (error) {
     say(`  Stored    ${counted(ledger.acknowledged, 'point')} acknowledged by the database`);
-    say(`  Result    ${paint.bad('not verified: the database cannot be asked')}`);
+    say(`  Result    ${paint.bad('not verified: the database cannot be queried')}`);
     say(`            ${(error as Error).message}`);
     return { complete: ledger.acknowledged === sent, verified: false };
   }
@@ -58,7 +58,7 @@ async function showPoints(stored: Stored, say: (text?: string) => void): Promise
   say(`  ${line}`);
 }
 
-/** InfluxDB 2 and 3 may take a moment until what they acknowledged can be seen. */
+/** InfluxDB 2 and 3 may show points some time after they have acknowledged them. */
 async function countWhenVisible(stored: Stored, acknowledged: number): Promise<number> {
   const deadline = performance.now() + VISIBLE_TIMEOUT_MS;
   for (;;) {
@@ -74,7 +74,7 @@ function difference(sent: number, points: number): string {
     : `NOT equal: ${counted(points - sent, 'point')} too many`;
 }
 
-/** What the library itself says became of the requests. */
+/** The counters of the library, for a message. */
 function ledgerText(ledger: Stats): string {
   return Object.entries(ledger)
     .map(([fate, lines]) => `${fate} ${count(lines)}`)

@@ -4,24 +4,23 @@ import type { Stats } from '../../index.ts';
 import { CliError } from '../cli-error.ts';
 import type { AppCommand, AppMessage } from './app.ts';
 
-/** The sample app, running in a process of its own. */
+/** The sample app in its own process. */
 export interface SampleApp {
   url: string;
-  /** Rejects as soon as the app ends before it was asked to. */
+  /** Rejects if the app ends before `finish()`. */
   crashed: Promise<never>;
-  /** Ends the app in order; returns what the library counted. */
+  /** Ends the app in an orderly way, and returns the counters of the library. */
   finish(): Promise<Stats>;
-  /** Ends it at once. */
+  /** Ends the app at once. */
   kill(): void;
 }
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** Starts the sample app. */
 export async function startSampleApp(express: string, env: NodeJS.ProcessEnv): Promise<SampleApp> {
   const child = fork(fileURLToPath(new URL('./app.js', import.meta.url)), [express], {
     env,
-    detached: true, // Ctrl-C is for the demo, which ends this process in its own order.
+    detached: true, // so that Ctrl-C reaches only the demo, which then stops this process
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const crashed = new Promise<never>((_, reject) => {

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CliError } from '../cli-error.ts';
 
-/** The main files of the packages that only the demo needs, and that are therefore no dependencies. */
+/** The main files of packages that only the demo needs, so they are not dependencies of this package. */
 export interface DemoTools {
   express: string;
   autocannon: string;
 }
 
-/** Looks beside this package first, then in the current folder, where `npx` users install them. */
+/** Searches from this package first, then from the current folder, where users of `npx` install them. */
 export function findDemoTools(): DemoTools {
   const express = resolve('express');
   const autocannon = resolve('autocannon');

@@ -1,12 +1,12 @@
 import { pathToFileURL } from 'node:url';
 import type autocannon from 'autocannon';
 
-/** What {@link sendTraffic} sends, and where to. */
+/** Options of {@link sendTraffic}. */
 export interface TrafficOptions {
   /** The path of autocannon's main file. */
   autocannon: string;
   url: string;
-  /** Exactly so many requests. */
+  /** The exact number of requests. */
   requests: number;
   /** At most `requests`. */
   connections: number;
@@ -16,15 +16,15 @@ export interface TrafficOptions {
   signal: AbortSignal;
 }
 
-/** What became of the traffic. */
+/** The result of {@link sendTraffic}. */
 export interface TrafficResult {
   sent: number;
-  /** Connections that broke or waited too long for an answer. */
+  /** Requests that failed by a connection error or a timeout. */
   failed: number;
   durationMs: number;
 }
 
-/** The mix, by weight: what a small shop's API sees. */
+/** The mix of requests, by weight, as in the API of a small shop. */
 const MIX: [weight: number, request: autocannon.Request][] = [
   [28, { path: '/' }],
   [22, { path: '/items/42' }],
@@ -42,7 +42,7 @@ const MIX: [weight: number, request: autocannon.Request][] = [
   ],
   [14, { path: '/tenants/acme/items/7' }],
   [2, { method: 'DELETE', path: '/tenants/acme/items/7' }],
-  [3, { path: '/wp-login.php' }], // somebody always asks for it
+  [3, { path: '/wp-login.php' }], // a scanner
 ];
 
 /** Sends exactly `requests` requests over several connections, in the order of a shuffled mix. */
@@ -59,9 +59,9 @@ export async function sendTraffic(options: TrafficOptions): Promise<TrafficResul
         url: options.url,
         amount: options.requests,
         connections: options.connections,
-        // Each connection gets an order of its own, else all of them would ask for the same at the same time.
+        // Each connection has its own order, so that they do not all send the same request at the same time.
         setupClient: (client) => client.setRequests(shuffledMix()),
-        sampleInt: 100, // how often autocannon looks whether it is done
+        sampleInt: 100, // how often autocannon checks whether it is done, ms
       },
       (error, result) => {
         options.signal.removeEventListener('abort', stop);

@@ -14,8 +14,9 @@ export interface DoctorOptions {
 const MAX_WIDTH = 100;
 
 /**
- * Finds out why nothing appears in Grafana: looks at the settings, the way to the server, and the server, in this order.
- * Returns the exit code: 0 when nothing is broken, 1 when something is, 2 when the settings are wrong.
+ * Finds out why nothing appears in Grafana: checks the settings, the network, and the server, in this order.
+ *
+ * @returns the exit code: 0 if nothing is broken, 1 if something is, 2 if the settings are wrong
  */
 export async function doctor(
   { json = false, write }: DoctorOptions,
@@ -46,13 +47,13 @@ function conclusion(findings: Finding[], write: boolean, width: number): string 
   const has = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
   const broken = has('broken');
   if (broken > 0) {
-    return paint.bad(`${counted(broken, 'thing')} to repair (✗). Checks that depend on it were not made.`);
+    return paint.bad(`${counted(broken, 'problem')} found (✗). Checks that depend on it were skipped.`);
   }
   const warnings = has('warning');
-  const result = warnings > 0 ? `It works, with ${counted(warnings, 'warning')} (!).` : 'All is well.';
+  const result = warnings > 0 ? `It works, with ${counted(warnings, 'warning')} (!).` : 'Everything works.';
   const hint =
-    'Still nothing in Grafana? See that the app runs with these settings, that its data source names this server and ' +
-    'database, and that the window of time is the right one.';
+    'Still nothing in Grafana? Check that the app runs with these settings, that the data source uses this server and ' +
+    'database, and that the time range is right.';
   return [
     paint.good(write ? result : `${result} Nothing was written (--no-write).`),
     ...wrap(hint, width).map(paint.dim),

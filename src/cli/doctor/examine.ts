@@ -11,22 +11,22 @@ import { checkSettings, type Target } from './checks/settings.ts';
 import { checkSpool } from './checks/spool.ts';
 import { broken, type Finding } from './finding.ts';
 
-/** What is examined, and how. */
+/** The subject of an examination. */
 export interface Examination {
   env: NodeJS.ProcessEnv;
   /** The folder of the app. */
   folder: string;
-  /** Of this package. */
+  /** The version of this package. */
   version: string;
   /** Whether a point may be written. */
   write: boolean;
   signal: AbortSignal;
 }
 
-/** The longest that a step may take; less when the library itself would wait less. */
+/** The longest time of a step; shorter if the option `timeoutMs` is. */
 const STEP_TIMEOUT_MS = 5000;
 
-/** All checks in their order, one finding after the other. Ends early where the next check could only fail as well. */
+/** Runs all checks in order, and yields their findings. Ends early if all further checks would fail as well. */
 export async function* examine(examination: Examination): AsyncGenerator<Finding> {
   const { env, folder, version, signal } = examination;
   yield checkNode();
@@ -76,12 +76,8 @@ async function* examineServer(
     signal.throwIfAborted();
     const { message } = error as Error;
     yield error instanceof NoAnswer
-      ? broken(
-          step,
-          `the connection is made, but then: ${message}`,
-          'Is it the right port, and is the server well? Its log may tell.',
-        )
-      : broken(step, `its answer is of no form that is known: ${message}`, 'Is it one of InfluxDB?');
+      ? broken(step, `it was reached, but then: ${message}`, 'Check the port, and the log of the server.')
+      : broken(step, `its answer has an unknown form: ${message}`, 'Is it an answer of InfluxDB?');
   } finally {
     client.close();
   }

@@ -1,19 +1,19 @@
 import { oneLine, printable } from '../../safety/printable.ts';
 
-const LONGEST_TEXT = 1000;
+const MAX_TEXT_LENGTH = 1000;
 
-/** `skipped`: could not be looked at, which is no fault. */
+/** `skipped`: the check was not possible, which is not an error. */
 export type Level = 'fine' | 'warning' | 'broken' | 'skipped';
 
-/** What one check found. Its texts are printable: much of them comes from a server. */
+/** The result of a check. Its texts are made printable, since parts of them come from a server. */
 export interface Finding {
   /** The name of the check. */
   check: string;
   level: Level;
   text: string;
-  /** What to do about it, in words. */
+  /** Advice, in words. */
   next?: string;
-  /** What to do about it, as a command for a shell. */
+  /** Advice, as a shell command. */
   command?: string;
   /** Further lines, such as the settings. */
   details?: string[];
@@ -40,12 +40,12 @@ export function broken(check: string, text: string, next: string, command?: stri
 function advice(next: string, command: string | undefined): Advice {
   return {
     next: clean(next),
-    ...(command === undefined ? {} : { command: printable(command, LONGEST_TEXT) }),
+    ...(command === undefined ? {} : { command: printable(command, MAX_TEXT_LENGTH) }),
   };
 }
 
 function clean(text: string): string {
-  return oneLine(text, LONGEST_TEXT);
+  return oneLine(text, MAX_TEXT_LENGTH);
 }
 
 /** Text as one word of a shell command. */

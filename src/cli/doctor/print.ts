@@ -5,7 +5,7 @@ const SYMBOLS: Record<Level, string> = { fine: '✓', warning: '!', broken: '✗
 const NAME_WIDTH = 13;
 const INDENT = ' '.repeat(4 + NAME_WIDTH);
 
-/** The lines that show a finding, at most `width` wide but for commands, which have to stay in one piece. */
+/** The lines of a finding, at most `width` wide. Commands are not wrapped. */
 export function lines(finding: Finding, width: number): string[] {
   const { check, level, text, next, command, details = [] } = finding;
   const inside = width - INDENT.length;
@@ -21,7 +21,7 @@ export function lines(finding: Finding, width: number): string[] {
   ];
 }
 
-/** Text in lines of at most `width` characters, unless a single word is longer. */
+/** Wraps text into lines of at most `width` characters. Longer words are not broken. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

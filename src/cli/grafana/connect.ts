@@ -3,21 +3,21 @@ import { CliError } from '../cli-error.ts';
 import type { Answer, Client } from './api/client.ts';
 import { unknownUser } from './api/refused.ts';
 
-/** The Grafana that answered. */
+/** A running Grafana. */
 export interface Grafana {
-  /** With its version, where it tells it. */
+  /** Name for messages, with the version if it is known. */
   name: string;
-  /** The organization that the credentials belong to, where they may know it. */
+  /** The organization of the credentials, if they may read it. */
   org: { id: number; name: string } | undefined;
 }
 
-/** Makes sure that it is Grafana, before it gets the credentials, and that it accepts them. */
+/** Checks that the server is Grafana, before any credentials are sent, and that it accepts them. */
 export async function connect(client: Client): Promise<Grafana> {
-  const health = await client.getUnnamed('/api/health');
+  const health = await client.getAnonymously('/api/health');
   if (typeof health.json?.database !== 'string') throw await notGrafana(client, health);
   if (health.status >= 500) {
-    const text = `Grafana at ${client.login.url} is not well: its own database is "${printable(health.json.database)}".`;
-    throw new CliError(`${text}\nLook into its log.`);
+    const text = `Grafana at ${client.login.url} is not healthy: its own database is "${printable(health.json.database)}".`;
+    throw new CliError(`${text}\nCheck its log.`);
   }
   const { version } = health.json;
   const answer = await client.get('/api/org');
@@ -27,7 +27,7 @@ export async function connect(client: Client): Promise<Grafana> {
   return { name: typeof version === 'string' ? `Grafana ${printable(version)}` : 'Grafana', org };
 }
 
-/** What is behind the new API's names of organizations. */
+/** The namespace of the organization in Grafana's new API. */
 export async function namespaceOf(client: Client, { org }: Grafana): Promise<string> {
   const { json } = await client.get('/api/frontend/settings');
   if (typeof json?.namespace === 'string') return json.namespace;
@@ -41,20 +41,20 @@ async function notGrafana(client: Client, { status, said, location }: Answer): P
       `${url} speaks HTTPS, not plain HTTP.\nTry --grafana ${url.replace(/^http:/, 'https:')}`,
     );
   }
-  const target = location ?? (await client.getUnnamed('/')).location;
+  const target = location ?? (await client.getAnonymously('/')).location;
   const moved = target === null ? undefined : baseOf(target, url);
   if (moved !== undefined && moved !== url) {
     return new CliError(
-      `What answers at ${url} redirects to ${moved}.\nIf Grafana is there, say so: --grafana ${moved}`,
+      `What answers at ${url} redirects to ${moved}.\nIf Grafana is there, use --grafana ${moved}`,
     );
   }
   return new CliError(
-    `What answers at ${url} is not Grafana: /api/health gives ${status}, and not what Grafana says of its health.\n` +
+    `What answers at ${url} is not Grafana: /api/health answers ${status}, and not the health of Grafana.\n` +
       'Check host and port in --grafana. Behind a sub path, give the path too: --grafana https://host/grafana',
   );
 }
 
-/** The address of a Grafana that redirects there: without what was asked for, and without its login page. */
+/** The base address of a redirect target: without the path that was requested, and without the login page. */
 function baseOf(location: string, url: string): string | undefined {
   if (!URL.canParse(location, url)) return undefined;
   const { origin, pathname } = new URL(location, url);

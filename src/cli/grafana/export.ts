@@ -17,7 +17,7 @@ import { FOLDER_TITLE } from './resources/folder.ts';
 /** Options of `raw-requests grafana export`. */
 export interface ExportOptions {
   dir: string;
-  /** Where Grafana sees `dir`. */
+  /** The path of `dir` for Grafana. */
   root: string;
   influxVersion?: Generation;
   folder?: string;
@@ -25,7 +25,7 @@ export interface ExportOptions {
   dashboards?: string;
 }
 
-/** Writes what Grafana's file provisioning takes as it is. Returns the exit code. */
+/** Writes files for Grafana's provisioning. Returns the exit code. */
 export async function exportFiles(
   options: ExportOptions,
   env: NodeJS.ProcessEnv,

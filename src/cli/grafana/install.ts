@@ -20,13 +20,13 @@ export interface InstallOptions extends LoginOptions, DatabaseOptions {
   dryRun?: boolean;
 }
 
-/** The longest wait for an answer of Grafana, and for that of a database that Grafana asks; less when the settings say so. */
+/** The longest wait for an answer of Grafana or of the database; shorter if the option `timeoutMs` is. */
 const TIMEOUT_MS = 15_000;
 const NOT_REACHED = 3;
 
 /**
  * Puts the data source, the folder and the dashboards into Grafana, or makes them what they should be.
- * Returns the exit code: 0, or 3 when all is there but Grafana does not reach the database.
+ * Returns the exit code: 0, or 3 when everything is installed but Grafana does not reach the database.
  */
 export async function install(
   options: InstallOptions,
@@ -68,12 +68,12 @@ export async function install(
   say(health.state === 'broken' ? paint.bad(text) : health.state === 'fine' ? paint.good(text) : text);
   if (health.state === 'broken') {
     say(
-      `It asks ${database.url}. Where Grafana knows it by another name, as in containers: --influx-url URL`,
+      `It uses ${database.url}. If Grafana reaches the database at another address, as in containers, set --influx-url URL`,
     );
   }
   if (retentionPolicy !== undefined && database.generation === 1) {
     say(
-      `The dashboards show the default retention policy: see that it is "${retentionPolicy}", which the app writes to.`,
+      `The dashboards show the default retention policy: make sure that it is "${retentionPolicy}", which the app writes to.`,
     );
   }
   say(

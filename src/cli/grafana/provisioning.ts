@@ -2,15 +2,15 @@ import { readSettings, type SettingName, settings } from '../../options/options.
 import { type DataSource, type Generation, toDataSource } from './resources/data-source.ts';
 import { FOLDER_UID } from './resources/folder.ts';
 
-/** Our files within the folder that Grafana provisions from. */
+/** The files of this package in Grafana's provisioning folder. */
 export const DATA_SOURCES_FILE = 'datasources/raw-requests.yaml';
 export const PROVIDERS_FILE = 'dashboards/raw-requests.yaml';
-/** A folder of its own: Grafana reads only YAML beside its providers. */
+/** A separate folder for the dashboards, because Grafana reads only YAML files in the folder of providers. */
 export const DASHBOARDS_FOLDER = 'dashboards/raw-requests';
 
 /**
- * The data source, as a file. What the library reads from the environment is read from there by Grafana too: the same
- * variables, so that the file holds no secret.
+ * The data source, as a provisioning file. Grafana reads address and credentials from the same environment variables as
+ * the library, so the file contains no secret.
  */
 export function dataSourceFile(name: string, generation: Generation, env: NodeJS.ProcessEnv): string {
   const readings = readSettings(settings, {}, env);
@@ -34,10 +34,10 @@ export function dataSourceFile(name: string, generation: Generation, env: NodeJS
   });
 }
 
-/** What tells Grafana where the dashboards are: below `root`, which is the folder of all this as Grafana sees it. */
+/** The provider file, which tells Grafana the folder of the dashboards. `root` is the path of the provisioning folder for Grafana. */
 export function providerFile(folder: string, root: string): string {
   const place = folder === 'General' ? { folder: '' } : { folder: literal(folder), folderUid: FOLDER_UID };
-  return file('Grafana keeps the dashboards as the files are, and takes changes of the files by itself.', {
+  return file('Grafana keeps the dashboards equal to these files, and loads changes of them by itself.', {
     apiVersion: 1,
     providers: [
       {
@@ -53,12 +53,12 @@ export function providerFile(folder: string, root: string): string {
   });
 }
 
-/** A variable, which Grafana puts its value in for. */
+/** A variable that Grafana replaces by its value. */
 function variable(name: string): string {
   return `\${${name}}`;
 }
 
-/** Text that Grafana shall not take for a variable. */
+/** Escapes `$`, so that Grafana replaces no variables in the text. */
 function literal(text: string): string {
   return text.replaceAll('$', '$$$$');
 }
@@ -67,7 +67,7 @@ function file(comment: string, value: object): string {
   return `# Written by \`npx raw-requests grafana export\`.\n# ${comment}\n${yaml(value).join('\n')}\n`;
 }
 
-/** YAML of plain data, line by line. Texts are written as in JSON, which YAML understands. */
+/** YAML of plain data, as lines. Strings are written as in JSON, which is valid YAML. */
 function yaml(value: unknown): string[] {
   if (Array.isArray(value)) {
     return value.flatMap((item) => yaml(item).map((line, i) => `${i === 0 ? '- ' : '  '}${line}`));

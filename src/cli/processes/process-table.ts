@@ -2,24 +2,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { CliError } from '../cli-error.ts';
 import type { TypeOf } from './process-types.ts';
 
-/** A process of a wanted type, as it is now. */
+/** The current CPU and memory of a process. */
 export interface ProcessReading {
   readonly type: string;
   readonly pid: number;
-  /** Different for a process that gets the same pid later. */
+  /** Pid and start time, since another process may get the same pid later. */
   readonly identity: string;
-  /** CPU time that it has used in its life, s. */
+  /** CPU time used since its start, s. */
   readonly cpuSeconds: number;
-  /** How long it has lived, s. */
+  /** Time since its start, s. */
   readonly ageSeconds: number;
   /** Resident memory, bytes. */
   readonly memory: number;
 }
 
-/** Reads all processes of this host that are of a wanted type, but for this one. */
+/** Reads all processes of this host that have a type, except this process. */
 export type ReadProcesses = () => Promise<ProcessReading[]>;
 
-/** The unit of times in `/proc`, USER_HZ: 100 wherever Node runs. */
+/** The unit of times in `/proc`, USER_HZ, which is 100 on all platforms of Node. */
 const TICKS_PER_SECOND = 100;
 
 export function processReader(typeOf: TypeOf, platform: NodeJS.Platform = process.platform): ReadProcesses {
@@ -27,11 +27,11 @@ export function processReader(typeOf: TypeOf, platform: NodeJS.Platform = proces
 }
 
 /**
- * From `/proc`. Libraries for this either find processes or measure them, so two would be needed, of which the one that
- * finds them starts a `ps` each time; here it is a short file per process, 2.5 ms for 140 of them.
+ * Reads processes from `/proc`: a short file per process, 2.5 ms for 140 of them. With libraries, two would be needed,
+ * one to list processes and one to measure them, and the first one runs `ps` each time.
  */
 function linuxReader(typeOf: TypeOf): ReadProcesses {
-  // Its command line is looked at once, and again when it runs another program.
+  // The type of a process is determined once, and again if its name changes because it runs another program.
   let types = new Map<string, string | undefined>();
   return async () => {
     const uptime = Number.parseFloat(readFileSync('/proc/uptime', 'utf8'));
@@ -57,7 +57,7 @@ function linuxReader(typeOf: TypeOf): ReadProcesses {
           memory,
         });
       } catch {
-        // Ended meanwhile, or hidden from this user.
+        // The process has ended, or this user may not read it.
       }
     }
     types = seen;
@@ -65,7 +65,7 @@ function linuxReader(typeOf: TypeOf): ReadProcesses {
   };
 }
 
-/** Fields of proc_pid_stat(5). The name stands in parentheses, and may hold some itself. */
+/** Fields of proc_pid_stat(5). The name is in parentheses, and may contain parentheses itself. */
 export function parseStat(text: string): { name: string; startTicks: number; cpuTicks: number } {
   const end = text.lastIndexOf(')');
   const fields = text.slice(end + 2).split(' ');
@@ -86,13 +86,13 @@ function residentBytes(status: string): number | undefined {
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
-/** What is used of `ps-list` and of `pidusage`. */
+/** The functions of `ps-list` and `pidusage`. */
 type ListProcesses = () => Promise<{ pid: number; name: string; cmd?: string }[]>;
 type MeasureProcesses = (
   pids: number[],
 ) => Promise<Record<string, { ctime: number; elapsed: number; memory: number; timestamp: number } | null>>;
 
-/** Other systems, each with its own ways. */
+/** Reads processes with libraries, for systems without `/proc`. */
 function libraryReader(typeOf: TypeOf): ReadProcesses {
   let loaded: Promise<[ListProcesses, MeasureProcesses]> | undefined;
   return async () => {
@@ -104,15 +104,15 @@ function libraryReader(typeOf: TypeOf): ReadProcesses {
       if (type !== undefined) types.set(pid, type);
     }
     if (types.size === 0) return [];
-    // It rejects when none of them is left.
+    // `pidusage` rejects if all of the processes have ended.
     const measured = await measure([...types.keys()]).catch(
       (): Awaited<ReturnType<MeasureProcesses>> => ({}),
     );
     return [...types].flatMap(([pid, type]) => {
       const found = measured[pid];
-      if (!found) return []; // ended meanwhile
+      if (!found) return []; // has ended
       const { ctime, elapsed, memory, timestamp } = found;
-      // To ten seconds, since both times are rounded.
+      // Rounded to ten seconds, because both times are rounded as well.
       const identity = `${pid} ${Math.round((timestamp - elapsed) / 10_000)}`;
       return { type, pid, identity, cpuSeconds: ctime / 1e3, ageSeconds: elapsed / 1e3, memory };
     });

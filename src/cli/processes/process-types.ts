@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
 import { CliError } from '../cli-error.ts';
 
-/** What a process is called: the system's name for it, and the command line it was started with, or has given itself. */
+/** The name of a process, and its command line, which the process may have changed. */
 export interface ProcessNames {
   readonly name: string;
   readonly args: readonly string[];
 }
 
-/** Says the `process_type` of a process; undefined for those that nobody asked for. */
+/** Returns the `process_type` of a process; undefined if it is not to be measured. */
 export type TypeOf = (process: ProcessNames) => string | undefined;
 
 /**
@@ -32,7 +32,7 @@ export function processTypes(names: readonly string[], patterns: readonly string
 
 const INTERPRETER = /^(?:node|bun|deno|python|ruby|perl|php|(?:ba|da|z)?sh)[\d.]*$/;
 
-/** The program, and the script that it runs where it is an interpreter: `/usr/bin/python3 /usr/bin/gunicorn`. */
+/** The program and, if it is an interpreter, its script, as in `/usr/bin/python3 /usr/bin/gunicorn`. */
 function programsOf([first = '', second = '']: readonly string[]): string[] {
   const program = basename(first);
   return INTERPRETER.test(program) ? [program, basename(second)] : [program];

@@ -19,15 +19,16 @@ export interface ProcessesOptions {
   match: string[];
   /** `type=pattern` */
   type: string[];
-  /** How often, s. */
+  /** Seconds between measurements. */
   interval: number;
-  /** Measure one interval, write that, and end. */
+  /** Measure one interval, write it, and exit. */
   once?: boolean;
 }
 
 /**
- * Writes CPU and memory of other programs of this host as `process-info`, until it is interrupted. Returns the exit
- * code: that is how it is meant to end, so it is 0 then.
+ * Writes CPU and memory of other programs of this host as `process-info`, until it is interrupted.
+ *
+ * @returns the exit code: 0 after an interrupt, or if `once` has stored points
  */
 export async function processes(
   { match, type, interval, once = false }: ProcessesOptions,
@@ -45,7 +46,7 @@ export async function processes(
       env,
     );
   }
-  // The service is that of an application.
+  // The tag `service` names an application, not these processes.
   const { service: _, ...userTags } = options.tags;
   const tags = { ...userTags, hostname };
   const exporter = new ReportingExporter({
@@ -63,7 +64,7 @@ export async function processes(
   const start = performance.now();
   let told: string | undefined;
   for (let round = 1; ; round++) {
-    // Rounds that were missed, because the host slept, are left out.
+    // Skips rounds that were missed, for example while the host was suspended.
     const late = Math.max(0, Math.floor((performance.now() - start) / 1e3 / interval) - round + 1);
     round += late;
     const waitMs = start + round * interval * 1e3 - performance.now();
@@ -86,12 +87,12 @@ export async function processes(
   return once && (acknowledged < latest.length || latest.length === 0) ? 1 : 0;
 }
 
-/** Turns CPU time into percent of one core, since the reading before. */
+/** Computes CPU in percent of one core, since the previous reading. */
 class Rates {
   #before = new Map<string, ProcessReading>();
   #atMs = 0;
 
-  /** @param now monotonic, ms */
+  /** @param now monotonic time, ms */
   of(readings: readonly ProcessReading[], now: number): Point[] {
     const seconds = (now - this.#atMs) / 1e3;
     const isFirst = this.#atMs === 0;
@@ -101,7 +102,8 @@ class Rates {
     if (isFirst) return [];
     const atMs = Date.now();
     return readings.flatMap(({ identity, pid, type, cpuSeconds, ageSeconds, memory }) => {
-      // Of one that was not there, all that it has used counts. What only now runs a program of interest is in next time.
+      // For a new process, all of its CPU time counts. An older process that has just become of interest is included
+      // from the next reading on.
       const used = before.get(identity)?.cpuSeconds ?? (ageSeconds <= seconds + 0.05 ? 0 : undefined);
       if (used === undefined) return [];
       const cpu = Math.max(0, ((cpuSeconds - used) / seconds) * 100);
@@ -114,7 +116,7 @@ class Rates {
 function summary(points: readonly Point[]): string {
   const counts = new Map<string, number>();
   for (const { tags } of points) counts.set(tags!.process_type!, (counts.get(tags!.process_type!) ?? 0) + 1);
-  if (counts.size === 0) return 'No such process runs.';
+  if (counts.size === 0) return 'No such process is running.';
   return `Running: ${[...counts].map(([type, n]) => `${n} ${type}`).join(', ')}.`;
 }
 

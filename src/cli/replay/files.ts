@@ -8,7 +8,7 @@ import { isRunning, type OwnedFolder, parseFolderName, thisThread } from '../../
 import { unsafeFolder } from '../../safety/safe-folder.ts';
 import { CliError } from '../cli-error.ts';
 
-/** What there is to send, oldest first, and the folders that were left alone. */
+/** The files to send, oldest first, and the folders that were skipped. */
 export interface Found {
   files: string[];
   skipped: Skipped[];
@@ -17,30 +17,30 @@ export interface Found {
 export interface Skipped {
   folder: string;
   reason: string;
-  /** It may hold what should be sent, but another user could have put it there. */
+  /** Whether it was skipped because another user could have written its files. */
   unsafe: boolean;
 }
 
-/** What is in a file, ready to be sent. */
+/** The content of a file. */
 export interface Content {
-  /** Lines in it. */
+  /** Number of lines. */
   readonly count: number;
-  /** Its size. */
+  /** Size of the file. */
   readonly bytes: number;
-  /** In lots that a database likes to take; made while they are asked for. */
+  /** The lines, divided into write requests of a moderate size. They are made lazily. */
   readonly lots: Iterable<Lines>;
 }
 
-/** As many lines as a batch has at most (`batchLines`): a file of the spool is sent as it is. */
-const MOST_LINES = 20_000;
-/** Of larger files, so many at a time: what InfluxDB's documentation recommends. */
-const LINES_AT_A_TIME = 5000;
+/** The maximum of `batchLines`. A compressed file of at most this many lines, such as one of the spool, is sent as it is. */
+const MAX_LINES = 20_000;
+/** Larger files are sent with this many lines per request, as InfluxDB's documentation recommends. */
+const LINES_PER_REQUEST = 5000;
 
 /**
- * Looks for `.lp.gz` and `.lp` files, in folders at any depth; links in them are not followed. Spools of running
- * processes, and those for another destination than `key`, are left alone; a file that is named is always taken.
+ * Finds `.lp.gz` and `.lp` files, in folders at any depth, without following links in them. Spools of running processes
+ * are skipped, and so are those for another destination than `key`. Files in `paths` are always included.
  *
- * @throws {CliError} when one of `paths` does not exist, or is a folder that is not safe
+ * @throws {CliError} if one of `paths` does not exist, or is a folder that is not safe
  */
 export function findFiles(paths: readonly string[], key: string | undefined): Found {
   const found: Found = { files: [], skipped: [] };
@@ -53,13 +53,13 @@ export function findFiles(paths: readonly string[], key: string | undefined): Fo
       walk(path, key, found);
     } else found.files.push(path);
   }
-  // Names of the spool start with the time; files of several processes are sent in the order of their times.
+  // File names of the spool start with the time, so files of several processes are sorted by time.
   const names = new Map([...new Set(found.files)].map((file) => [file, basename(file)]));
   found.files = [...names].sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([file]) => file);
   return found;
 }
 
-/** @throws when it cannot be read, could be another user's, is damaged, or has no lines */
+/** @throws if the file cannot be read, could have been written by another user, is damaged, or has no lines */
 export function readContent(path: string): Content {
   const content = readSafely(path);
   const isPacked = path.endsWith('.gz');
@@ -69,7 +69,7 @@ export function readContent(path: string): Content {
   if (expected !== undefined && expected !== count) throw new Error(`${count} lines instead of ${expected}`);
   if (count === 0) throw new Error('no lines');
   const bytes = content.byteLength;
-  const lots = isPacked && count <= MOST_LINES ? [{ count, body: content }] : cut(text, LINES_AT_A_TIME);
+  const lots = isPacked && count <= MAX_LINES ? [{ count, body: content }] : cut(text, LINES_PER_REQUEST);
   return { count, bytes, lots };
 }
 
@@ -99,7 +99,7 @@ function reasonToSkip(folder: string, key: string | undefined): string | undefin
   return undefined;
 }
 
-/** A process that cannot be seen from here is one that runs, as long as its folder shows that it did not long ago. */
+/** Whether the process of a folder runs. If that cannot be checked from here, it counts as running while its folder was changed recently. */
 function isLive(owned: OwnedFolder, { mtimeMs }: Stats): boolean {
   const running = isRunning(owned, thisThread());
   return running === 'yes' || (running === 'unknown' && Date.now() - mtimeMs < SILENT_MS);

@@ -17,13 +17,13 @@ import { type Content, findFiles, readContent } from './files.ts';
 
 /** Options of `raw-requests replay`. */
 export interface ReplayOptions {
-  /** Leave files that were stored. */
+  /** Keep files that were stored. */
   keep?: boolean;
-  /** Only say what would be sent. */
+  /** Only print what would be sent. */
   dryRun?: boolean;
 }
 
-/** How it is carried out. */
+/** The environment and the output of the command. */
 export interface ReplaySetup {
   readonly env: NodeJS.ProcessEnv;
   readonly out: Output;
@@ -31,23 +31,25 @@ export interface ReplaySetup {
   readonly retryTimes?: RetryTimes;
 }
 
-/** What became of files, and of the lines in them. */
+/** The results of files, and of the lines in them. */
 interface Tally {
-  /** Files of which every line is stored, and their lines. */
+  /** Files whose lines are all stored, and the number of their lines. */
   stored: number;
   storedLines: number;
-  /** Files that were left, and of these the lines that are stored all the same. */
+  /** Files that were left, and the number of their lines that are stored. */
   left: number;
   leftStoredLines: number;
 }
 
 const ATTEMPTS = 5;
-const LONGEST_PATH = 1000;
+const MAX_PATH_LENGTH = 1000;
 const TERMINAL: ReplaySetup = { env: process.env, out, err };
 
 /**
- * Sends files of line protocol to the InfluxDB of the environment, oldest first, and removes what is stored. What is
- * sent twice makes the same points, so it may be repeated at will. Returns the exit code: 0 only when all is stored.
+ * Sends files of line protocol to the InfluxDB of the environment, oldest first, and removes files that are stored. It
+ * may be repeated, since lines that are sent twice make the same points.
+ *
+ * @returns the exit code: 0 only if everything is stored
  */
 export async function replay(
   paths: string[],
@@ -91,7 +93,7 @@ export async function replay(
   return tally.left === 0 && !hasUnsafe ? 0 : 1;
 }
 
-/** Says what there is to send; returns whether that is all. */
+/** Prints the files that would be sent; returns false if some cannot be. */
 function list(files: readonly string[], out: Output): boolean {
   const tally: Tally = { stored: 0, storedLines: 0, left: 0, leftStoredLines: 0 };
   let lines = 0;
@@ -143,7 +145,7 @@ async function sendAll(
 }
 
 function shown(path: string): string {
-  return printable(path, LONGEST_PATH);
+  return printable(path, MAX_PATH_LENGTH);
 }
 
 function read(file: string): Content | { unusable: string } {
@@ -155,7 +157,7 @@ function read(file: string): Content | { unusable: string } {
   }
 }
 
-/** Sends the lines of a file, until the database does not take them any more; what was not tried counts as dropped. */
+/** Sends the lines of a file, until the database no longer accepts them. Lines that were not tried count as dropped. */
 async function send(exporter: ReportingExporter, { count, lots }: Content): Promise<Fate> {
   const sum = new Ledger();
   let reason: string | undefined;
@@ -172,7 +174,7 @@ async function send(exporter: ReportingExporter, { count, lots }: Content): Prom
   return { acknowledged, rejected, unknown, dropped: dropped + count - recorded, reason };
 }
 
-/** The attempts were used up. */
+/** Whether all attempts failed. */
 function isGivenUp({ dropped, unknown }: Fate): boolean {
   return dropped + unknown > 0;
 }
@@ -206,13 +208,13 @@ function remove(file: string): void {
   try {
     unlinkSync(file);
   } catch (error) {
-    // Adopted meanwhile by a process that delivers it once more, to the same points.
+    // A process has taken the file over meanwhile. It delivers the same points again.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   if (parseFolderName(basename(dirname(file))) === undefined) return;
   try {
     rmdirSync(dirname(file));
   } catch {
-    // There are more.
+    // The folder has more files.
   }
 }

@@ -20,7 +20,7 @@ export async function openDatabase(env: NodeJS.ProcessEnv, run: string): Promise
   return { ...placeOf(target, run, false), env, close: async () => {} };
 }
 
-/** A private `influxd`, which is installed first where that is possible. */
+/** A private `influxd`. It is installed first if it is missing and this system can install it. */
 export async function openOwn(
   env: NodeJS.ProcessEnv,
   run: string,
@@ -64,13 +64,13 @@ function installInfluxd(say: (text: string) => void): void {
   );
 }
 
-/** Better a clear sentence now than after ten seconds of traffic. */
+/** Checks the database before the traffic starts, so that an error shows at once. */
 async function assertReady(target: InfluxTarget & { database: string }): Promise<void> {
   try {
     await influxQuery(target, 'SELECT "application_time" FROM "raw-requests" LIMIT 1');
   } catch (error) {
     if (!(error instanceof QueryError)) {
-      throw new CliError(`There is no answer from ${target.url}: ${causeOf(error)}. Check INFLUX_URL.`);
+      throw new CliError(`No answer from ${target.url}: ${causeOf(error)}. Check INFLUX_URL.`);
     }
     if (error.status === 401)
       throw new CliError(
@@ -78,9 +78,11 @@ async function assertReady(target: InfluxTarget & { database: string }): Promise
       );
     if (error.reason.startsWith('database not found')) {
       const create = `curl -X POST '${target.url}/query' --data-urlencode 'q=CREATE DATABASE "${target.database}"'`;
-      throw new CliError(`${target.url} has no database "${target.database}" yet. Make it with\n  ${create}`);
+      throw new CliError(
+        `${target.url} has no database "${target.database}" yet. Create it with\n  ${create}`,
+      );
     }
-    // Whether a server without InfluxQL can be asked matters only at the end.
+    // A server without InfluxQL is an error only at the end, when the points are counted.
   }
 }
 

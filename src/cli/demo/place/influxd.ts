@@ -12,25 +12,25 @@ export type InfluxdConfig = Record<string, Record<string, string | number | bool
 
 /** Options of {@link startInfluxd}. */
 export interface InfluxdOptions {
-  /** Settings beyond ours, or instead of them. */
+  /** Settings that extend or override the default ones. */
   config?: InfluxdConfig;
-  /** Switches authentication on and makes this administrator, who then asks all queries. */
+  /** Switches authentication on and creates this administrator, who then runs all queries. */
   auth?: { username: string; password: string };
-  /** The program. @default what {@link findInfluxd} finds */
+  /** Path of the program. @default the result of {@link findInfluxd} */
   binary?: string | undefined;
 }
 
 /** A private InfluxDB 1.x on loopback, in a temporary folder of its own. */
 export interface Influxd {
-  /** The same before and after a restart. */
+  /** Address, which is the same after a restart. */
   readonly url: string;
-  /** 0 while it does not run. */
+  /** Process id; 0 while it does not run. */
   readonly pid: number;
-  /** Holds the configuration, the data and the log; gone after `stop()`. */
+  /** Folder with the configuration, the data and the log. `stop()` removes it. */
   readonly folder: string;
-  /** Runs InfluxQL; see {@link Row} for what comes back. */
+  /** Runs InfluxQL and returns the rows. */
   query(q: string, database?: string): Promise<Row[]>;
-  /** Sends a signal; one that ends the process is waited for. `SIGSTOP` freezes it, `SIGCONT` wakes it up. */
+  /** Sends a signal, and waits for the end of the process, except for `SIGSTOP` (freezes it) and `SIGCONT` (resumes it). */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again after `kill()`: same port, same data. */
   start(): Promise<void>;
@@ -61,8 +61,8 @@ export function findOnPath(program: string): string | undefined {
 }
 
 /**
- * Starts an `influxd` of its own on free loopback ports and waits until it answers.
- * It ends with this process, however that ends, and its folder goes with it.
+ * Starts a private `influxd` on free loopback ports, and waits until it answers. When this process ends, in whatever
+ * way, the server is stopped and its folder is removed.
  */
 export async function startInfluxd(options: InfluxdOptions = {}): Promise<Influxd> {
   const binary = options.binary ?? findInfluxd();
@@ -88,7 +88,7 @@ class InfluxdProcess implements Influxd {
   readonly #config: InfluxdConfig;
   readonly #log: string;
   #headers: Record<string, string> = {};
-  /** 0 lets the system choose a port; the first start finds it in the log, and restarts keep it. */
+  /** 0 lets the system choose a port. The first start reads it from the log, and restarts use it again. */
   #port = 0;
   #child: ChildProcess | undefined;
   #guard: ChildProcess | undefined;
@@ -118,7 +118,7 @@ class InfluxdProcess implements Influxd {
   }
 
   async createAdministrator({ username, password }: { username: string; password: string }): Promise<void> {
-    // The first administrator is the one statement that influxd accepts from anybody.
+    // influxd allows only this statement without credentials.
     await this.query(
       `CREATE USER ${quoteName(username)} WITH PASSWORD ${quoteText(password)} WITH ALL PRIVILEGES`,
     );
@@ -132,7 +132,7 @@ class InfluxdProcess implements Influxd {
       const failure = await this.#launch(deadline);
       if (failure === undefined) return;
       await this.kill();
-      // A restart wants its old port back, which another process may hold for a moment.
+      // A restart uses the same port, which another process may use for a moment.
       const again = this.#port !== 0 && failure.includes('address already in use');
       if (!again || Date.now() > deadline) throw new Error(failure);
       await sleep(200);
@@ -155,7 +155,7 @@ class InfluxdProcess implements Influxd {
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Returns why it did not start, or nothing. */
+  /** Returns the reason if it did not start. */
   async #launch(deadline: number): Promise<string | undefined> {
     const configFile = join(this.folder, 'influxd.conf');
     await writeFile(configFile, toToml(merge(baseConfig(this.folder, this.#port), this.#config)));
@@ -163,7 +163,7 @@ class InfluxdProcess implements Influxd {
     const logStart = statSync(this.#log).size;
     const child = spawn(this.#binary, ['run', '-config', configFile], {
       stdio: ['ignore', log, log],
-      detached: true, // Ctrl-C is for the parent, which ends this process in its own order.
+      detached: true, // so that Ctrl-C reaches only the parent, which then stops this process
       env: withoutInfluxSettings(process.env),
     });
     closeSync(log);
@@ -202,8 +202,8 @@ class InfluxdProcess implements Influxd {
 }
 
 /**
- * A shell that waits for the end of its input, which comes when this process ends, be it by SIGKILL; then it cleans up.
- * An 'exit' listener alone would leave a running database behind a killed test run.
+ * A shell that cleans up when its input ends, which happens when this process ends, even by SIGKILL. With an `exit`
+ * listener alone, a killed process would leave a running database behind.
  */
 function guard(pid: number, folder: string): ChildProcess {
   const cleanUp = 'read -r _; kill -9 "$1" 2>/dev/null; rm -rf "$2" || { sleep 1; rm -rf "$2"; }';
@@ -220,7 +220,7 @@ function guard(pid: number, folder: string): ChildProcess {
 
 function baseConfig(folder: string, port: number): InfluxdConfig {
   return {
-    // Debian's builds call the switch reporting-enabled; each ignores the other's name.
+    // Debian's builds name this setting reporting-enabled; each build ignores the other name.
     '': { 'reporting-disabled': true, 'reporting-enabled': false, 'bind-address': '127.0.0.1:0' },
     meta: { dir: join(folder, 'meta') },
     data: { dir: join(folder, 'data'), 'wal-dir': join(folder, 'wal'), 'query-log-enabled': false },

@@ -1,15 +1,15 @@
 import type { Stored } from './stored.ts';
 
-/** Where the demo writes to, and what it asks in the end. */
+/** The destination of the demo: a database or a live view. */
 export interface DemoPlace {
-  /** Its line of the report. */
+  /** Its line in the report. */
   label: string;
   /** Settings for the sample app. */
   env: NodeJS.ProcessEnv;
   stored: Stored;
   /** The address of its page, if it has one. */
   page?: string;
-  /** How a person can go on from here, if it is a database. */
+  /** For a database: a query that the user can run afterwards. */
   query?: { at: string; statement: string; own: boolean };
   close(): Promise<void>;
 }

@@ -4,22 +4,22 @@ const MEASUREMENT = 'raw-requests';
 const FROM = `FROM ${quoteName(MEASUREMENT)}`;
 const SUMMARY =
   'count("application_time"), mean("application_time"), percentile("application_time", 95) AS "p95"';
-/** `0`: without a response, as when the client went away. */
+/** `0`: without a response, for example because the client disconnected. */
 const STATUS_CLASSES = ['0', '1xx', '2xx', '3xx', '4xx', '5xx'];
 
-/** What is held of one run of the demo. */
+/** The stored points of a run of the demo. */
 export interface Stored {
-  /** Who holds it: `the database`. */
+  /** Where they are stored, for messages: `the database`. */
   readonly holder: string;
-  /** How many points there are. */
+  /** The number of points. */
   count(): Promise<number>;
-  /** One summary for each route, method and status class, the most frequent first, and one for all. */
+  /** A summary for each route, method and status class, the most frequent first, and one for all requests. */
   routes(): Promise<RouteSummary[]>;
-  /** One point, in the notation in which it was written. */
+  /** One of the points, in line protocol. */
   line(): Promise<string | undefined>;
 }
 
-/** Asks the database for the points of one run of the demo. */
+/** The points of a run in a database. */
 export class StoredRun implements Stored {
   readonly holder = 'the database';
   readonly #target: InfluxTarget;
@@ -36,7 +36,7 @@ export class StoredRun implements Stored {
     return Number(row?.count ?? 0);
   }
 
-  /** A statement for a person who wants to go on from here. */
+  /** A query for the points of this run. */
   get statement(): string {
     return `SELECT * ${FROM} ${this.#where} LIMIT 10`;
   }
@@ -65,7 +65,7 @@ export class StoredRun implements Stored {
   }
 }
 
-/** How one kind of request went; times in seconds. */
+/** The requests of one route, method and status class. Times are in seconds. */
 export interface RouteSummary {
   route: string;
   method: string;

@@ -4,7 +4,7 @@ import { openViewer, resolveViewer, type ViewerOptions } from '../../../view/ser
 import { type DemoPlace, withoutDestination } from './place.ts';
 import { ViewedRun } from './viewed.ts';
 
-/** A live view of the demo's own, on the usual port or, where that is in use, on any other. */
+/** A live view in this process, on the default port or, if that is in use, on a free one. */
 export async function openView(env: NodeJS.ProcessEnv, run: string, requests: number): Promise<DemoPlace> {
   const server = await open({ max: Math.max(1_000_000, 2 * requests) });
   return {

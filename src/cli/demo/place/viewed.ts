@@ -16,7 +16,7 @@ const FIELD_TYPES = new Map([
   ['trace_id', 'string'],
 ]);
 
-/** What the live view holds of one run of the demo. */
+/** The points of a run in the live view. */
 export class ViewedRun implements Stored {
   readonly holder = 'the live view';
   readonly #store: Store;

@@ -9,8 +9,8 @@ import type { Target } from './settings.ts';
 const CREDENTIALS = 'Credentials';
 
 /**
- * Whether these credentials may write, and whether there is something to write to: asked by a write without points,
- * which every generation looks through up to the missing points.
+ * Checks whether these credentials may write, and whether the database exists, with a write without points. Every
+ * generation of InfluxDB checks the rest of such a request first.
  */
 export async function checkAccess(client: Client, server: Server): Promise<Finding[]> {
   const answer = await client.write();
@@ -19,32 +19,32 @@ export async function checkAccess(client: Client, server: Server): Promise<Findi
   const title = nounOf(target.destination) === 'bucket' ? 'Bucket' : 'Database';
   if (status === 401 || status === 403) return [refused(status, answer, server, target)];
   if (status === 404) return notFound(title, answer, server, client);
-  // InfluxDB 1.x looks at the policy last, and answers 500.
+  // InfluxDB 1.x checks the retention policy last, and answers 500 if it does not exist.
   if (status >= 500 && !/retention policy not found/.test(said))
-    return [broken(CREDENTIALS, `the server fails: ${status} ${said}`, 'Look into its log.')];
+    return [broken(CREDENTIALS, `the server fails: ${status} ${said}`, 'Check its log.')];
   if (status === 204 || status === 201 || status >= 500 || isAboutPoints(answer, server)) {
     return [accepted(target), exists(title, server, target)];
   }
   const text = `an empty write was answered with ${status} ${said}`.trim();
-  return [warning(CREDENTIALS, text, 'Nobody but the server knows why; the next checks may tell more.')];
+  return [warning(CREDENTIALS, text, 'The server gave no reason; the next checks may show it.')];
 }
 
-/** 2.x and 3.x miss the points, after they have looked at all else. */
+/** Whether the answer is about the missing points, which InfluxDB 2.x and 3.x check last. */
 function isAboutPoints({ status, said }: Answer, { generation = 0 }: Server): boolean {
   return status === 400 && (generation >= 3 || /requires points|empty/i.test(said));
 }
 
 function accepted({ destination }: Target, right = ', and may write'): Finding {
   const given = destination.credentials !== undefined;
-  return fine(CREDENTIALS, given ? `accepted${right}` : 'none given, none asked for');
+  return fine(CREDENTIALS, given ? `accepted${right}` : 'none given, and none required');
 }
 
 function exists(title: string, { kind, generation = 0 }: Server, { destination }: Target): Finding {
   const name = nameOf(destination);
   if (kind === 'influxdb' && generation >= 3)
-    return fine(title, `"${name}", which is made by the first write if need be`);
+    return fine(title, `"${name}", which the first write creates if it does not exist`);
   if (kind === 'influxdb') return fine(title, `"${name}" exists`);
-  return fine(title, `"${name}" is taken as a name; whether it exists is not said`);
+  return fine(title, `"${name}" is accepted; the server does not say whether it exists`);
 }
 
 function refused(status: number, { said }: Answer, server: Server, target: Target): Finding {
@@ -55,34 +55,34 @@ function refused(status: number, { said }: Answer, server: Server, target: Targe
 
 function unknownUser({ generation, minor = 0 }: Server, { destination }: Target): readonly [string, string?] {
   const { kind, credentials } = destination;
-  // To a bucket, a user is sent as a token as well.
+  // For a bucket, username and password are also sent as a token.
   const isToken = credentials?.kind === 'token' || kind === 'v2';
   if (generation === 1) {
-    if (credentials === undefined) return ['It wants a user: set INFLUX_USERNAME and INFLUX_PASSWORD.'];
+    if (credentials === undefined) return ['It requires a user: set INFLUX_USERNAME and INFLUX_PASSWORD.'];
     if (isToken && minor < 8) {
-      return [`InfluxDB 1.${minor} knows no tokens: set INFLUX_USERNAME and INFLUX_PASSWORD instead.`];
+      return [`InfluxDB 1.${minor} has no tokens: set INFLUX_USERNAME and INFLUX_PASSWORD instead.`];
     }
     if (isToken) return ['Its tokens are of the form user:password. Check INFLUX_TOKEN.'];
-    return ['It knows no such user with that password. Check INFLUX_USERNAME and INFLUX_PASSWORD.'];
+    return ['It has no such user with that password. Check INFLUX_USERNAME and INFLUX_PASSWORD.'];
   }
   if (generation === 2) {
     if (credentials === undefined)
-      return ['It wants a token: set INFLUX_TOKEN. It lists those that there are:', 'influx auth list'];
+      return ['It requires a token: set INFLUX_TOKEN. This lists them:', 'influx auth list'];
     if (!isToken) {
       const next =
-        'It wants a user made for its 1.x API, or an API token as INFLUX_PASSWORD. It lists the users:';
+        'It requires a user of its 1.x API, or an API token as INFLUX_PASSWORD. This lists the users:';
       return [next, 'influx v1 auth list'];
     }
-    return ['It knows no such token, or has it switched off. Check INFLUX_TOKEN:', 'influx auth list'];
+    return ['It has no such token, or the token is inactive. Check INFLUX_TOKEN:', 'influx auth list'];
   }
   if (generation === 3) {
     if (credentials === undefined)
-      return ['It wants a token: set INFLUX_TOKEN. This makes one:', 'influxdb3 create token --admin'];
-    if (!isToken) return ['It wants a token as INFLUX_PASSWORD, with any username, or as INFLUX_TOKEN.'];
-    return ['It knows no such token, or the token has expired. Check INFLUX_TOKEN:', 'influxdb3 show tokens'];
+      return ['It requires a token: set INFLUX_TOKEN. This creates one:', 'influxdb3 create token --admin'];
+    if (!isToken) return ['It requires a token as INFLUX_PASSWORD, with any username, or as INFLUX_TOKEN.'];
+    return ['It has no such token, or the token has expired. Check INFLUX_TOKEN:', 'influxdb3 show tokens'];
   }
   return [
-    'Check INFLUX_USERNAME and INFLUX_PASSWORD, or INFLUX_TOKEN, and what stands in front of the server.',
+    'Check INFLUX_USERNAME and INFLUX_PASSWORD, or INFLUX_TOKEN, and any proxy in front of the server.',
   ];
 }
 
@@ -91,21 +91,21 @@ function forbidden({ generation }: Server, target: Target): readonly [string, st
   const name = nameOf(destination);
   if (generation === 1) {
     return [
-      'The user is known, but may not write. An administrator allows it:',
+      'The user exists, but may not write. An administrator can allow it:',
       influxQl(destination.url, `GRANT WRITE ON ${quoteName(name)} TO "USER"`, true),
     ];
   }
   if (generation === 2) {
     return [
-      'The token is known, but may not write to it. This makes one that may:',
+      'The token is valid, but may not write to it. This creates one that may:',
       'influx auth create --write-buckets --read-buckets',
     ];
   }
   if (generation === 3)
     return [
-      `The token is known, but may not write to "${name}". Give it that permission, or make another one.`,
+      `The token is valid, but may not write to "${name}". Give it that permission, or create another one.`,
     ];
-  return ['They are known, but may not write there.'];
+  return ['They are valid, but may not write there.'];
 }
 
 async function notFound(title: string, { said }: Answer, server: Server, client: Client): Promise<Finding[]> {
@@ -114,18 +114,18 @@ async function notFound(title: string, { said }: Answer, server: Server, client:
   const name = nameOf(destination);
   const { generation } = server;
   const give = (text: string, next: string, command?: string) => [
-    accepted(target, ''), // the right to write is looked at later
+    accepted(target, ''), // the permission to write is checked later
     broken(title, text, next, command),
   ];
   if (generation === 1 && /database not found/.test(said)) {
     const statement = `CREATE DATABASE ${quoteName(name)}`;
     const command = influxQl(destination.url, statement, destination.credentials !== undefined);
     const others = await databases(client);
-    const hint = others.length === 0 ? '' : `; there are ${others.join(', ')}`;
-    return give(`"${name}" does not exist${hint}`, 'Make it, or correct INFLUX_DATABASE:', command);
+    const hint = others.length === 0 ? '' : `; existing databases: ${others.join(', ')}`;
+    return give(`"${name}" does not exist${hint}`, 'Create it, or correct INFLUX_DATABASE:', command);
   }
   if (generation === 2 && /organization/.test(said)) {
-    return give(said, 'Check INFLUX_ORG. It lists those that there are:', 'influx org list');
+    return give(said, 'Check INFLUX_ORG. This lists them:', 'influx org list');
   }
   if (generation === 2 && destination.kind === 'v1') {
     const next = `No bucket is mapped to it. Map one, or set INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN instead:`;
@@ -137,7 +137,7 @@ async function notFound(title: string, { said }: Answer, server: Server, client:
     const command = `influx bucket create --name ${shellWord(name)} --org ${shellWord(org ?? '')} --retention 30d`;
     return give(
       `"${name}" does not exist in the organization "${org}", or the token may not see it`,
-      'Make it:',
+      'Create it:',
       command,
     );
   }
@@ -150,7 +150,7 @@ async function notFound(title: string, { said }: Answer, server: Server, client:
   ];
 }
 
-/** Those that the user may see; a misspelled name shows beside them. */
+/** Up to five databases that the user may see. They make a misspelt name obvious. */
 async function databases(client: Client): Promise<string[]> {
   try {
     const rows = await client.query('SHOW DATABASES');
@@ -162,7 +162,7 @@ async function databases(client: Client): Promise<string[]> {
   }
 }
 
-/** A statement for an administrator, whose password curl asks for. */
+/** A command that runs a statement as an administrator. curl asks for the password. */
 export function influxQl(url: string, statement: string, withUser: boolean): string {
   return `curl ${withUser ? '-u ADMIN ' : ''}-X POST ${shellWord(`${url}/query`)} --data-urlencode ${shellWord(`q=${statement}`)}`;
 }

@@ -5,7 +5,7 @@ import type { Target } from './settings.ts';
 
 const NAME = 'API';
 
-/** Whether the server has the way to write that the settings choose. */
+/** Checks whether the server has the write endpoint that the settings select. */
 export function checkApi(server: Server, { destination }: Target): Finding {
   const { endpoint: path } = destination;
   const name = nameOf(destination);
@@ -14,13 +14,13 @@ export function checkApi(server: Server, { destination }: Target): Finding {
   if (kind === 'victoriametrics') {
     return warning(
       NAME,
-      `${server.name} takes ${path}, but keeps milliseconds, no text fields, and answers no InfluxQL`,
-      'In Grafana ask it by PromQL (field application_time is the metric raw-requests_application_time).',
+      `${server.name} accepts ${path}, but stores milliseconds and no text fields, and does not support InfluxQL`,
+      'In Grafana, query it with PromQL (field application_time is the metric raw-requests_application_time).',
     );
   }
   if (kind === 'telegraf') {
     const wanted = server.name.includes('v2') ? 'bucket' : 'database';
-    if (nounOf(destination) === wanted) return fine(NAME, `${server.name} takes ${path} and passes it on`);
+    if (nounOf(destination) === wanted) return fine(NAME, `${server.name} accepts ${path} and passes it on`);
     return broken(
       NAME,
       `${server.name} has no ${path}`,
@@ -30,7 +30,7 @@ export function checkApi(server: Server, { destination }: Target): Finding {
   }
   if (kind === 'influxdb' && generation === 1 && destination.kind === 'v2') {
     if (minor < 8) {
-      const next = 'It knows databases only, and a username and password instead of a token:';
+      const next = 'It has only databases, and a username and password instead of a token:';
       return broken(
         NAME,
         `${server.name} has no /api/v2/write, which INFLUX_BUCKET writes to`,
@@ -38,25 +38,25 @@ export function checkApi(server: Server, { destination }: Target): Finding {
         rename(destination),
       );
     }
-    return fine(NAME, `${server.name} takes /api/v2/write; the bucket is database/retention-policy`);
+    return fine(NAME, `${server.name} accepts /api/v2/write; the bucket is database/retention-policy`);
   }
   const lacksOrg = destination.kind === 'v2' && destination.org === undefined;
   if (kind === 'influxdb' && generation === 2 && lacksOrg) {
-    const next = 'Set INFLUX_ORG to the organization of the bucket. It lists them:';
-    return broken(NAME, `${server.name} needs to know the organization`, next, 'influx org list');
+    const next = 'Set INFLUX_ORG to the organization of the bucket. This lists them:';
+    return broken(NAME, `${server.name} requires the organization`, next, 'influx org list');
   }
   if (kind === 'influxdb' && generation === 2 && destination.kind === 'v1') {
-    return fine(NAME, `${server.name} takes /write for buckets that a DBRP mapping names "${name}"`);
+    return fine(NAME, `${server.name} accepts /write for buckets that a DBRP mapping names "${name}"`);
   }
   const retentionPolicy = destination.kind === 'v1' ? destination.retentionPolicy : undefined;
   if (kind === 'influxdb' && generation >= 3 && retentionPolicy !== undefined) {
     return warning(
       NAME,
       `${server.name} has no retention policies: it writes to the database "${name}/${retentionPolicy}"`,
-      'Leave INFLUX_RETENTION_POLICY out, or ask Grafana for that database.',
+      'Unset INFLUX_RETENTION_POLICY, or query that database in Grafana.',
     );
   }
-  return fine(NAME, `${server.name} takes ${path}`);
+  return fine(NAME, `${server.name} accepts ${path}`);
 }
 
 function rename(destination: Destination): string {

@@ -6,28 +6,28 @@ import { oneLine } from '../../../safety/printable.ts';
 import { influxQuery, queryTarget, type Row } from '../../influxql.ts';
 import type { Target } from './settings.ts';
 
-/** What a server answered. */
+/** The answer of a server. */
 export interface Answer {
   status: number;
   headers: http.IncomingHttpHeaders;
-  /** What it says in the words of InfluxDB, else the beginning of its body; on one line, without secrets. */
+  /** The message of InfluxDB, else the start of the body; on one line, without secrets. */
   said: string;
   body: string;
   ms: number;
-  /** When its head was there, by the clock of this host. */
+  /** When its head arrived, by the clock of this host. */
   at: number;
 }
 
-/** No answer came: `message` says why. */
+/** There was no answer; `message` is the reason. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
-/** Bodies of other servers can be pages, or have no end. */
+/** The most characters of a body that are read. Other servers may send long pages, or bodies without an end. */
 const MAX_BODY = 65_536;
-const LONGEST_SAID = 200;
+const MAX_MESSAGE_LENGTH = 200;
 
-/** Asks the server as the library would: same address, same credentials. Each question has a deadline. */
+/** An HTTP client with the address and credentials of the library's settings. Each request has a deadline. */
 export class Client {
   readonly target: Target;
   readonly timeoutMs: number;
@@ -46,7 +46,7 @@ export class Client {
     return this.#ask('GET', path);
   }
 
-  /** Writes lines, compressed as the library does it. No lines: the server looks at all but the points. */
+  /** Writes lines, compressed as the library does it. Without lines, the server checks everything but the points. */
   write(lines?: string): Promise<Answer> {
     const { writePath } = this.target.destination;
     const type = 'text/plain; charset=utf-8';
@@ -69,7 +69,7 @@ export class Client {
     );
   }
 
-  /** Runs InfluxQL. On servers that know no databases, a bucket goes by its name. */
+  /** Runs InfluxQL. On servers without databases, the name of the bucket is used. */
   async query(q: string): Promise<Row[]> {
     const deadline = AbortSignal.timeout(this.timeoutMs);
     try {
@@ -85,9 +85,9 @@ export class Client {
     }
   }
 
-  /** One line of what a server said. */
+  /** Text of a server on one line, printable and cut. */
   clean(text: string): string {
-    return oneLine(text, LONGEST_SAID);
+    return oneLine(text, MAX_MESSAGE_LENGTH);
   }
 
   close(): void {
@@ -144,7 +144,7 @@ export class Client {
   }
 }
 
-/** The object that a text is in JSON, if it is one. */
+/** Parses a JSON object; undefined if the text is not one. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value = JSON.parse(text);

@@ -7,8 +7,8 @@ const MAX_SKEW_MS = 2000;
 /** Compares the clock of this host with the server's. */
 export function checkClock({ headers, ms, at }: Answer): Finding {
   const date = Date.parse(headers.date ?? '');
-  if (Number.isNaN(date)) return skipped(NAME, 'the server does not say what time it is');
-  // The header holds whole seconds, cut off: on average it is half a second more.
+  if (Number.isNaN(date)) return skipped(NAME, 'the server sends no time');
+  // The header has whole seconds, rounded down, so half a second is added on average.
   const skewMs = at - ms / 2 - (date + 500);
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   if (Math.abs(skewMs) <= MAX_SKEW_MS) return fine(NAME, 'agrees with that of the server');
@@ -19,7 +19,7 @@ export function checkClock({ headers, ms, at }: Answer): Finding {
   return warning(
     NAME,
     `this host is ${seconds} s ${how} the server: ${effect}`,
-    'Let both follow the same time (chrony, systemd-timesyncd):',
+    'Synchronize both (chrony, systemd-timesyncd):',
     'timedatectl status',
   );
 }

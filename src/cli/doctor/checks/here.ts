@@ -3,18 +3,18 @@ import { dirname, join, relative } from 'node:path';
 import { printable } from '../../../safety/printable.ts';
 import { type Finding, fine, skipped, warning } from '../finding.ts';
 
-/** A tree of packages can be huge, or go round in circles. */
+/** The most folders that are read. A tree of packages can be huge, or contain cycles of links. */
 const MAX_FOLDERS = 20_000;
-const LONGEST_PATH = 500;
+const MAX_PATH_LENGTH = 500;
 
-/** The runtime, which has to be Node.js and not too old. */
+/** Checks that the runtime is Node.js, in a supported version. */
 export function checkNode(versions: NodeJS.ProcessVersions = process.versions): Finding {
   const text = `${versions.node} on ${process.platform} ${process.arch}`;
   if (versions.bun ?? versions.deno) {
     return warning(
       'Node',
-      `not Node.js, but a runtime like it: ${text}`,
-      'raw-requests is tried on Node.js only.',
+      `not Node.js, but a compatible runtime: ${text}`,
+      'raw-requests is developed for Node.js.',
     );
   }
   if (requiresModules(versions.node)) return fine('Node', text);
@@ -24,24 +24,24 @@ export function checkNode(versions: NodeJS.ProcessVersions = process.versions): 
   };
 }
 
-/** Whether `require()` takes ES modules in that version of Node, without a flag: what `engines` in package.json says. */
+/** Whether `require()` loads ES modules in that version of Node without a flag. These are the `engines` of package.json. */
 function requiresModules(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
 }
 
-/** Whether the app in `folder` has the package, and has it once: each copy would have settings of its own. */
+/** Checks that the app in `folder` has the package, and only one copy of it. Each copy would read settings of its own. */
 export function checkPackage(folder: string, ownVersion: string): Finding {
   const copies = findCopies(folder);
   const names = copies.map(
-    ({ path, version }) => `${version} in ${printable(relative(folder, path) || '.', LONGEST_PATH)}`,
+    ({ path, version }) => `${version} in ${printable(relative(folder, path) || '.', MAX_PATH_LENGTH)}`,
   );
   if (copies.length > 1) {
     return {
       ...warning(
         'Package',
-        `raw-requests is there ${copies.length} times`,
-        'In one process the first copy that is used decides on the settings. Leave one version:',
+        `raw-requests is installed ${copies.length} times`,
+        'In a process, the settings of the first copy that is used apply. Keep one version:',
         'npm ls raw-requests; npm dedupe',
       ),
       details: names,
@@ -55,7 +55,7 @@ export function checkPackage(folder: string, ownVersion: string): Finding {
     return warning(
       'Package',
       `${names}, but this is the doctor of ${ownVersion}`,
-      'Run the one that the app has:',
+      'Run the version of the app:',
       `${relative(folder, join(dirname(only.path), '.bin', 'raw-requests'))} doctor`,
     );
   }
@@ -67,7 +67,7 @@ interface Copy {
   version: string;
 }
 
-/** Every raw-requests that a module of the app in `folder` can come to: its own, and those that packages bring along. */
+/** All copies of raw-requests that modules of the app in `folder` can load: its own, and those nested in packages. */
 export function findCopies(folder: string): Copy[] {
   const copies = new Map<string, Copy>();
   let visited = 0;
@@ -85,7 +85,7 @@ export function findCopies(folder: string): Copy[] {
     for (const entry of list(modules)) {
       if (visited++ > MAX_FOLDERS) return;
       const path = join(modules, entry.name);
-      // pnpm keeps all packages in a folder of its own, and links to them.
+      // pnpm keeps all packages in the folder `.pnpm`, and links to them.
       if (entry.name === '.pnpm')
         for (const store of list(path)) searchModules(join(path, store.name, 'node_modules'));
       else if (entry.name.startsWith('@'))
@@ -96,7 +96,7 @@ export function findCopies(folder: string): Copy[] {
   };
   for (let at = folder; ; at = dirname(at)) {
     searchModules(join(at, 'node_modules'));
-    // Folders above count only where there is nothing nearer, as for Node itself.
+    // Folders above are used only if there is no copy nearer, as in Node.
     if (copies.size > 0 || dirname(at) === at) return [...copies.values()];
   }
 }

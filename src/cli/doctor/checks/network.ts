@@ -7,7 +7,7 @@ import { causeOf } from './client.ts';
 
 const NAME = 'Network';
 
-/** The way to the server, step by step: its name, the connection, and TLS where the address says https. */
+/** Checks the connection to the server: its name, the TCP connection, and TLS if the address is https. */
 export async function checkNetwork(
   address: string,
   timeoutMs: number,
@@ -99,7 +99,8 @@ function codeOf(error: unknown): string {
 }
 
 function reasonOf(error: unknown): string {
-  // Of OpenSSL, which else gives file and line of its source. Of several addresses tried, there is no message at all.
+  // `reason` is the text of OpenSSL, whose message has file and line of its source. If several addresses were tried,
+  // the error has no message.
   const { reason, message } = error as { reason?: string; message: string };
   return reason || message || codeOf(error) || String(error);
 }
@@ -127,12 +128,12 @@ function connectAdvice(error: unknown, addresses: string[], port: number): strin
 function tlsAdvice(error: unknown, address: string): string {
   const code = codeOf(error);
   if (/SELF_SIGNED|UNABLE_TO|ISSUER/.test(code)) {
-    return 'Its issuer is not known here. Start the app, and this, with NODE_EXTRA_CA_CERTS=/path/to/its-ca.pem.';
+    return 'Its certificate authority is unknown here. Start the app, and this command, with NODE_EXTRA_CA_CERTS=/path/to/its-ca.pem.';
   }
   if (code === 'CERT_HAS_EXPIRED')
     return 'Renew the certificate of the server, or check the clock of this host.';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return 'Use in INFLUX_URL a name that the certificate is made for.';
+    return 'Use a name in INFLUX_URL that the certificate is valid for.';
   if (/EPROTO|WRONG_VERSION|PACKET_LENGTH|ERR_SSL|ECONNRESET/.test(code)) {
     return `It may speak plain HTTP: try INFLUX_URL=${address.replace(/^https/, 'http')}`;
   }

@@ -6,16 +6,16 @@ import { type Answer, type Client, NoAnswer } from './client.ts';
 import { duration } from './network.ts';
 import type { Server } from './server.ts';
 
-/** Beside the measurement of the requests, so that no dashboard shows it. */
+/** Not the measurement of requests, so that no dashboard shows the point. */
 export const MEASUREMENT = 'raw-requests-doctor';
 
 const WRITE = 'Write';
 const READ = 'Read back';
 const SLOW_MS = 1000;
-/** InfluxDB 3 may take a moment until what it acknowledged can be seen. */
+/** How long a query waits for the point. InfluxDB 3 may show a point some time after it has acknowledged it. */
 const VISIBLE_MS = 5000;
 
-/** Writes one point, asks for it, compares, and takes it away again. */
+/** Writes one point, reads it back, compares it, and removes it. */
 export async function* checkPoint(
   client: Client,
   server: Server,
@@ -23,7 +23,7 @@ export async function* checkPoint(
 ): AsyncGenerator<Finding> {
   const check = randomBytes(6).toString('hex');
   const time = BigInt(Date.now()) * 1_000_000n;
-  // Of the size of a start_time: a server, or a proxy, that rounds it would spoil every request.
+  // An integer as large as a start_time. A server or proxy that rounds it would damage every request.
   const value = time + 1n;
   const answer = await client.write(`${MEASUREMENT},check=${check} value=${value}i ${time}`);
   const written = judgeWrite(answer, server, client);
@@ -34,7 +34,7 @@ export async function* checkPoint(
   const found = await readBack(client, server, where, { time, value }, signal);
   const gone = await remove(client, server, check, where);
   if (found.level === 'fine')
-    yield { ...found, text: `${found.text}, and ${gone ? 'removed again' : 'left there'}` };
+    yield { ...found, text: `${found.text}, and ${gone ? 'removed' : 'not removed'}` };
   else yield found;
 }
 
@@ -60,18 +60,18 @@ async function readBack(
   if (server.kind !== 'influxdb' && row?.check === undefined) return noInfluxQl(server);
   if (row === undefined) {
     const next =
-      'Does INFLUX_URL lead to several servers, or does the database drop points as old as its clock says?';
+      'INFLUX_URL may lead to several servers, or the database may drop the point because of its age.';
     return broken(READ, 'the point was acknowledged, but is not found', next);
   }
   if (String(row.value) === String(written.value) && String(row.time) === String(written.time)) {
     return fine(READ, `the same point, found after ${duration(performance.now() - started)}`);
   }
-  const text = `another point than was written: value ${row.value} at ${row.time}, not ${written.value} at ${written.time}`;
-  return broken(READ, text, 'Something on the way rounds or changes what is written.');
+  const text = `the point differs from what was written: value ${row.value} at ${row.time}, not ${written.value} at ${written.time}`;
+  return broken(READ, text, 'The server or a proxy rounds or changes values.');
 }
 
 function noInfluxQl({ name }: Server): Finding {
-  return skipped(READ, `${name} answers no InfluxQL; the point stays there`);
+  return skipped(READ, `${name} does not support InfluxQL; the point is not removed`);
 }
 
 function judgeWrite({ status, said, ms }: Answer, { name }: Server, { target }: Client): Finding {
@@ -87,11 +87,10 @@ function judgeWrite({ status, said, ms }: Answer, { name }: Server, { target }: 
     return broken(WRITE, text, `${name} says 200, where InfluxDB says 204. Does INFLUX_URL lead to it?`);
   if (status === 413)
     return broken(WRITE, text, 'Allow larger bodies in the server, or in the proxy before it.');
-  if (status === 429)
-    return broken(WRITE, text, 'The server limits how much may be written: look at its quota.');
-  if (status >= 500) return broken(WRITE, text, 'Look into the log of the server; is its disk full?');
+  if (status === 429) return broken(WRITE, text, 'The server limits writes: check its quota.');
+  if (status >= 500) return broken(WRITE, text, 'Check the log of the server; is its disk full?');
   if (/unsupported|encoding|gzip/i.test(said))
-    return broken(WRITE, text, 'It has to take gzip, in which all points are sent.');
+    return broken(WRITE, text, 'The server must accept gzip, which is used for all points.');
   return broken(WRITE, text, 'The server says why.');
 }
 
@@ -110,10 +109,10 @@ function unreadable(error: unknown, client: Client, server: Server): Finding {
       'That is enough to write. Grafana needs a user or token that may read.',
     );
   }
-  return warning(READ, `not possible: ${reason}`, 'Writing works; Grafana may meet the same answer.');
+  return warning(READ, `not possible: ${reason}`, 'Writing works, but Grafana may get the same error.');
 }
 
-/** Whether the point is gone. Needs no more than the right to write; InfluxDB 3 cannot delete. */
+/** Removes the point, with the permission to write only. Returns whether it is removed; InfluxDB 3 cannot delete. */
 async function remove(
   client: Client,
   { kind, generation }: Server,

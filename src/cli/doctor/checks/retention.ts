@@ -9,7 +9,7 @@ import type { Server } from './server.ts';
 const NAME = 'Retention';
 const DAY = 86_400;
 
-/** How long the points are kept. Nothing where the server has no such thing, or has it elsewhere. */
+/** Checks how long points are kept. Undefined if the server has no retention, or it cannot be read. */
 export async function checkRetention(client: Client, server: Server): Promise<Finding | undefined> {
   if (server.kind !== 'influxdb') return undefined;
   const { destination } = client.target;
@@ -38,7 +38,7 @@ async function policy(client: Client): Promise<Finding> {
     return broken(
       NAME,
       `the database has ${what}: each write fails`,
-      'Make it, or correct INFLUX_RETENTION_POLICY:',
+      'Create it, or correct INFLUX_RETENTION_POLICY:',
       influxQl(destination.url, statement, admin),
     );
   }
@@ -70,7 +70,7 @@ function judge(seconds: number, what: string, command: string): Finding {
   const text = `${what} keeps points for ${inWords(seconds)}`;
   return seconds >= DAY
     ? fine(NAME, text)
-    : warning(NAME, text, 'Older ones are gone from Grafana. Keep them longer:', command);
+    : warning(NAME, text, 'Grafana shows no older points. Keep them longer:', command);
 }
 
 /** `168h0m0s` -> 604800 */

@@ -2,19 +2,19 @@ import { textOf } from '../../../safety/foreign-text.ts';
 import { broken, type Finding, fine, warning } from '../finding.ts';
 import { type Answer, type Client, parseObject } from './client.ts';
 
-/** What answers at the address. */
+/** The server at the address. */
 export interface Server {
   kind: 'influxdb' | 'victoriametrics' | 'telegraf' | 'unknown';
-  /** Of InfluxDB: 1, 2 or 3. */
+  /** Generation of InfluxDB: 1, 2 or 3. */
   generation?: number;
   minor?: number;
-  /** With its version, for sentences. */
+  /** Name and version, for messages. */
   name: string;
 }
 
 const NAME = 'Server';
 
-/** What the server is. Nothing instead of it: there is no point in going on. */
+/** Recognizes the server. `server` is undefined if further checks are useless. */
 export async function checkServer(
   client: Client,
 ): Promise<{ finding: Finding; server?: Server; ping: Answer }> {
@@ -25,7 +25,7 @@ export async function checkServer(
 
   if (status >= 300 && status < 400) {
     const to = client.clean(String(headers.location ?? 'nowhere')).replace(/\/ping$/, '');
-    return stop(`it redirects to ${to}`, 'Redirects are not followed: set INFLUX_URL to the address itself.');
+    return stop(`it redirects to ${to}`, 'Redirects are not followed: set INFLUX_URL to that address.');
   }
   if (status === 400 && /HTTPS/.test(ping.said)) {
     const secure = client.target.destination.url.replace(/^http:/, 'https:');
@@ -34,13 +34,13 @@ export async function checkServer(
   if (status >= 502 && status <= 504) {
     return stop(
       `a proxy answers ${status}: ${ping.said}`,
-      'The server behind that proxy is not up, or not reached by it.',
+      'The server behind that proxy is down, or the proxy cannot reach it.',
     );
   }
 
   const version = header(headers['x-influxdb-version']) ?? textOf(parseObject(ping.body)?.version);
   const build = header(headers['x-influxdb-build']);
-  // Telegraf's listener says it is a 1.0, which no real one that sends no build ever was.
+  // Telegraf's listener sends version 1.0 without a build. Every real InfluxDB without a build has another version.
   if (version === '1.0' && build === undefined)
     return give({ kind: 'telegraf', name: 'Telegraf, influxdb_listener' });
   const [, generation, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
@@ -51,14 +51,17 @@ export async function checkServer(
     return give(server, (await unhealthy(client, server)) ?? finding);
   }
   if (status === 401) {
-    // InfluxDB 3 tells nobody what it is. So do proxies with a password.
+    // InfluxDB 3 does not send its version without credentials, and neither do proxies with a password.
     const server: Server = { kind: 'influxdb', generation: 3, name: 'InfluxDB 3, or a proxy' };
-    return give(server, fine(NAME, 'it wants credentials before it says what it is, as InfluxDB 3 does'));
+    return give(
+      server,
+      fine(NAME, 'it requires credentials before it sends its version, as InfluxDB 3 does'),
+    );
   }
   return (
     (await recognise(client, ping, give)) ??
     stop(
-      `no InfluxDB: it answers /ping with ${status}${describe(headers['content-type'])}`,
+      `not InfluxDB: it answers /ping with ${status}${describe(headers['content-type'])}`,
       'Check host and port in INFLUX_URL; something else listens there.',
     )
   );
@@ -90,20 +93,21 @@ async function recognise(
   }
   const isPage = /html/.test(ping.headers['content-type'] ?? '');
   if (ping.status === 204 || (ping.status === 404 && !isPage)) {
-    const text = `not known: it answers /ping with ${ping.status} and names no version`;
-    const next = 'Going on, as a proxy may hide what it is. Else check host and port in INFLUX_URL.';
+    const text = `unknown: it answers /ping with ${ping.status} and sends no version`;
+    const next =
+      'The checks go on, because a proxy may hide the version. Otherwise check host and port in INFLUX_URL.';
     return give({ kind: 'unknown', name: 'this server' }, warning(NAME, text, next));
   }
   return undefined;
 }
 
-/** A server of the second generation and later says when it is not well. */
+/** A warning if InfluxDB 2 or 3 reports a problem at `/health`. */
 async function unhealthy(client: Client, { generation = 0, name }: Server): Promise<Finding | undefined> {
   if (generation < 2) return undefined;
   const answer = await client.get('/health');
   const status = parseObject(answer.body)?.status;
   if (status === undefined || status === 'pass') return undefined;
-  return warning(NAME, `${name}, which says that it is not well: ${answer.said}`, 'Look into its log.');
+  return warning(NAME, `${name}, which reports a problem: ${answer.said}`, 'Check its log.');
 }
 
 function header(value: string | string[] | undefined): string | undefined {

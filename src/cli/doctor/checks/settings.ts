@@ -20,7 +20,7 @@ import { broken, type Finding, fine, skipped, warning } from '../finding.ts';
 
 type Readings = ReadingsOf<Settings>;
 
-/** Where the points go, as the checks need to know it. */
+/** The destination that is checked. */
 export interface Target {
   destination: Destination;
   timeoutMs: number;
@@ -29,7 +29,7 @@ export interface Target {
 /** The settings as the library reads them from the environment. */
 export interface SettingsCheck {
   findings: Finding[];
-  /** Nothing, when there is nowhere to write to. */
+  /** Undefined if there is no destination. */
   target: Target | undefined;
   options: ResolvedOptions | undefined;
 }
@@ -58,15 +58,15 @@ export function checkSettings(env: NodeJS.ProcessEnv, folder: string): SettingsC
   return {
     findings: [
       { ...fine(NAME, text), details: given(readings) },
-      ...unused.map(([label, why]) => warning(NAME, `${label} is not used: ${why}`, 'Leave it out.')),
-      ...(mistake === undefined ? [] : [warning(NAME, mistake, 'Rename it, or leave it out.')]),
+      ...unused.map(([label, why]) => warning(NAME, `${label} is not used: ${why}`, 'Unset it.')),
+      ...(mistake === undefined ? [] : [warning(NAME, mistake, 'Rename or unset it.')]),
     ],
     target,
     options,
   };
 }
 
-/** The library says what is wrong; this says where to turn. */
+/** The advice for a problem that the library has found in a setting. */
 function remedy(problem: string): string {
   const [, variable] = /^Unknown environment variable (\w+)/.exec(problem) ?? [];
   if (variable !== undefined) return `Rename or unset ${variable}: an app does not start with it.`;
@@ -77,7 +77,7 @@ function remedy(problem: string): string {
   const setting = Object.values(settings).find(({ env }) => env.includes(name));
   const hasDefault = ['string', 'number', 'boolean'].includes(typeof setting?.default);
   const fallback = hasDefault ? ` for the default, ${show(setting?.default, 'environment')}` : '';
-  return `Correct ${name}, or leave it out${fallback}: an app does not start with it as it is.`;
+  return `Correct ${name}, or unset it${fallback}: an app does not start with it as it is.`;
 }
 
 function withoutDestination({ enabled }: Readings, env: NodeJS.ProcessEnv, folder: string): Finding[] {
@@ -95,8 +95,8 @@ function withoutDestination({ enabled }: Readings, env: NodeJS.ProcessEnv, folde
       NAME,
       text.join('. '),
       file
-        ? 'Set it here as for the app. The file .env is read by Node only when it is told to:'
-        : 'Set it here as for the app (options that are given in code cannot be seen from here):',
+        ? 'Set it here as for the app. Node reads the file .env only if it is told to:'
+        : 'Set it here as for the app (options in code cannot be read from here):',
       file
         ? 'node --env-file=.env node_modules/raw-requests/dist/cli/main.js doctor'
         : 'INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests npx raw-requests doctor',
@@ -126,10 +126,10 @@ function unusedSettings(
   const byPassword = !isBucket && credentials?.kind === 'user';
   const candidates: [Readings[SettingName], unused: boolean, why: string][] = [
     [org, !isBucket, 'it belongs to a bucket'],
-    [token, byPassword, 'username and password go before it'],
+    [token, byPassword, 'username and password take precedence'],
     [retentionPolicy, isBucket, 'it belongs to a database'],
-    [username, byToken, 'the token goes before it'],
-    [password, byToken, 'the token goes before it'],
+    [username, byToken, 'the token takes precedence'],
+    [password, byToken, 'the token takes precedence'],
   ];
   return candidates.flatMap(([{ given }, unused, why]) => (unused && given ? [[given.label, why]] : []));
 }

@@ -6,7 +6,7 @@ import { broken, type Finding, fine, shellWord, warning } from '../finding.ts';
 const NAME = 'Spool';
 const LITTLE_BYTES = 100 * 2 ** 20;
 
-/** Whether the folder that keeps what cannot be delivered can be written to, and has room. */
+/** Checks that the folder of the spool can be written to, and has free space. */
 export async function checkSpool(folder: string): Promise<Finding> {
   const probe = join(folder, `.doctor-${randomBytes(6).toString('hex')}`);
   try {

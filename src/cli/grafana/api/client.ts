@@ -4,21 +4,21 @@ import { causeOf, parseObject } from '../../doctor/checks/client.ts';
 import { readAnswer } from '../../read-answer.ts';
 import type { Login } from './login.ts';
 
-/** What Grafana answered. */
+/** The answer of Grafana. */
 export interface Answer {
   status: number;
-  /** Where it redirects to, printable. */
+  /** The target of a redirect, printable. */
   location: string | null;
-  /** The body, where it is JSON. */
+  /** The body, if it is a JSON object. */
   json: Record<string, unknown> | undefined;
-  /** Its message, else the beginning of its body; on one line, without secrets. */
+  /** Its message, else the start of its body; on one line, without secrets. */
   said: string;
 }
 
-/** No answer of Grafana is that large. */
+/** The most characters of an answer. No answer of Grafana is larger. */
 const MAX_BODY = 32 * 2 ** 20;
 
-/** Asks Grafana, as somebody. Each question has a deadline. */
+/** An HTTP client for Grafana, with credentials. Each request has a deadline. */
 export class Client {
   readonly login: Login;
   readonly #timeoutMs: number;
@@ -34,8 +34,8 @@ export class Client {
     return this.#ask('GET', path, this.login.authorization);
   }
 
-  /** As nobody: what listens there may not be Grafana, and shall not get the credentials. */
-  getUnnamed(path: string): Promise<Answer> {
+  /** Sends no credentials, since the server may not be Grafana. */
+  getAnonymously(path: string): Promise<Answer> {
     return this.#ask('GET', path);
   }
 
@@ -48,7 +48,7 @@ export class Client {
     try {
       const response = await fetch(this.login.url + path, {
         method,
-        redirect: 'manual', // credentials go nowhere else
+        redirect: 'manual', // so that credentials are not sent to another server
         headers: {
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -70,7 +70,7 @@ export class Client {
       this.#signal.throwIfAborted();
       if (deadline.aborted) {
         const text = `Grafana at ${this.login.url} gave no answer within ${this.#timeoutMs / 1000} s.`;
-        throw new CliError(`${text}\nIs it well, and is this its port?`);
+        throw new CliError(`${text}\nIs it running, and is this its port?`);
       }
       throw unreachable(this.login.url, error);
     }

@@ -3,19 +3,19 @@ import { DATA_SOURCE_UID } from '../resources/data-source.ts';
 import type { Answer, Client } from './client.ts';
 import { isGone } from './refused.ts';
 
-/** What Grafana found when it asked the database: `unknown` where this Grafana, or this token, cannot. */
+/** Whether Grafana reaches the database; `unknown` if this version or these credentials cannot check it. */
 export interface Health {
   state: 'fine' | 'broken' | 'unknown';
   text: string;
 }
 
-/** Lets Grafana ask the database, from where it is: it may well reach it, or not, when we do. */
+/** Lets Grafana check its connection to the database, which may work from there only, or from here only. */
 export async function askHealth(client: Client): Promise<Health> {
   let answer: Answer;
   try {
     answer = await client.get(`/api/datasources/uid/${DATA_SOURCE_UID}/health`);
   } catch (error) {
-    // Grafana waits for a database that is silent longer than we wait for Grafana.
+    // If the database does not answer, Grafana waits longer than this client does.
     if (!(error instanceof CliError)) throw error;
     return {
       state: 'broken',
@@ -25,10 +25,13 @@ export async function askHealth(client: Client): Promise<Health> {
   if (isGone(answer))
     return {
       state: 'unknown',
-      text: 'this version of Grafana cannot be asked whether it reaches the database',
+      text: 'this version of Grafana cannot report whether it reaches the database',
     };
   if (answer.status === 401 || answer.status === 403) {
-    return { state: 'unknown', text: `${client.login.who} may not ask whether Grafana reaches the database` };
+    return {
+      state: 'unknown',
+      text: `${client.login.who} may not check whether Grafana reaches the database`,
+    };
   }
   const said = answer.said === '' ? String(answer.status) : answer.said;
   return answer.status === 200 && answer.json?.status === 'OK'

@@ -3,16 +3,16 @@ import { type Address, address, show } from '../../../options/options.ts';
 import { keepAuthorization } from '../../../safety/redact.ts';
 import { CliError } from '../../cli-error.ts';
 
-/** Which Grafana to ask, and as whom. */
+/** The address of Grafana, and the credentials. */
 export interface Login {
-  /** Without credentials, and without a slash at the end. */
+  /** Address without credentials, and without a slash at the end. */
   readonly url: string;
   readonly authorization: string | undefined;
-  /** For sentences. */
+  /** The name of the user or token, for messages. */
   readonly who: string;
 }
 
-/** Options that say which Grafana, and as whom; what is missing comes from the environment. */
+/** Options for address and credentials. Missing ones are read from the environment. */
 export interface LoginOptions {
   grafana?: string;
   token?: string;
@@ -27,7 +27,7 @@ export function readLogin(options: LoginOptions, env: NodeJS.ProcessEnv): Login 
   return login;
 }
 
-/** What is given on the command line goes before the environment, and that before credentials in the address. */
+/** The command line takes precedence over the environment, and that over credentials in the address. */
 function findLogin(options: LoginOptions, env: NodeJS.ProcessEnv): Login {
   const { base, username, password } = readAddress(
     options.grafana || env.GRAFANA_URL || DEFAULT_URL,
@@ -40,7 +40,7 @@ function findLogin(options: LoginOptions, env: NodeJS.ProcessEnv): Login {
     return { url: base, authorization: `Bearer ${token}`, who: 'this token' };
   }
   const user = options.user || env.GRAFANA_USER || (username && `${username}:${password ?? ''}`);
-  if (!user) return { url: base, authorization: undefined, who: 'nobody in particular' };
+  if (!user) return { url: base, authorization: undefined, who: 'an anonymous user' };
   const end = user.indexOf(':');
   if (end < 1) throw new CliError('Expected --user to be name:password', 2);
   const encoded = Buffer.from(user).toString('base64');

@@ -1,15 +1,15 @@
 import { CliError } from '../../cli-error.ts';
 import type { Answer, Client } from './client.ts';
 
-/** What somebody needs who wants to do a thing in Grafana. */
+/** The role and permissions that an operation in Grafana requires. */
 export interface Right {
-  /** The basic role that has it. */
+  /** The basic role that has the permissions. */
   role: 'Admin' | 'Editor';
-  /** The permissions, where roles are put together by hand. */
+  /** The permissions, for custom roles. */
   permissions: string;
 }
 
-/** Why Grafana did not do what was asked for. `doing` completes «Grafana does not let … ». */
+/** The error for a request that Grafana refused. `doing` is the operation: `create the folder`. */
 export function refused(
   client: Client,
   { status, said, location }: Answer,
@@ -20,7 +20,7 @@ export function refused(
   if (status === 401) return unknownUser(client, said);
   if (status === 403) {
     return new CliError(
-      `Grafana does not let ${who} ${doing}: 403 ${said}\n` +
+      `Grafana does not allow ${who} to ${doing}: 403 ${said}\n` +
         `It needs the role ${right.role} in this organization, or the permissions ${right.permissions}.` +
         (authorization?.startsWith('Bearer')
           ? ' Give it to the service account, or make a token that has it.'
@@ -35,7 +35,7 @@ export function refused(
 export function unknownUser({ login }: Client, said: string): CliError {
   if (login.authorization === undefined) {
     return new CliError(
-      `Grafana at ${login.url} wants to know who asks (401).\n` +
+      `Grafana at ${login.url} requires a login (401).\n` +
         'Give the token of a service account (Administration > Service accounts, role Admin) as --token or GRAFANA_TOKEN, or --user name:password.',
     );
   }
@@ -45,7 +45,7 @@ export function unknownUser({ login }: Client, said: string): CliError {
   return new CliError(`Grafana at ${login.url} does not know ${login.who}: 401 ${said}\n${check}`);
 }
 
-/** The endpoint is not there: this Grafana is too old for it, or has it no more. */
+/** Whether the endpoint does not exist in this version of Grafana. */
 export function isGone({ status }: Answer): boolean {
   return status === 404 || status === 410;
 }

@@ -1,4 +1,4 @@
-/** What became of a thing in Grafana. `provisioned`: it comes from a file of Grafana's, which is left to have its way. */
+/** The change of an object in Grafana. `provisioned`: it comes from a provisioning file, so it is not changed. */
 export interface Change {
   what: 'created' | 'updated' | 'unchanged' | 'provisioned';
   kind: 'data source' | 'folder' | 'dashboard';

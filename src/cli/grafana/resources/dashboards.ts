@@ -6,17 +6,17 @@ import { CliError } from '../../cli-error.ts';
 import { parseObject } from '../../doctor/checks/client.ts';
 import { DATA_SOURCE_UID } from './data-source.ts';
 
-/** A dashboard in Grafana's classic JSON, which all its versions take. */
+/** A dashboard in Grafana's classic JSON, which all its versions accept. */
 export interface Dashboard {
   uid: string;
   title: string;
   [key: string]: unknown;
 }
 
-/** The one to open first. */
+/** The uid of the dashboard to open first. */
 export const FIRST_UID = 'raw-requests';
 
-/** All dashboards of a folder, by default those of this package; the one to open comes first. */
+/** Reads all dashboards of a folder, by default those of this package. The one to open is first. */
 export function readDashboards(folder: string | undefined): Dashboard[] {
   const from = folder ?? join(packageRoot(), 'dashboards');
   let files: string[];
@@ -31,7 +31,7 @@ export function readDashboards(folder: string | undefined): Dashboard[] {
 }
 
 function readDashboard(file: string): Dashboard {
-  // `id` and `version` are numbers of the Grafana that it was once saved in.
+  // `id` and `version` are only valid in the Grafana that the dashboard was saved in.
   const { id, version, ...dashboard } = parseObject(readFileSync(file, 'utf8')) ?? {};
   if (typeof dashboard.uid !== 'string' || typeof dashboard.title !== 'string') {
     throw new CliError(`${printable(file)} is no dashboard: it has no uid and title`);
@@ -44,7 +44,7 @@ interface Variable {
   query?: unknown;
 }
 
-/** The dashboard with our data source chosen, where it lets one be chosen. Grafana 7 finds it by its name. */
+/** The dashboard with this data source selected in its variables. Grafana 7 finds it by its name. */
 export function withDataSource(dashboard: Dashboard, name: string): Dashboard {
   const { list = [] } = Object(dashboard.templating) as { list?: Variable[] };
   const chosen = list.map((variable) =>

@@ -9,7 +9,7 @@ import type { Change } from './change.ts';
 /** The generation of InfluxDB. */
 export type Generation = 1 | 2 | 3;
 
-/** Where Grafana asks for the points, and as whom. */
+/** The database that Grafana queries, and its credentials. */
 export interface Database {
   url: string;
   name: string;
@@ -17,7 +17,7 @@ export interface Database {
   access: { username: string; password: string } | { token: string } | undefined;
 }
 
-/** A data source as Grafana's API and its provisioning files have it. */
+/** A data source in the form of Grafana's API and provisioning files. */
 export interface DataSource {
   name: string;
   uid: string;
@@ -25,7 +25,7 @@ export interface DataSource {
   access: 'proxy';
   url: string;
   user: string;
-  /** For Grafana 7 and 8; later ones read `jsonData.dbName`. */
+  /** For Grafana 7 and 8; later versions read `jsonData.dbName`. */
   database: string;
   basicAuth: false;
   jsonData: Record<string, unknown>;
@@ -36,8 +36,9 @@ export const DATA_SOURCE_UID = 'raw-requests';
 export const DATA_SOURCE_NAME = 'Raw Requests';
 
 /**
- * InfluxQL for all three generations, as the data source's own examples have it: a password for users, a header for
- * tokens. https://github.com/grafana/grafana-influxdb-datasource/blob/main/provisioning/datasources/datasources.yml
+ * The data source, with InfluxQL for all three generations. As in Grafana's own examples, users have a password, and
+ * tokens are sent in a header.
+ * https://github.com/grafana/grafana-influxdb-datasource/blob/main/provisioning/datasources/datasources.yml
  */
 export function toDataSource(
   name: string,
@@ -68,21 +69,21 @@ export function toDataSource(
   };
 }
 
-/** Of `jsonData`, what is ours: everything else somebody has set in Grafana, and keeps. */
+/** The keys of `jsonData` that are updated. Others were set in Grafana, and are kept. */
 const OURS = new Set(['product', 'version', 'dbName', 'httpMode', 'httpHeaderName1']);
 const RIGHT: Right = {
   role: 'Admin',
   permissions: 'datasources:read, datasources:create and datasources:write',
 };
 
-/** Creates the data source, or makes it what it should be. Without a `name` it keeps the one that it has. */
+/** Creates or updates the data source. Without a `name`, an existing one keeps its name. */
 export async function saveDataSource(
   client: Client,
   database: Database,
   name: string | undefined,
   dryRun: boolean,
 ): Promise<Change> {
-  // One by one, old versions find them by name or number only.
+  // The whole list, because old versions find a single data source only by name or id, not by uid.
   const answer = await client.get('/api/datasources');
   if (answer.status !== 200 || !Array.isArray(answer.json))
     throw refused(client, answer, 'read data sources', RIGHT);
@@ -99,18 +100,18 @@ export async function saveDataSource(
       ...change,
       title: textOf(current.name),
       what: 'provisioned',
-      note: 'by a file of Grafana, which decides',
+      note: 'by a file of Grafana, which takes precedence',
     };
   }
   const value = merge(current, wanted);
   const what = isSame(current, value) ? 'unchanged' : 'updated';
   const hasSecret = Object.keys(wanted.secureJsonData).length > 0;
-  // Nobody can ask Grafana whether a secret is still the right one.
+  // Grafana does not return secrets, so it is not known whether the secret has changed.
   const note = hasSecret && what === 'unchanged' ? { note: 'its secret is sent again' } : {};
   if (dryRun || (what === 'unchanged' && !hasSecret)) return { ...change, what, ...note };
 
   let saved = await client.send('PUT', `/api/datasources/uid/${DATA_SOURCE_UID}`, value);
-  // Grafana 7 and 8 know it only by its number.
+  // Grafana 7 and 8 find it only by its id.
   if (isGone(saved)) saved = await client.send('PUT', `/api/datasources/${current.id}`, value);
   if (saved.status !== 200) throw notSaved(client, saved, wanted.name, 'change');
   return { ...change, what, ...note };
@@ -146,7 +147,7 @@ function merge(current: Record<string, unknown>, wanted: DataSource): Record<str
 function isSame(current: Record<string, unknown>, value: Record<string, unknown>): boolean {
   const { secureJsonData: _, ...visible } = value;
   const seen = Object.fromEntries(Object.keys(visible).map((key) => [key, current[key]]));
-  // Newer versions leave out what is empty.
+  // Newer versions omit empty values.
   seen.user ??= '';
   seen.database ??= '';
   return isDeepStrictEqual(seen, visible);

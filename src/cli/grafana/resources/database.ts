@@ -14,15 +14,15 @@ export interface DatabaseOptions {
   influxUrl?: string;
 }
 
-/** The database as the settings of the library have it. */
+/** The database of the library's settings. */
 export interface FoundDatabase {
   database: Database;
   timeoutMs: number;
-  /** Points go to this one, and Grafana asks for those of the default one. */
+  /** The retention policy that points are written to. Grafana queries the default one. */
   retentionPolicy: string | undefined;
 }
 
-/** The database that the library writes to by this environment, as Grafana should ask it. */
+/** The database that the library writes to with this environment, in the form that Grafana queries it. */
 export async function findDatabase(
   { influxVersion, influxUrl }: DatabaseOptions,
   env: NodeJS.ProcessEnv,
@@ -34,7 +34,7 @@ export async function findDatabase(
   return {
     database: {
       url: influxUrl ? readAddress(influxUrl, '--influx-url').base : destination.url,
-      // A bucket of InfluxDB 3 has no policy in its name.
+      // In InfluxDB 3, the name of a bucket contains no retention policy.
       name: generation < 3 ? queryTarget(destination).database : nameOf(destination),
       generation,
       access: accessOf(destination),
@@ -49,7 +49,7 @@ function readTarget(env: NodeJS.ProcessEnv): Target {
   if (target !== undefined) return target;
   if (readSettings(settings, {}, env).url.given === undefined) {
     throw missingDestination(
-      'Expected INFLUX_URL to be set, and what else the app has: the data source asks the database that the app writes to.\n' +
+      'Expected INFLUX_URL and the other settings of the app to be set: the data source queries the database that the app writes to.\n' +
         'For example: INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests npx raw-requests grafana install',
       env,
       2,
@@ -59,12 +59,14 @@ function readTarget(env: NodeJS.ProcessEnv): Target {
 }
 
 async function askGeneration(target: Target, signal: AbortSignal): Promise<Generation> {
-  const hint = 'Or say what it is: --influx-version 1, 2 or 3.';
+  const hint = 'Or set it: --influx-version 1, 2 or 3.';
   const timeoutMs = Math.min(5000, target.timeoutMs);
   const { url } = target.destination;
   const network = await checkNetwork(url, timeoutMs, signal);
   if (network.level === 'broken') {
-    throw new CliError(`The database cannot be asked what it is: ${network.text}\n${network.next}\n${hint}`);
+    throw new CliError(
+      `The database cannot be asked for its version: ${network.text}\n${network.next}\n${hint}`,
+    );
   }
   const client = new Client(target, timeoutMs, signal);
   try {
@@ -78,16 +80,16 @@ async function askGeneration(target: Target, signal: AbortSignal): Promise<Gener
         `${name} at ${url} takes points, but answers no InfluxQL, which the dashboards ask in.\n${next}`,
       );
     }
-    throw new CliError(`What listens at ${url} is not known as an InfluxDB: ${finding.text}\n${hint}`);
+    throw new CliError(`The server at ${url} is not known to be an InfluxDB: ${finding.text}\n${hint}`);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
-    throw new CliError(`The database at ${url} does not say what it is: ${error.message}\n${hint}`);
+    throw new CliError(`The database at ${url} does not report its version: ${error.message}\n${hint}`);
   } finally {
     client.close();
   }
 }
 
-/** Grafana asks as the library writes. */
+/** Grafana queries with the credentials that the library writes with. */
 function accessOf({ kind, credentials }: Destination): Database['access'] {
   if (credentials?.kind !== 'user' || kind === 'v1') return credentials;
   return { token: `${credentials.username}:${credentials.password}` };

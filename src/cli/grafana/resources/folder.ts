@@ -5,14 +5,14 @@ import { isGone, type Right, refused } from '../api/refused.ts';
 import type { Change } from './change.ts';
 import { Resources } from './resources.ts';
 
-/** A folder of dashboards. Grafana 7 looks at `id` only, later ones at `uid`. */
+/** A folder of dashboards. Grafana 7 uses only `id`, later versions `uid`. */
 export interface Folder {
   uid: string;
   id?: number | undefined;
   title: string;
 }
 
-/** How one of Grafana's APIs does what is needed of folders. */
+/** Operations on folders, for one of Grafana's two APIs. */
 interface Folders {
   create(folder: Folder): Promise<Folder>;
   rename(folder: Folder): Promise<void>;
@@ -20,14 +20,14 @@ interface Folders {
 
 export const FOLDER_UID = 'raw-requests';
 export const FOLDER_TITLE = 'Raw Requests';
-/** What Grafana calls the place of dashboards that are in no folder. */
+/** Grafana's name for dashboards that are in no folder. */
 const NO_FOLDER = 'General';
 
 const RIGHT: Right = { role: 'Editor', permissions: 'folders:read, folders:create and folders:write' };
 
 /**
- * Finds or creates the folder. One that has the title is taken as it is, whoever made it; without a `title`, ours keeps
- * the one that it has. No folder: the dashboards are in none.
+ * Finds or creates the folder. An existing folder with the title is used. Without a `title`, the folder of an earlier
+ * installation keeps its title. Returns no folder if the dashboards should be in none.
  */
 export async function saveFolder(
   client: Client,

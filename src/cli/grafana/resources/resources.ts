@@ -1,13 +1,13 @@
 import type { Client } from '../api/client.ts';
 import { isGone, type Right, refused } from '../api/refused.ts';
 
-/** A thing of Grafana's new API, `/apis`, which will replace the parts of `/api` that are about folders and dashboards. */
+/** A resource of Grafana's new API, `/apis`, which will replace `/api` for folders and dashboards. */
 export interface Resource {
   metadata: { name: string; resourceVersion?: string; annotations?: Record<string, string> };
   spec: Record<string, unknown>;
 }
 
-/** Folders, or dashboards, of the new API (Grafana 13 and later). */
+/** The folders or the dashboards of the new API (Grafana 13 and later). */
 export class Resources {
   readonly #client: Client;
   readonly #path: string;
@@ -34,7 +34,7 @@ export class Resources {
     return answer.json as unknown as Resource;
   }
 
-  /** Creates it, or puts it in the place of `current`. */
+  /** Creates the resource, or replaces `current`. */
   async save(resource: Resource, current: Resource | undefined): Promise<void> {
     const { resourceVersion } = current?.metadata ?? {};
     const metadata = { ...resource.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };

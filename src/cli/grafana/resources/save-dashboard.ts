@@ -12,22 +12,22 @@ const RIGHT: Right = {
   role: 'Editor',
   permissions: 'dashboards:read, dashboards:create and dashboards:write',
 };
-const PROVISIONED = 'by a file of Grafana, which decides';
+const PROVISIONED = 'by a file of Grafana, which takes precedence';
 const FOLDER = 'grafana.app/folder';
 
-/** Where the dashboard goes, and how. */
+/** The target of a dashboard. */
 export interface Place {
-  /** Nothing: into no folder. */
+  /** If undefined, the dashboard is in no folder. */
   folder: Folder | undefined;
   namespace: () => Promise<string>;
   dryRun: boolean;
 }
 
-/** Creates the dashboard, or makes it what it should be, in the folder where it should be. */
+/** Creates or updates the dashboard, in the given folder. */
 export async function saveDashboard(client: Client, wanted: Dashboard, place: Place): Promise<Change> {
   const { folder, dryRun } = place;
   const answer = await client.get(`/api/dashboards/uid/${encodeURIComponent(wanted.uid)}`);
-  // What is missing may be the dashboard, or the endpoint.
+  // A 404 means that either the dashboard or the endpoint does not exist.
   if (isGone(answer) && !/dashboard/i.test(answer.said)) return saveResource(client, wanted, place);
   const exists = answer.status === 200;
   if (!exists && !isGone(answer)) throw refused(client, answer, 'read dashboards', RIGHT);
@@ -43,7 +43,7 @@ export async function saveDashboard(client: Client, wanted: Dashboard, place: Pl
     dashboard: { ...wanted, id: null },
     folderId: folder?.id ?? 0,
     ...(folder === undefined ? {} : { folderUid: folder.uid }),
-    // What is new must not take the place of another one of the same title, which old versions allow.
+    // A new dashboard must not overwrite another one with the same title, which old versions would do.
     overwrite: exists,
     message: 'raw-requests grafana install',
   });
@@ -75,7 +75,7 @@ function isSame(wanted: Dashboard, current: object | undefined): boolean {
   return isDeepStrictEqual(rest, wanted);
 }
 
-/** The same by the new API, where the old one has gone. */
+/** The same with the new API, if the old one does not exist. */
 async function saveResource(
   client: Client,
   wanted: Dashboard,
