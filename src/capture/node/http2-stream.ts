@@ -39,8 +39,8 @@ export function observeStream(
     const finished = open.status > 0 && !stream.aborted && stream.rstCode === 0;
     tracker.end(open, finished ? 'finished' : 'aborted');
   };
+  stream[OPEN] = open;
   try {
-    stream[OPEN] = open;
     watchStream(stream, open);
     stream.once('close', guarded('the end of an HTTP/2 stream', closed));
   } catch (error) {

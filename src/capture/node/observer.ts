@@ -147,8 +147,8 @@ export class Observer implements Tracker {
   /** Observes a request whose response owns its connection. */
   #follow(req: IncomingMessage, res: ServerResponse, state: ConnectionState, handled: boolean): OpenRequest {
     const open = this.start(req, res, req.socket, handled);
+    state.open = open;
     try {
-      state.open = open;
       watchBody(open);
       if (open.headers.upgrade !== undefined) watchSwitch(open);
       res.on('close', () => responseClosed(open));
@@ -184,12 +184,12 @@ export class Observer implements Tracker {
   /** Observes a pipelined request, whose response waits for those before it. */
   #followQueued(req: IncomingMessage, res: ServerResponse, handled: boolean): OpenRequest {
     const open = this.start(req, res, req.socket, handled);
+    (res as Carrier)[OPEN] = open;
     try {
       const state = this.connectionOf(req.socket);
       state.queued ??= new Set();
       const { queued } = state;
       queued.add(open);
-      (res as Carrier)[OPEN] = open;
       watchBody(open);
       const isNext = (): void => {
         queued.delete(open);
@@ -220,8 +220,8 @@ export class Observer implements Tracker {
   /** Observes a request without a connection, as test injectors and adapters of serverless functions create them. */
   #followLocal(req: IncomingMessage, res: ServerResponse): OpenRequest {
     const open = this.start(req, res, undefined);
+    (res as Carrier)[OPEN] = open;
     try {
-      (res as Carrier)[OPEN] = open;
       const kind = 'a request without a connection';
       const ended = (outcome: Outcome): void => {
         if (res.headersSent && Number.isNaN(open.firstByte)) open.firstByte = now();
@@ -246,8 +246,8 @@ export class Observer implements Tracker {
   /** Observes a request whose response is not a `ServerResponse` of Node. */
   #followForeign(req: IncomingMessage, res: ServerResponse): OpenRequest {
     const open = this.start(req, res, undefined);
+    (res as Carrier)[OPEN] = open;
     try {
-      (res as Carrier)[OPEN] = open;
       const ended = () => {
         if (res.headersSent) open.firstByte = now();
         const isWhole = res.writableFinished || (res.writableEnded && !res.destroyed);

@@ -77,7 +77,10 @@ export function createSender({ destination, timeoutMs, holdsProcess = false }: S
   const attempt = (body: Uint8Array) =>
     new Promise<Reply>((resolve) => {
       const deadline = new AbortController();
-      const timer = after('the deadline of an attempt', timeoutMs, () => deadline.abort());
+      const timer = after('the deadline of an attempt', timeoutMs, () => {
+        deadline.abort();
+        settle(); // if that has not
+      });
       if (holdsProcess) timer.ref();
       const settle = (error?: Error) => {
         cancel(timer);

@@ -9,6 +9,9 @@ import type { DeliverySetup, FromDelivery } from './protocol.ts';
 import { SpooledFiles } from './spooled-files.ts';
 import { Supervisor } from './supervisor.ts';
 
+/** A batch that so many deliveries died of an error with is given up: the next one would die as well. */
+const MOST_DEATHS = 3;
+
 /** Batches that the delivery may have at a time without having encoded them. */
 const WINDOW = 2;
 
@@ -52,9 +55,11 @@ export class Handover {
     this.#delivery = new Supervisor(setup, {
       started: () => this.#giveLines(),
       told: (message) => this.#receive(message),
-      died: (error, inline) => {
+      died: (error, inline, ran) => {
+        const suspect = ran && error !== undefined ? this.#held.current() : undefined;
         this.#held.unpost();
         events.died(error, inline);
+        if (suspect !== undefined) this.#suspect(suspect);
       },
       restart: () => {
         // What is on disk is delivered without a further request, too.
@@ -150,8 +155,18 @@ export class Handover {
   /** A new delivery is given what the one before had encoded. */
   #giveLines(): void {
     for (const { id, lines } of this.#held.all()) {
-      if (lines !== undefined) this.#delivery.tell({ type: 'lines', id, lines });
+      if (lines === undefined || this.#delivery.tell({ type: 'lines', id, lines })) continue;
+      this.#delivery.replace(new Error('it cannot be given what is to be delivered'));
+      return;
     }
+  }
+
+  /** A delivery died of an error while it was at this batch. */
+  #suspect(held: HeldBatch): void {
+    held.deaths++;
+    if (held.deaths < MOST_DEATHS) return;
+    const reason = `${MOST_DEATHS} delivery threads ended while they were at it`;
+    this.#settle(held, givenUp(held.rows, reason, held.lines !== undefined));
   }
 
   #receive(message: FromDelivery): void {

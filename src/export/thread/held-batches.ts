@@ -11,6 +11,8 @@ export interface HeldBatch {
   /** The delivery was given the columns. */
   posted: boolean;
   lines: Lines | undefined;
+  /** Deliveries that died of an error while they were at it. */
+  deaths: number;
 }
 
 /**
@@ -60,7 +62,7 @@ export class HeldBatches {
   add(batch: Batch): void {
     const { rows, bytes } = batch;
     const id = ++this.#lastId;
-    const held = { id, rows, bytes, batch, posted: false, lines: undefined };
+    const held = { id, rows, bytes, batch, posted: false, lines: undefined, deaths: 0 };
     this.#held.set(id, held);
     this.#rows += rows;
     this.#waiting.add(held);
@@ -88,6 +90,12 @@ export class HeldBatches {
     this.#posted++;
     this.#waiting.delete(held);
     this.#waitingBytes -= held.bytes;
+  }
+
+  /** What the delivery is at: it encodes the oldest that it was given, or else sends the oldest that it has encoded. */
+  current(): HeldBatch | undefined {
+    const all = this.all();
+    return all.find(({ batch, posted }) => batch !== undefined && posted) ?? all.find(({ lines }) => lines);
   }
 
   /** The delivery died: what it had not encoded waits again. */

@@ -1,4 +1,5 @@
-import { caught } from '../../safety/guard.ts';
+import { caught, unawaited } from '../../safety/guard.ts';
+import { asError } from '../../safety/thrown.ts';
 import { after, cancel, now, type Timer } from '../../safety/time.ts';
 import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
 import { type Prospect, type RunningDelivery, startInline, startThread } from './start-delivery.ts';
@@ -10,12 +11,21 @@ const RAN_WELL_MS = 60_000;
 /** Worker threads that may die before they run; after that, this thread delivers. */
 const STILLBORN = 3;
 
+/** If one of these cannot be handled, the fate of its lines is not known here: another delivery has to find it out. */
+const ON_LINES: ReadonlySet<FromDelivery['type']> = new Set([
+  'encoded',
+  'settled',
+  'spooled',
+  'adopted',
+  'unspooled',
+]);
+
 export interface SupervisorEvents {
   /** A delivery was started: it knows nothing yet. */
   started(): void;
   told(message: FromDelivery): void;
-  /** It ended by itself. `inline`: from now on, this thread delivers. */
-  died(error: Error | undefined, inline: boolean): void;
+  /** It ended by itself. `inline`: from now on, this thread delivers. `ran`: it had begun to work. */
+  died(error: Error | undefined, inline: boolean, ran: boolean): void;
   /** It is time to start another one, if there is need. */
   restart(): void;
   /** Neither a thread nor this one can deliver. */
@@ -31,8 +41,9 @@ export class Supervisor {
   readonly #events: SupervisorEvents;
   #running: RunningDelivery | undefined;
   #restart: Timer | undefined;
-  /** A worker thread has run. */
+  /** A worker thread has run; the one that was started last has. */
   #ran = false;
+  #runs = false;
   #startedAt = 0;
   #deaths = 0;
   #stillborn = 0;
@@ -47,6 +58,7 @@ export class Supervisor {
   start(): void {
     if (this.#running !== undefined || this.#restart !== undefined) return;
     this.#startedAt = now();
+    this.#runs = false;
     const start = this.#inline ? startInline : startThread;
     this.#running = start(this.#setup, {
       told: (message) => this.#told(message),
@@ -73,6 +85,14 @@ export class Supervisor {
     }
   }
 
+  /** It cannot be relied on any more: it is ended, and another one follows. */
+  replace(cause: Error): void {
+    const running = this.#running;
+    if (running === undefined || this.#inline) return;
+    unawaited('the end of the delivery thread', running.end());
+    this.#died(cause, 'unknown');
+  }
+
   /** Blocks for at most `timeoutMs` until it has answered `finish`; passes on what it tells meanwhile. */
   wait(timeoutMs: number): void {
     for (const message of this.#running?.wait(timeoutMs) ?? []) this.#told(message);
@@ -86,8 +106,16 @@ export class Supervisor {
   }
 
   #told(message: FromDelivery): void {
-    if (message.type === 'ready') this.#ran = true;
-    else this.#events.told(message);
+    try {
+      if (message.type !== 'ready') this.#events.told(message);
+      else {
+        this.#ran = true;
+        this.#runs = true;
+      }
+    } catch (error) {
+      caught('a message of the delivery', error);
+      if (ON_LINES.has(message.type)) this.replace(asError(error));
+    }
   }
 
   #died(cause: Error | undefined, prospect: Prospect): void {
@@ -101,7 +129,7 @@ export class Supervisor {
       // Where a thread has run, what prevents one now may pass. So does the want of memory and descriptors.
       this.#inline = !this.#ran && (prospect === 'permanent' || ++this.#stillborn >= STILLBORN);
     }
-    this.#events.died(cause, this.#inline);
+    this.#events.died(cause, this.#inline, this.#runs);
     if (now() - this.#startedAt > RAN_WELL_MS) this.#deaths = 0;
     const atOnce = this.#inline && !wasInline;
     const delayMs = atOnce ? 0 : Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** this.#deaths++);

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
-import { guarded, onFault } from '../../safety/guard.ts';
+import { caught, guarded, onFault } from '../../safety/guard.ts';
 import { Delivery } from './delivery.ts';
-import { type FromDelivery, Signal, type WorkerSetup } from './protocol.ts';
+import { type FromDelivery, Signal, type ToDelivery, type WorkerSetup } from './protocol.ts';
 import { lowerThreadPriority } from './thread-priority.ts';
 
 // The worker thread: a delivery behind a message port.
@@ -16,10 +16,15 @@ const tell = (message: FromDelivery) => {
 };
 onFault(({ kind, error }) => tell({ type: 'fault', kind, error }));
 const delivery = new Delivery(setup, tell);
-port.on(
-  'message',
-  guarded('a message to the delivery', (message) => delivery.receive(message)),
-);
+port.on('message', (message: ToDelivery) => {
+  try {
+    delivery.receive(message);
+  } catch (error) {
+    caught('a message to the delivery', error);
+    // Its lines would be held there for ever. This thread ends, and the next one is given all that is not settled.
+    if (message.type === 'batch' || message.type === 'lines') throw error;
+  }
+});
 tell({ type: 'ready' });
 
 // The main thread may be blocked until the signal: it has to come however this thread ends.
