@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HookOptions } from './capture/hooks/hooks.ts';
 import { advise } from './log/advise.ts';
-import { type Options, resolveOptions } from './options/options.ts';
+import { type Options, type ResolvedOptions, resolveOptions } from './options/options.ts';
 import { NO_STATS, type Stats } from './record/ledger.ts';
 import { attempt } from './safety/guard.ts';
 import { recorders, sharedRecorder } from './shared-recorder.ts';
@@ -51,7 +52,7 @@ export function rawRequests(options: Options = {}): RawRequests {
   const share = sharedRecorder(resolved, resolved.destination);
   if (share === undefined) return passThrough(false);
   const { recorder, release } = share;
-  const hooks = recorder.hooksFor(resolved);
+  const hooks = recorder.hooksFor(givenOf(options, resolved));
   const middleware = function rawRequests(
     req: IncomingMessage,
     res: ServerResponse,
@@ -65,6 +66,14 @@ export function rawRequests(options: Options = {}): RawRequests {
     close: release,
     stats: () => recorder.stats(),
   });
+}
+
+/** Of the options that concern single requests, those that were given in code. */
+function givenOf(options: Options, resolved: ResolvedOptions): Partial<HookOptions> {
+  const isGiven = (name: keyof Options): boolean => options[name] !== undefined;
+  const names = (['ignore', 'route', 'requestTags', 'path', 'queueTime'] as const).filter(isGiven);
+  const given = Object.fromEntries(names.map((name) => [name, resolved[name]]));
+  return isGiven('tags') || isGiven('service') ? { ...given, tags: resolved.tags } : given;
 }
 
 /** @param isAsked what passes through is not to be recorded, although `register` may record the process */

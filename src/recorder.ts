@@ -59,7 +59,7 @@ export class Recorder implements Source {
     this.#options = options;
     this.#log = createLog(options.logger, options.logLevel, () => this.#ledger.hookErrors++);
     this.#offFault = onFault((fault) => this.#faulty(fault));
-    this.#hooks = this.hooksFor(options);
+    this.#hooks = this.hooksFor({});
     this.#observer = new Observer((open, outcome, end) => this.#ended(open, outcome, end));
     this.#series = new SeriesTable(options.maxRoutes);
     this.#batches = new Batches(options.batchLines);
@@ -87,8 +87,9 @@ export class Recorder implements Source {
     if (options.handleSignals) this.#offSignals = beforeSignals(this.#atExit);
   }
 
-  /** What a further use of this recorder says of the requests that it sees. */
-  hooksFor(options: HookOptions): Hooks {
+  /** What a use of this recorder says of the requests that it sees: where it says nothing, the recorder's options count. */
+  hooksFor(given: Partial<HookOptions>): Hooks {
+    const options = { ...this.#options, ...given };
     return new Hooks(options, this.#options.tags, (hook, thrown) => this.#hookFailed(hook, thrown));
   }
 

@@ -41,7 +41,11 @@ export class RunningProgram {
     this.service = `${framework.name}, ${mode}`;
     this.#child = fork(PROGRAM, [framework.name, mode], {
       execArgv: atServer(mode) ? ['--import', REGISTER] : [],
-      env: { ...process.env, ...settings(this.service, mode === 'bare' ? '' : influxUrl) },
+      env: {
+        ...process.env,
+        RAW_REQUESTS_LOG_LEVEL: 'silent',
+        ...settings(this.service, mode === 'bare' ? '' : influxUrl),
+      },
       silent: true,
     });
     this.#child.on('message', (told) => this.#listen(told as Told));
