@@ -102,7 +102,7 @@ export class Recorder implements Source {
         return;
       }
       const open = this.#observer.observe(req, res);
-      if (open !== undefined) open.hooks = hooks;
+      if (open?.tracker === this.#observer) open.hooks = hooks; // else another recorder follows it
     } catch (error) {
       caught('the start of a request', error);
     }
@@ -112,7 +112,7 @@ export class Recorder implements Source {
   ignore(req: IncomingMessage, res: ServerResponse): void {
     try {
       const open = this.#observer.find(req, res);
-      if (open !== undefined) open.ignored = true;
+      if (open?.tracker === this.#observer) open.ignored = true;
     } catch (error) {
       caught('the start of a request', error);
     }
