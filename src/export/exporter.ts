@@ -1,4 +1,5 @@
-import { unawaited } from '../safety/guard.ts';
+import { caught, unawaited } from '../safety/guard.ts';
+import { asError } from '../safety/thrown.ts';
 import { after, cancel } from '../safety/time.ts';
 import type { Lines } from './lines/lines.ts';
 import { type Holder, Pending } from './queue/pending.ts';
@@ -174,7 +175,7 @@ export class Exporter {
         const pending = this.#next();
         await (pending === undefined ? this.#rest() : this.#attempt(pending));
       } catch (error) {
-        await this.#survive(error as Error);
+        await this.#survive(error);
       }
     }
   }
@@ -185,8 +186,8 @@ export class Exporter {
     if (pending !== undefined) return pending;
     const spooled = this.#spooler?.next();
     if (spooled === undefined) return undefined;
-    this.#queue.push(spooled);
-    return this.#queue.take();
+    this.#queue.start(spooled);
+    return spooled;
   }
 
   async #attempt(pending: Pending): Promise<void> {
@@ -228,14 +229,15 @@ export class Exporter {
   }
 
   /** An error in here, which must not happen again and again: the lines that it concerns, if any, go. */
-  async #survive({ message }: Error): Promise<void> {
+  async #survive(thrown: unknown): Promise<void> {
+    caught('the delivery', thrown);
     const concerned = this.#queue.inFlight;
     if (concerned === undefined) {
       await new Promise<void>((resolve) => after('the pause after an error', PAUSE_MS, resolve));
       return;
     }
     try {
-      this.#settle(concerned, `cannot be delivered: ${message}`);
+      this.#settle(concerned, `cannot be delivered: ${asError(thrown).message}`);
     } catch {
       // Their holder cannot be told: it has thrown, or the disk has.
     }

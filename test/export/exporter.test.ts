@@ -50,7 +50,7 @@ async function exporting(
     server.closeAllConnections();
   });
   const fateOf = (lines: Lines) => new Promise<Fate>((settled) => exporter.export(lines, { settled }));
-  return { exporter, fateOf };
+  return { exporter, destination, fateOf };
 }
 
 function linesOf(body: Buffer): string[] {
@@ -263,6 +263,23 @@ describe('an exporter', () => {
     });
     code = 204;
     assert.equal((await fateOf(lines(2, 1))).acknowledged, 1);
+  });
+
+  test('delivers from disk what is larger than its queue', async (t) => {
+    let code = 503;
+    const spool = { dir: temporaryFolder(t), maxBytes: 1 << 20 };
+    const { exporter, destination } = await exporting(t, (_got, res) => res.writeHead(code).end(), { spool });
+    await new Promise<void>((resolve) => {
+      exporter.export(lines(0, 900), { settled: () => assert.fail(), spooled: () => resolve() });
+    });
+    exporter.close();
+    code = 204;
+    const fate = await new Promise<Fate>((resolve) => {
+      const options = { destination, timeoutMs: 5000, maxQueueBytes: 1500, spool };
+      const next = new Exporter(options, { unspooled: (_file, fate) => resolve(fate) });
+      t.after(() => next.close());
+    });
+    assert.equal(fate.acknowledged, 900);
   });
 
   test('gives up what is left when it is closed: what was on its way is unknown, the rest was never sent', async (t) => {

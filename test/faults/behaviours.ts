@@ -59,6 +59,17 @@ export const STRANGE: Readonly<Record<string, Behaviour>> = {
     res.socket?.on('close', () => clearInterval(timer));
     res.socket?.write('HTTP/1.1 204 No Content\r\nx-drip: ');
   },
+  'JSON that is no message': answer(400, { 'content-type': 'application/json' }, '{"error":{"toString":1}}'),
+  'JSON without an end': answer(
+    400,
+    { 'content-type': 'application/json' },
+    `{"message":${'['.repeat(20_000)}`,
+  ),
+  'JSON in JSON, 20 000 deep': answer(
+    400,
+    { 'content-type': 'application/json' },
+    `{"error":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+  ),
   'a body without an end': ({ res }) => {
     res.writeHead(503);
     const more = () => {

@@ -41,6 +41,13 @@ export class Queue {
     return gone;
   }
 
+  /** Adds lines that are in flight at once, and so are not subject to the bound: it has nothing else to send. */
+  start(added: Pending): void {
+    this.#pending.unshift(added);
+    this.#bytes += added.bytes;
+    this.#inFlight = added;
+  }
+
   /** The oldest lines, from now on in flight. */
   take(): Pending | undefined {
     this.#inFlight = this.#pending[0];

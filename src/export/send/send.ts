@@ -38,6 +38,7 @@ export function createSender({ destination, timeoutMs, holdsProcess = false }: S
   const agent = new api.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: true });
   let reused = false;
   let answer: Answer | undefined;
+  let isClosed = false;
   const request: typeof http.request = (...args: unknown[]) => {
     const [options, onResponse] = args as [http.RequestOptions, (res: http.IncomingMessage) => void];
     const answered = (res: http.IncomingMessage) => {
@@ -108,10 +109,14 @@ export function createSender({ destination, timeoutMs, holdsProcess = false }: S
   const send = async (body: Uint8Array): Promise<Verdict> => {
     const reply = await attempt(body);
     const isStale = 'error' in reply && reused && CLOSED.has(reply.error.code ?? '');
-    if (!isStale) return judge(reply, wallNow());
+    if (!isStale || isClosed) return judge(reply, wallNow());
     // The server had closed the kept connection while nothing was sent: no news, and a new connection tells.
     const verdict = judge(await attempt(body), wallNow());
     return verdict.kind === 'retry' ? { ...verdict, uncertain: true } : verdict;
   };
-  return { send, close: () => agent.destroy() };
+  const close = () => {
+    isClosed = true;
+    agent.destroy();
+  };
+  return { send, close };
 }

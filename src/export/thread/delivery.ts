@@ -3,7 +3,7 @@ import type { BatchContent } from '../../record/batch.ts';
 import { type Fate, givenUp } from '../../record/ledger.ts';
 import type { Point } from '../../record/point.ts';
 import type { Sample } from '../../record/sample.ts';
-import { unawaited } from '../../safety/guard.ts';
+import { attempt, unawaited } from '../../safety/guard.ts';
 import { encodeBatch } from '../encode/encode-batch.ts';
 import { encodePoints } from '../encode/encode-points.ts';
 import { LineBuffer } from '../encode/line-buffer.ts';
@@ -77,12 +77,12 @@ export class Delivery {
     let lines: Lines;
     try {
       lines = compress(encodeBatch(content, this.#tags, this.#buffer), content.rows);
-      this.#requestMetrics?.add(content);
     } catch (error) {
       holder.settled(givenUp(content.rows, `cannot be encoded: ${(error as Error).message}`));
       return;
     }
-    this.#tell({ type: 'encoded', id, lines });
+    attempt('the metrics of a batch', () => this.#requestMetrics?.add(content));
+    this.#tell({ type: 'encoded', id, lines }); // after this, the columns are used again
     this.#exporter.export(lines, holder);
     this.#tap?.give(lines);
   }
