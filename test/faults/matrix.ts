@@ -10,8 +10,10 @@ import { lines, network } from './rows/lines.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
 import { diskFull, expired, tooLarge, tooManyValues, typeConflict } from './rows/refusals.ts';
 import { sequences } from './rows/sequences.ts';
+import { spoolDisk } from './rows/spool-disk.ts';
 import { streams } from './rows/streams.ts';
 import { certificates } from './rows/tls.ts';
+import { dyingSteps } from './rows/worker-steps.ts';
 import { workers } from './rows/workers.ts';
 
 const elsewhere: readonly ProvenElsewhere[] = [
@@ -52,6 +54,7 @@ const played: readonly Row[] = [
   exitUnanswered,
   killedWithSpool,
   ...workers,
+  ...dyingSteps,
   statuses,
   tooLarge,
   typeConflict,
@@ -62,6 +65,7 @@ const played: readonly Row[] = [
   lines,
   network,
   diskFull,
+  spoolDisk,
   streams,
   certificates,
   sequences,

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { cp, readFile, rename, symlink, unlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { influxdb } from '../../support/real/influx.ts';
-import { temporaryFolder } from '../../support/spooling.ts';
 import { until } from '../../support/within.ts';
 import { account, sequences } from '../account.ts';
 import { type AppOptions, load, request, startApp, total, withoutThreads } from '../app.ts';
+import { copyLibrary, libraryIn } from '../damage.ts';
 import type { Row, Scene } from '../row.ts';
 
 // The thread that delivers dies, or cannot be started.
-
-const BUILT = fileURLToPath(new URL('../../../', import.meta.url));
-const PACKAGES = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
 
 /** What goes wrong in the thread, a moment after it has begun to work. */
 const DEATHS_BY: Readonly<Record<string, string>> = {
@@ -141,17 +137,4 @@ async function loadedUntilStuck(scene: Scene, options: Omit<AppOptions, 'env'>) 
   assert.ok(total(app).queued > 0, 'it is stuck');
   assert.equal(total(app).broken, undefined, 'the ledger adds up');
   return { app, answered };
-}
-
-/** A copy of the library as it was built, to be damaged: nothing in it knows of these tests. */
-async function copyLibrary(scene: Scene): Promise<string> {
-  const folder = temporaryFolder(scene);
-  await cp(join(BUILT, 'src'), join(folder, 'src'), { recursive: true });
-  await symlink(PACKAGES, join(folder, 'node_modules'));
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  return folder;
-}
-
-function libraryIn(folder: string): string {
-  return pathToFileURL(join(folder, 'src/index.js')).href;
 }
