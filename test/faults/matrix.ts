@@ -8,6 +8,7 @@ import { echoes, hostileText, longQueries } from './rows/foreign-text.ts';
 import { addressSpace, descriptors } from './rows/limits.ts';
 import { lines, network } from './rows/lines.ts';
 import { frozen, killed, neverUp, none, overflow } from './rows/outages.ts';
+import { patched } from './rows/patched.ts';
 import { diskFull, expired, tooLarge, tooManyValues, typeConflict } from './rows/refusals.ts';
 import { sequences } from './rows/sequences.ts';
 import { spoolDisk } from './rows/spool-disk.ts';
@@ -78,6 +79,7 @@ const played: readonly Row[] = [
   ...flags,
   steppedClock,
   suspended,
+  patched,
 ];
 
 /** All faults, and what shows that the library takes them. */
