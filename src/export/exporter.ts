@@ -118,6 +118,7 @@ export class Exporter {
 
   /** Resolves when nothing is on its way any more, or after `timeoutMs`, which keep the process alive. */
   drain(timeoutMs: number): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = after('the end of a wait for the delivery', timeoutMs, resolve).ref();
       this.#drained.push(() => {
@@ -133,6 +134,7 @@ export class Exporter {
    * or after `timeoutMs`.
    */
   finish(timeoutMs: number): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#finishing = true;
       const atLast = () => {
@@ -167,6 +169,7 @@ export class Exporter {
     this.#sender.close();
     this.#backoff.hurry();
     this.#arrived();
+    for (const over of [...this.#drained.splice(0), ...this.#finished.splice(0)]) over();
   }
 
   async #run(): Promise<void> {

@@ -295,6 +295,8 @@ describe('an exporter', () => {
     assert.deepEqual([one!.unknown, one!.dropped], [2, 0]);
     assert.deepEqual([other!.unknown, other!.dropped], [0, 3]);
     assert.equal((await fateOf(lines(5, 1))).dropped, 1);
+    exporter.close();
+    await Promise.all([exporter.finish(60_000), exporter.drain(60_000)]);
   });
 
   test('that ends delivers what it can without a second attempt', async (t) => {
