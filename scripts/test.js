@@ -32,6 +32,11 @@ const paths = readdirSync(join(root, 'test'), { recursive: true })
   .sort((a, b) => Number(isFull(b)) - Number(isFull(a)) || a.localeCompare(b));
 if (paths.length === 0) throw new Error(`no test file has a path with ${positionals.join(' or ')}`);
 
+if (process.env.NODE_V8_COVERAGE) {
+  const preload = new URL('cover-threads.js', import.meta.url).href;
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import ${preload}`;
+}
+
 const start = performance.now();
 const secondsOf = new Map();
 const tests = run({

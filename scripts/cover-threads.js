@@ -1,0 +1,15 @@
+// Preloaded by `npm run coverage`: a thread that is given no environment writes what of it has run all the same.
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+
+const threads = createRequire(import.meta.url)('node:worker_threads');
+const { NODE_V8_COVERAGE } = process.env;
+const { Worker } = threads;
+
+threads.Worker = class extends Worker {
+  constructor(file, options = {}) {
+    const { env } = options;
+    const isOwn = typeof env === 'object' && env !== null;
+    super(file, isOwn ? { ...options, env: { ...env, NODE_V8_COVERAGE } } : options);
+  }
+};
+syncBuiltinESMExports();
