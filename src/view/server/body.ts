@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { guarded } from '../../safety/guard.ts';
 import type { Refusal } from './access.ts';
 import { Gunzip } from './gunzip.ts';
 import type { Turns } from './turns.ts';
@@ -130,12 +131,13 @@ async function receive(
   const parts: Buffer[] = [];
   let length = 0;
   const problem = await new Promise<'too large' | 'busy' | undefined>((resolve, reject) => {
-    req.on('data', (part: Buffer) => {
+    const arrived = (part: Buffer) => {
       length += part.length;
       if (length > most) resolve('too large');
       else if (!share.take(part.length)) resolve('busy');
       else parts.push(part);
-    });
+    };
+    req.on('data', guarded('the body of a request to the view', arrived));
     req.once('end', () => resolve(undefined));
     req.once('error', reject);
     req.once('close', () => reject(new Error('the client went away')));

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { guarded } from '../../safety/guard.ts';
+import { after, cancel } from '../../safety/time.ts';
 
 /** So long a client that sends too much may go on sending, to be able to read why it was refused. */
 const LINGER_MS = 2000;
@@ -21,12 +23,11 @@ export function answerEarly(
   }
   res.writeHead(status, { ...all, connection: 'close' });
   res.write(text);
-  const end = () => {
-    clearTimeout(timer);
+  const end = guarded('the end of a request to the view', () => {
+    cancel(timer);
     res.end();
-  };
-  const timer = setTimeout(end, LINGER_MS);
-  timer.unref();
+  });
+  const timer = after('the end of a request to the view', LINGER_MS, end);
   req.once('end', end);
   req.once('close', end);
   req.resume();

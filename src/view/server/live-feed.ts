@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { guarded } from '../../safety/guard.ts';
+import { cancel, every, type Timer } from '../../safety/time.ts';
 import { encodeJson, encodeRows, FrameType, type Hello, type Series } from '../shared/feed.ts';
 import type { Store } from '../store/store.ts';
 
@@ -14,7 +16,7 @@ export class LiveFeed {
   readonly #store: Store;
   readonly #version: string;
   readonly #pages = new Set<Page>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #state: { readonly frame: Uint8Array; readonly madeAt: number; readonly sweeps: number } | undefined;
 
   constructor(store: Store, version: string) {
@@ -41,15 +43,16 @@ export class LiveFeed {
     }
     const page = new Page(this.#store, this.#stateFrame, this.#version, res, query);
     this.#pages.add(page);
-    this.#timer ??= setInterval(() => {
+    this.#timer ??= every('the timer of the live view', TICK_MS, () => {
       for (const open of this.#pages) open.tick();
-    }, TICK_MS).unref();
-    res.on('close', () => {
+    });
+    const closed = () => {
       this.#pages.delete(page);
       if (this.#pages.size > 0) return;
-      clearInterval(this.#timer);
+      cancel(this.#timer);
       this.#timer = undefined;
-    });
+    };
+    res.on('close', guarded('the end of a page of the view', closed));
     page.tick();
   }
 
@@ -94,10 +97,11 @@ class Page {
       asked <= rows.endRow;
     this.#row = goesOn ? asked : rows.firstRow;
     res.writeHead(200, { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' });
-    res.on('drain', () => {
+    const drained = () => {
       this.#blocked = false;
       this.tick();
-    });
+    };
+    res.on('drain', guarded('a page of the view', drained));
     this.#write(encodeJson(FrameType.hello, { epoch, version, max, row: this.#row } satisfies Hello));
   }
 

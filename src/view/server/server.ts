@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RetryTimes } from '../../export/send/retry.ts';
+import { attempt, caught, guarded } from '../../safety/guard.ts';
+import { after } from '../../safety/time.ts';
 import { type Forwarded, Forwarder, type ForwardTarget } from '../forward/forwarder.ts';
 import { Store } from '../store/store.ts';
 import { Access, type Refusal } from './access.ts';
@@ -26,7 +28,10 @@ export interface ServerOptions {
   readonly written?: ((bytes: number) => void) | undefined;
 }
 
+const KIND = 'a request to the view';
 const FORWARD_LAST_MS = 2000;
+/** So long, answers may still be on their way when the server closes. */
+const LINGER_MS = 500;
 
 /** The viewer, put together: writers -> store -> pages. */
 export class ViewerServer {
@@ -51,10 +56,12 @@ export class ViewerServer {
     const answer = (req: IncomingMessage, res: ServerResponse) => this.#answer(req, res);
     this.#server = http.createServer({ keepAliveTimeout: 65_000 }, answer);
     // A client that asks first is answered before it sends: what is too large need not come at all.
-    this.#server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
-      req.once('newListener', (event) => event === 'data' && !res.headersSent && res.writeContinue());
-      answer(req, res);
-    });
+    const asked = (req: IncomingMessage, res: ServerResponse) => {
+      const goOn = (event: string) => event === 'data' && !res.headersSent && res.writeContinue();
+      req.once('newListener', guarded(KIND, goOn));
+      this.#answer(req, res);
+    };
+    this.#server.on('checkContinue', guarded(KIND, asked));
   }
 
   /** Rejects with the system's error if it cannot listen there. */
@@ -82,16 +89,21 @@ export class ViewerServer {
     const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
     this.#server.close();
     this.#server.closeIdleConnections();
-    setTimeout(() => this.#server.closeAllConnections(), 500).unref();
+    after(KIND, LINGER_MS, () => this.#server.closeAllConnections());
     await closed;
     this.#ingest.close();
     await this.#forwarder?.close(FORWARD_LAST_MS);
   }
 
   #answer(req: IncomingMessage, res: ServerResponse): void {
-    res.on('error', () => {});
-    const refusal = this.#access.refuseHost(req) ?? this.#route(req, res);
-    if (refusal !== undefined) refuse(res, refusal);
+    try {
+      res.on('error', () => {});
+      const refusal = this.#access.refuseHost(req) ?? this.#route(req, res);
+      if (refusal !== undefined) refuse(res, refusal);
+    } catch (error) {
+      caught(KIND, error);
+      attempt(KIND, () => fail(res));
+    }
   }
 
   /** Has the request answered, or says why it is not. */
@@ -129,4 +141,10 @@ function refuse(res: ServerResponse, { status, reason }: Refusal): void {
     connection: 'close',
   });
   res.end(`${reason}\n`);
+}
+
+/** Ends a request that something in here could not answer. */
+function fail(res: ServerResponse): void {
+  if (res.headersSent) res.destroy();
+  else refuse(res, { status: 500, reason: 'Internal Server Error' });
 }
