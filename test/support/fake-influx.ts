@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { type Point, parseLines } from './line-protocol.ts';
+import { within } from './within.ts';
 
 export interface Write {
   readonly path: string;
@@ -13,6 +14,9 @@ export interface Write {
 
 /** What to do with a write. `undefined` stores it with 204. */
 export type Answer = (write: Write, res: http.ServerResponse, attempt: number) => void;
+
+/** Less than the limit of a file, so that it says which test did not get what. */
+const STORED_MS = 30_000;
 
 const OF_PROCESSES = new Set(['delivery', 'request-metrics', 'process-info']);
 
@@ -78,11 +82,13 @@ export async function fakeInflux(t: TestContext, port = 0): Promise<FakeInflux> 
     ofProcess,
     sockets: () => sockets,
     answer: undefined,
-    stored: (count) =>
-      new Promise((resolve) => {
+    stored: (count) => {
+      const stored = new Promise<Point[]>((resolve) => {
         if (points.length >= count) resolve(points);
         else waiting.push({ count, resolve });
-      }),
+      });
+      return within(stored, () => `${count} points are stored (${points.length} are)`, STORED_MS);
+    },
     close: async () => {
       server.close();
       server.closeAllConnections();

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { within } from './within.ts';
+
+const RECEIVED_MS = 30_000;
 
 export interface Listening {
   readonly port: number;
@@ -42,7 +45,8 @@ export async function connect(t: TestContext, port: number): Promise<RawClient> 
     socket,
     text: () => text,
     received: async (pattern) => {
-      while (!pattern.test(text)) await once(socket, 'data');
+      const what = () => `${pattern} is received, not ${JSON.stringify(text)}`;
+      while (!pattern.test(text)) await within(once(socket, 'data'), what, RECEIVED_MS);
       return text;
     },
   };

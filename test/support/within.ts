@@ -10,11 +10,16 @@ export const lasting = (ms: number): Promise<void> => sleep(ms);
 const LIMIT_MS = 60_000;
 const POLL_MS = 10;
 
-/** Nothing is waited for without an end: the sentence says what did not come. */
-export async function within<T>(promise: Promise<T>, what: string, ms = LIMIT_MS): Promise<T> {
+/** Nothing is waited for without an end: the sentence, made then, says what did not come. */
+export async function within<T>(
+  promise: Promise<T>,
+  what: string | (() => string),
+  ms = LIMIT_MS,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what}: not within ${ms} ms`)), ms);
+    const fail = () => reject(new Error(`${typeof what === 'string' ? what : what()}: not within ${ms} ms`));
+    timer = setTimeout(fail, ms);
   });
   try {
     return await Promise.race([promise, late]);

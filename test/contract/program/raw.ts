@@ -29,6 +29,11 @@ const ACTS: Record<string, Act> = {
     res.end();
   },
 
+  busy: (_req, res) => {
+    res.writeHead(503); // not chained, as above
+    res.end(TEXT);
+  },
+
   half,
   'half-unfinished': half,
   events: (_req, res) => {

@@ -90,6 +90,14 @@ export const answers: Scenario[] = [
     points: (answer) => [finished('GET', routeTo('raw'), 202, answer)],
   },
   {
+    name: 'an error that the application answers with is finished, also one that Node itself may answer with',
+    path: pathTo('raw', 'busy'),
+    decidedBy: 'Node',
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('raw'), 503, answer)],
+  },
+  {
     name: 'a status that is set when the head has gone is not the one that was sent',
     path: pathTo('raw', 'late-status'),
     decidedBy: 'Node',
