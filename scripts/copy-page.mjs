@@ -1,6 +1,6 @@
 // Puts beside the compiled page what is not compiled: `npm run build` runs it. The charts come along as they are, so
 // that the page needs nothing but its server.
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
 
 const from = new URL('../src/view/page/', import.meta.url);
 const to = new URL('../dist/view/page/', import.meta.url);
@@ -8,9 +8,7 @@ const uPlot = new URL('../node_modules/uplot/', import.meta.url);
 const vendor = new URL('vendor/', to);
 
 mkdirSync(vendor, { recursive: true });
-for (const name of readdirSync(from)) {
-  if (/\.(html|css|svg)$/.test(name)) copyFileSync(new URL(name, from), new URL(name, to));
-}
+cpSync(from, to, { recursive: true, filter: (path) => !/\.(ts|json)$/.test(path) });
 copyFileSync(new URL('dist/uPlot.esm.js', uPlot), new URL('uPlot.esm.js', vendor));
 copyFileSync(new URL('dist/uPlot.min.css', uPlot), new URL('uPlot.min.css', vendor));
 copyFileSync(new URL('LICENSE', uPlot), new URL('uPlot-LICENSE.txt', vendor));

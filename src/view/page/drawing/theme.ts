@@ -1,7 +1,7 @@
 import { byId, setText } from '../dom.ts';
 import { type Colour, type Mark, markOf, SHAPES } from './marks.ts';
 
-/** Colours for canvases, as style.css has them. */
+/** Colours for canvases, as styles/theme.css has them. */
 export interface Palette {
   readonly dark: boolean;
   /** By status class. */
