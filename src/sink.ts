@@ -49,7 +49,7 @@ export class Sink {
       // Imported here, so that only processes with a view load it.
       const isAlone = destination.isView === true;
       this.#view = import('./view/server/view-host.ts').then(
-        ({ ViewHost }) => new ViewHost(view.port, isAlone, log),
+        ({ ViewHost }) => new ViewHost(view, isAlone, log),
       );
       unawaited('the start of the live view', this.#view);
     }

@@ -51,9 +51,13 @@ program
   .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8187)', wholeNumber)
   .option(
     '--host <address>',
-    'address to listen on; any but a loopback one needs --token (default: 127.0.0.1)',
+    'address to listen on; any but a loopback address asks for a token (default: 127.0.0.1)',
   )
-  .option('--token <secret>', 'token that readers and writers have to send')
+  .option(
+    '--token-file <path>',
+    'file with the token that readers and writers have to send; or RAW_REQUESTS_VIEW_TOKEN',
+  )
+  .option('--token <secret>', 'the token itself: every user of this machine can see it')
   .option('--max <n>', 'most requests kept (default: 1000000, about 70 MB)', wholeNumber)
   .option('--forward <url>', 'also forward everything to the InfluxDB at this address')
   .option('--open', 'open the page in a browser')

@@ -32,7 +32,7 @@ export { type Address, address } from './kinds/address.ts';
 // For code that reads single settings, or has options of its own.
 export { withFunctions } from './kinds/code-only.ts';
 export { mayBeTag } from './kinds/tags.ts';
-export { hostName, token } from './kinds/text.ts';
+export { hostName, longToken } from './kinds/text.ts';
 export { wholeNumber } from './kinds/whole-number.ts';
 export { type Readings, readOptions, readSettings } from './read.ts';
 export type { SettingsOf } from './setting.ts';
@@ -54,7 +54,7 @@ export interface Options
     LogOptions {}
 
 /** Settings that are merged into the destination or the tags. */
-type Absorbed = keyof DatabaseOptions | 'enabled' | 'viewPort' | 'service';
+type Absorbed = keyof DatabaseOptions | 'enabled' | 'viewPort' | 'viewToken' | 'service';
 
 /** The settings after they were merged, checked and frozen. They need no further checks. See {@link Options}. */
 export interface ResolvedOptions extends Omit<Values, Absorbed> {
@@ -101,6 +101,7 @@ function resolve(user: Options, env: NodeJS.ProcessEnv): ResolvedOptions {
     username,
     password,
     viewPort,
+    viewToken,
     service,
     tags,
     ...rest

@@ -149,6 +149,7 @@ describe('code and environment', () => {
     const texts: Env = {
       RAW_REQUESTS: 'on',
       RAW_REQUESTS_VIEW_PORT: '9999',
+      RAW_REQUESTS_VIEW_TOKEN: 'sixteen-letters!',
       INFLUX_URL: 'http://db',
       INFLUX_BUCKET: '',
       RAW_REQUESTS_TAGS: 'env=prod, zone = a=b ,',

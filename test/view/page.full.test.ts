@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
@@ -472,6 +474,48 @@ describe('the page', () => {
     await page.waitForSelector('#link[data-state="live"]');
     await page.close();
     await second.close();
+  });
+
+  test('asks for the token of the view, once, and keeps it nowhere', async () => {
+    const token = 'se-cret-of-the-view';
+    const viewer = await startViewer({ port: 0, token });
+    const { port } = new URL(viewer.url);
+    const { page } = await open(viewer.url);
+    await page.fill('#token', 'something else');
+    await page.press('#token', 'Enter');
+    await page.locator('#problem', { hasText: 'That is not the token of this view' }).waitFor();
+    await page.fill('#token', token);
+    await page.press('#token', 'Enter');
+    await page.waitForSelector('#link[data-state="live"]');
+    await page.reload();
+    await page.waitForSelector('#link[data-state="live"]');
+
+    // From a link, as on a page of another site: without the token in what stays.
+    const elsewhere = http.createServer((_, res) => {
+      res.setHeader('content-type', 'text/html').end(`<a href="${viewer.url}/?token=${token}">the view</a>`);
+    });
+    await once(elsewhere.listen(0, 'localhost'), 'listening');
+    const context = await browser.newContext();
+    const other = await context.newPage();
+    await other.goto(`http://localhost:${(elsewhere.address() as AddressInfo).port}/`);
+    await other.click('a');
+    await other.waitForSelector('#link[data-state="live"]');
+    assert.equal(other.url(), `${viewer.url}/`);
+    const stored = await other.evaluate('[document.cookie, ...Object.values(localStorage)].join()');
+    assert.ok(!`${stored}${JSON.stringify(await context.cookies())}`.includes(token));
+    await other.goBack();
+    assert.ok(!other.url().includes(token));
+    await context.close();
+    elsewhere.close();
+
+    // Another view knows the browser no more: the page says so, and what it has can still be looked at.
+    await viewer.close();
+    const next = await startViewer({ port: Number(port), token });
+    await page.locator('#link-text', { hasText: 'Signed out: reload this page to sign in' }).waitFor();
+    await page.reload();
+    await page.waitForSelector('#sign-in');
+    await page.close();
+    await next.close();
   });
 
   test('shows ledgers of writers, and other measurements with their newest value', async () => {

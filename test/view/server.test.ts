@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import http from 'node:http';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { startViewer, type ViewerOptions } from '../../src/view/server/viewer.ts';
 import { CHUNK_ROWS } from '../../src/view/shared/columns.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 import { readFeed } from '../support/view/feed.ts';
-import { LINE, post, viewer } from '../support/view/viewer.ts';
+import { ask, LINE, post, viewer } from '../support/view/viewer.ts';
 import { until } from '../support/within.ts';
-
-/** With headers that `fetch` does not let anybody set. */
-async function ask(url: string, options: http.RequestOptions, body = '') {
-  const req = http.request(url, { agent: false, ...options });
-  req.end(body);
-  const [res] = (await once(req, 'response')) as [http.IncomingMessage];
-  let text = '';
-  for await (const chunk of res) text += chunk;
-  return { status: res.statusCode, headers: res.headers, text };
-}
 
 describe('the viewer as an InfluxDB', () => {
   test('says that it is there, and what it is', async (t) => {
@@ -174,49 +163,6 @@ describe('who may ask the viewer', () => {
     assert.equal(preflight.headers['access-control-allow-origin'], undefined);
   });
 
-  test('with a token, only who shows it', async (t) => {
-    const token = 'se-cret';
-    const { url, stats } = await viewer(t, { host: '0.0.0.0', token });
-    const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;
-    const write = (query: string, authorization?: string) =>
-      ask(`${url}/write${query}`, { method: 'POST', headers: authorization ? { authorization } : {} }, LINE);
-    for (const [query, authorization] of [
-      ['', 'Token se-cret'],
-      ['', 'Bearer se-cret'],
-      ['', basic('anybody:se-cret')],
-      ['?u=me&p=se-cret', undefined],
-    ] as const)
-      assert.equal((await write(query, authorization)).status, 204, `${query} ${authorization}`);
-    for (const [query, authorization] of [
-      ['', undefined],
-      ['', 'Token wrong'],
-      ['', 'Token '],
-      ['', basic('se-cret:wrong')],
-      ['?p=', undefined],
-      ['?token=se-cret', undefined],
-    ] as const)
-      assert.equal((await write(query, authorization)).status, 401, `${query} ${authorization}`);
-    assert.equal(stats().received, 4);
-
-    assert.equal((await ask(`${url}/feed`, {})).status, 401);
-    assert.equal((await ask(`${url}/`, {})).status, 401);
-    assert.equal((await ask(`${url}/?token=wrong`, {})).headers['set-cookie'], undefined);
-    const opened = await ask(`${url}/?token=${token}`, {});
-    const [cookie = ''] = opened.headers['set-cookie'] ?? [];
-    assert.match(cookie, /; Path=\/; HttpOnly; SameSite=Strict$/);
-    assert.ok(!cookie.includes(token));
-    const client = await readFeed(t, url, '', { cookie: `other=1; ${cookie.split(';')[0]}` });
-    await client.until(() => client.nextRow === 4);
-    // A cookie is sent by the browser, whoever makes it send: it does not write.
-    const byCookie = await ask(
-      `${url}/write`,
-      { method: 'POST', headers: { cookie: cookie.split(';')[0]! } },
-      LINE,
-    );
-    assert.equal(byCookie.status, 401);
-    assert.equal((await ask(`${url}/ping`, {})).status, 204);
-  });
-
   test('what is not the page cannot be read', async (t) => {
     const { url } = await viewer(t);
     for (const path of [
@@ -350,8 +296,11 @@ describe('forwarding', () => {
 
   test('does not pass on the token of the view', async (t) => {
     const fake = await fakeInflux(t);
-    const { url } = await viewer(t, { forward: fake.url.replace('//', '//:other@'), token: 'mine' });
-    await post(`${url}/write?db=d&u=x&p=mine`, `${LINE} 1\n`);
+    const { url } = await viewer(t, {
+      forward: fake.url.replace('//', '//:other@'),
+      token: 'mine-and-nobody-elses',
+    });
+    await post(`${url}/write?db=d&u=x&p=mine-and-nobody-elses`, `${LINE} 1\n`);
     await fake.stored(1);
     assert.equal(fake.writes[0]!.path, '/write?db=d');
     assert.equal(fake.writes[0]!.headers.authorization, 'Token other');
@@ -365,9 +314,14 @@ describe('startViewer', () => {
       [{ max: 10 }, /^Expected `max` to be a whole number from 16384 to 50000000, got `10`$/],
       [
         { host: '0.0.0.0' },
-        /^Expected `token` to be set, because `host` .* can be reached from other machines$/,
+        /^Expected `token` or RAW_REQUESTS_VIEW_TOKEN to be set, because `host` .* can be reached from other machines$/,
       ],
-      [{ token: 'ü' }, /^Expected `token` to be ASCII/],
+      [
+        { token: 'fifteen-letters' },
+        /^Expected `token` to be 16 to 512 ASCII characters without blanks, got a value that is not shown/,
+      ],
+      [{ token: 'of 16 characters, with blanks' }, /^Expected `token` to be 16 to 512 ASCII/],
+      [{ token: 'sixteen-letters-ü' }, /^Expected `token` to be 16 to 512 ASCII/],
       [{ forward: 'localhost' }, /^Expected `forward` to be an http or https address/],
       [{ prot: 1 }, /^Unknown option `prot`: did you mean `port`\?$/],
       [{ database: 1 }, /^Unknown option `database`: there are `port`, `host`, `max`, `token`, `forward`$/],

@@ -91,6 +91,25 @@ describe('RAW_REQUESTS=view beside a database', () => {
     assert.equal(viewer.stats().received, REQUESTS);
   });
 
+  test('shows the view the token that it asks for, and the database another one', async (t) => {
+    const influx = await fakeInflux(t);
+    const viewToken = 'a-token-of-16-characters';
+    const viewer = await startViewer({ port: 0, token: viewToken });
+    t.after(() => viewer.close());
+    const viewPort = Number(new URL(viewer.url).port);
+    const { request } = await sender(t, {
+      enabled: 'view',
+      url: influx.url,
+      token: 't',
+      viewPort,
+      viewToken,
+    });
+    await request(REQUESTS);
+    await until(() => viewer.stats().received >= REQUESTS, 'the view has them');
+    await influx.stored(REQUESTS);
+    assert.deepEqual([...new Set(influx.writes.map(({ headers }) => headers.authorization))], ['Token t']);
+  });
+
   test('loses nothing when the process that serves the view is killed while the database is down', async (t) => {
     const influx = await fakeInflux(t);
     influx.answer = (_write, res) => res.writeHead(503).end();

@@ -1,45 +1,55 @@
 import { spawn } from 'node:child_process';
 import { youngGarbage } from '../../view/server/collect-garbage.ts';
 import { openViewer, resolveViewer, statsOf } from '../../view/server/viewer.ts';
-import { out } from '../output.ts';
+import { err, out } from '../output.ts';
 import { paint } from '../paint.ts';
 import { count, counted } from '../text.ts';
+import { findToken } from './view-token.ts';
 
 /** Options of `raw-requests view`, as they are typed. */
 export interface ViewOptions {
   port?: number;
   host?: string;
   token?: string;
+  tokenFile?: string;
   max?: number;
   forward?: string;
   open?: boolean;
 }
 
 /** Shows what is written to it until Ctrl-C. Returns the exit code. */
-export async function view({ open, ...options }: ViewOptions, signal: AbortSignal): Promise<number> {
+export async function view(
+  { open, tokenFile, ...options }: ViewOptions,
+  signal: AbortSignal,
+): Promise<number> {
   const say = (text?: string) => out.say(text);
-  const resolved = resolveViewer(options);
-  const { token, forward, host } = resolved;
+  const secret = findToken({ ...options, tokenFile }, process.env, (text) => err.say(text));
+  const resolved = resolveViewer(secret === undefined ? options : { ...options, token: secret.token });
+  const { forward, host } = resolved;
   const viewer = await openViewer(resolved, { written: youngGarbage() });
-  const page = token === undefined ? viewer.url : `${viewer.url}/?token=${encodeURIComponent(token)}`;
+  const page = secret?.isGenerated ? `${viewer.url}/?token=${secret.token}` : viewer.url;
   out.reveal(`raw-requests: live view at ${paint.bold(page)}`);
   if (host !== '127.0.0.1' && host !== 'localhost') say(`It listens on ${host}.`);
+  if (secret?.isGenerated)
+    say('Its token was made for this time: set RAW_REQUESTS_VIEW_TOKEN to choose one.');
+  else if (secret !== undefined) say('It asks for its token.');
   if (forward !== undefined) say(`Everything is passed on to the InfluxDB at ${forward.url}.`);
   say();
   say('Send it the requests of an application, with no line of code:');
-  const secret = token === undefined ? '' : ` INFLUX_TOKEN=${token}`;
+  const shown = secret === undefined ? '' : ` INFLUX_TOKEN=${secret.reference}`;
   out.reveal(
-    `  INFLUX_URL=${viewer.url} INFLUX_DATABASE=requests${secret} node --import raw-requests/register app.js`,
+    `  INFLUX_URL=${viewer.url} INFLUX_DATABASE=requests${shown} node --import raw-requests/register app.js`,
   );
   say();
   say(paint.dim('Ctrl-C ends it.'));
-  if (open) openBrowser(page);
+  if (open) openBrowser(viewer.signInUrl());
 
   await aborted(signal);
   await viewer.close();
-  const { received, kept, refused, forwarded, failed } = statsOf(viewer);
+  const { received, kept, refused, notRequests, forwarded, failed } = statsOf(viewer);
   const parts = [`${counted(received, 'request')} received`, `${count(kept)} kept`];
   if (refused > 0) parts.push(`${counted(refused, 'line')} refused`);
+  if (notRequests > 0) parts.push(`${count(notRequests)} not requests`);
   if (forward !== undefined) parts.push(`${count(forwarded)} forwarded`, `${count(failed)} not`);
   say(`${out.isTerminal ? '\n' : ''}${parts.join(', ')}.`);
   return 0;

@@ -1,3 +1,4 @@
+import { keepSecret } from '../../safety/redact.ts';
 import type { Readings } from '../read.ts';
 import type { Settings } from '../settings.ts';
 import { authorizationOf, resolveCredentials } from './credentials.ts';
@@ -26,7 +27,10 @@ export function resolveDestination(settings: Readings<Settings>): ResolvedWithVi
     label: `the live view at ${url}`,
     isView: true as const,
   };
-  const view = Object.freeze({ port, destination: withCredentials(place, undefined) });
+  const token = settings.viewToken.value;
+  keepSecret(token);
+  const credentials = token === undefined ? undefined : { kind: 'token' as const, token };
+  const view = Object.freeze({ port, destination: withCredentials(place, credentials) });
   return { destination: destination ?? view.destination, view, problems };
 }
 

@@ -1,4 +1,5 @@
 import { onOff, onOffView } from '../kinds/on-off.ts';
+import { longToken } from '../kinds/text.ts';
 import { wholeNumber } from '../kinds/whole-number.ts';
 import type { SettingsOf } from '../setting.ts';
 
@@ -27,6 +28,15 @@ export interface SwitchOptions {
   viewPort?: number | undefined;
 
   /**
+   * Secret of the live view, 16 to 512 ASCII characters without blanks: a view that this process serves asks for it, and
+   * one that it writes to is shown it.
+   *
+   * Environment: `RAW_REQUESTS_VIEW_TOKEN`, which `npx raw-requests view` reads as well.
+   * @default undefined: any program of this machine may use the view
+   */
+  viewToken?: string | undefined;
+
+  /**
    * Whether requests are also observed if no `url` is set, only for `raw-requests/prometheus`. With a `url` it has no
    * effect.
    *
@@ -36,8 +46,9 @@ export interface SwitchOptions {
   prometheus?: boolean | undefined;
 }
 
-export const switchSettings: SettingsOf<SwitchOptions, 'enabled'> = {
+export const switchSettings: SettingsOf<SwitchOptions, 'enabled' | 'viewToken'> = {
   enabled: { env: ['RAW_REQUESTS'], kind: onOffView, default: undefined },
   viewPort: { env: ['RAW_REQUESTS_VIEW_PORT'], kind: wholeNumber(1, 65_535), default: 8187 },
+  viewToken: { env: ['RAW_REQUESTS_VIEW_TOKEN'], kind: longToken, default: undefined },
   prometheus: { env: ['RAW_REQUESTS_PROMETHEUS'], kind: onOff, default: false },
 };

@@ -26,6 +26,13 @@ const ascii = v.pipe(
 );
 export const token: Kind<string> = { fromCode: ascii, fromText: ascii, show: hide };
 
+const hardToGuess = v.pipe(
+  v.string('to be text'),
+  v.regex(/^[!-~]{16,512}$/, 'to be 16 to 512 ASCII characters without blanks'),
+);
+/** A secret that is all that keeps others out. */
+export const longToken: Kind<string> = { fromCode: hardToGuess, fromText: hardToGuess, show: hide };
+
 function hide(): string {
   return 'a value that is not shown, as it may be secret';
 }

@@ -9,7 +9,7 @@ import { Ledger } from '../../record/ledger.ts';
 import { unawaited } from '../../safety/guard.ts';
 import { printable } from '../../safety/printable.ts';
 import { keepSecret } from '../../safety/redact.ts';
-import type { Refusal } from '../server/access.ts';
+import type { Refusal } from '../server/access/access.ts';
 import type { Body } from '../server/body.ts';
 import { limitLines } from './limit-lines.ts';
 

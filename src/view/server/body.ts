@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { guarded } from '../../safety/guard.ts';
-import type { Refusal } from './access.ts';
+import type { Refusal } from './access/access.ts';
 import { Gunzip } from './gunzip.ts';
 import type { Turns } from './turns.ts';
 

@@ -6,7 +6,7 @@ import { unawaited } from '../../safety/guard.ts';
 import type { Forwarder } from '../forward/forwarder.ts';
 import { type Scanned, unitOf } from '../store/line-protocol.ts';
 import type { Store } from '../store/store.ts';
-import type { Access, Refusal } from './access.ts';
+import type { Access, Refusal } from './access/access.ts';
 import { Bodies, type Body } from './body.ts';
 import { answerEarly } from './early-answer.ts';
 import { Turns } from './turns.ts';

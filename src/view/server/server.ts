@@ -6,7 +6,8 @@ import { attempt, caught, guarded } from '../../safety/guard.ts';
 import { after } from '../../safety/time.ts';
 import { type Forwarded, Forwarder, type ForwardTarget } from '../forward/forwarder.ts';
 import { Store } from '../store/store.ts';
-import { Access, type Refusal } from './access.ts';
+import { Access, type Refusal } from './access/access.ts';
+import { SignIn } from './access/sign-in.ts';
 import { Ingest } from './ingest.ts';
 import { LiveFeed } from './live-feed.ts';
 import { StaticFiles } from './static.ts';
@@ -38,6 +39,7 @@ export class ViewerServer {
   readonly store: Store;
   readonly #options: ServerOptions;
   readonly #access: Access;
+  readonly #signIn: SignIn;
   readonly #files: StaticFiles;
   readonly #forwarder: Forwarder | undefined;
   readonly #ingest: Ingest;
@@ -49,6 +51,7 @@ export class ViewerServer {
     this.#options = options;
     this.store = new Store(max);
     this.#access = new Access(host, token);
+    this.#signIn = new SignIn(this.#access);
     this.#files = new StaticFiles(folder);
     this.#forwarder = forward && new Forwarder(forward, token !== undefined, say, retryTimes);
     this.#ingest = new Ingest(this.store, this.#access, this.#forwarder, version, written);
@@ -78,6 +81,11 @@ export class ViewerServer {
     const { host } = this.#options;
     const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
     return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  }
+
+  /** The address of the page, by which one browser signs in, once, within a minute. */
+  signInUrl(): string {
+    return `${this.url}/${this.#access.link()}`;
   }
 
   get forwarded(): Forwarded {
@@ -112,20 +120,25 @@ export class ViewerServer {
     if (!URL.canParse(target, 'http://localhost')) return { status: 400, reason: 'Bad Request' };
     const url = new URL(target, 'http://localhost');
     if (this.#ingest.handle(req, res, url)) return undefined;
+    if (req.method === 'POST' && url.pathname === '/sign-in') {
+      const refusal = this.#access.refuseSite(req);
+      if (refusal === undefined) this.#signIn.handle(req, res);
+      return refusal;
+    }
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       return { status: 405, reason: 'Method Not Allowed: use GET' };
     }
     if (url.pathname === '/feed') {
       if (req.method === 'HEAD') return { status: 405, reason: 'Method Not Allowed: use GET' };
-      const refusal = this.#access.refuseSite(req) ?? this.#access.refuseReader(req, url.searchParams);
+      const refusal = this.#access.refuseSite(req) ?? this.#access.refuseReader(req);
       if (refusal === undefined) this.#feed.handle(res, url.searchParams);
       return refusal;
     }
+    if (url.pathname === '/' && this.#signIn.byLink(req, res, url.searchParams)) return undefined;
     if (url.pathname === '/') {
-      const refusal = this.#access.refuseReader(req, url.searchParams);
-      if (refusal !== undefined) return refusal;
-      const cookie = this.#access.cookie(url.searchParams);
-      if (cookie !== undefined) res.setHeader('set-cookie', cookie);
+      const refusal = this.#access.refuseReader(req);
+      if (refusal !== undefined)
+        return this.#files.handle(req, res, '/sign-in.html', 401) ? undefined : refusal;
     }
     if (this.#files.handle(req, res, url.pathname)) return undefined;
     const reason = this.#files.isThere ? 'Not found' : 'The page is not built: run `npm run build`';

@@ -56,10 +56,10 @@ export class StaticFiles {
     return this.#files.has('/');
   }
 
-  handle(req: IncomingMessage, res: ServerResponse, path: string): boolean {
+  handle(req: IncomingMessage, res: ServerResponse, path: string, status: number = 200): boolean {
     const file = this.#files.get(path);
     if (file === undefined) return false;
-    res.writeHead(200, {
+    res.writeHead(status, {
       ...SECURITY,
       'content-type': file.type,
       'content-length': String(file.content.length),

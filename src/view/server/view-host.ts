@@ -2,7 +2,7 @@ import net from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { whoListens } from '../../export/send/identify-listener.ts';
 import { say } from '../../log/log.ts';
-import type { Logger } from '../../options/options.ts';
+import type { Logger, ViewSetup } from '../../options/options.ts';
 import { caught, guarded, unawaited } from '../../safety/guard.ts';
 import { assertRoomForThread } from '../../safety/thread-room.ts';
 import { cancel, every, type Timer } from '../../safety/time.ts';
@@ -18,6 +18,7 @@ const LOOK_AGAIN_MS = 1000;
  */
 export class ViewHost {
   readonly #port: number;
+  readonly #token: string | undefined;
   readonly #isAlone: boolean;
   readonly #log: Logger;
   #thread: Worker | undefined;
@@ -26,8 +27,10 @@ export class ViewHost {
   #closed = false;
 
   /** @param isAlone requests have no other destination than the view: without it, they wait */
-  constructor(port: number, isAlone: boolean, log: Logger) {
+  constructor({ port, destination }: ViewSetup, isAlone: boolean, log: Logger) {
+    const { credentials } = destination;
     this.#port = port;
+    this.#token = credentials?.kind === 'token' ? credentials.token : undefined;
     this.#isAlone = isAlone;
     this.#log = log;
     unawaited(KIND, this.#claim());
@@ -58,7 +61,7 @@ export class ViewHost {
 
   #start(): void {
     if (this.#thread !== undefined || this.#closed) return;
-    const setup: ThreadSetup = { port: this.#port };
+    const setup: ThreadSetup = { port: this.#port, token: this.#token };
     let thread: Worker;
     try {
       // As for the delivery thread: nothing of the application is loaded in there, and it sees none of its secrets.
@@ -99,7 +102,9 @@ export class ViewHost {
     switch (message.type) {
       case 'listening':
         this.#complained = false;
-        say(`raw-requests: live view at ${message.url}`);
+        say(
+          `raw-requests: live view at ${message.url}${this.#token === undefined ? '' : ', which asks for its token'}`,
+        );
         break;
       case 'failed':
         // Another process was faster.

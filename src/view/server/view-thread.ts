@@ -6,6 +6,7 @@ import { openViewer, resolveViewer } from './viewer.ts';
 
 export interface ThreadSetup {
   readonly port: number;
+  readonly token: string | undefined;
 }
 
 export type FromThread =
@@ -14,12 +15,12 @@ export type FromThread =
   /** Something within the view went wrong; it goes on. */
   | { readonly type: 'fault'; readonly kind: string; readonly error: Error };
 
-const { port } = workerData as ThreadSetup;
+const { port, token } = workerData as ThreadSetup;
 const tell = (message: FromThread) => parentPort?.postMessage(message);
 onFault(({ kind, error }) => tell({ type: 'fault', kind: `the live view: ${kind}`, error }));
 
 try {
-  const { url } = await openViewer(resolveViewer({ port }));
+  const { url } = await openViewer(resolveViewer({ port, token }));
   tell({ type: 'listening', url });
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -4,17 +4,17 @@ import {
   address,
   ConfigError,
   hostName,
+  longToken,
   readOptions,
   type SettingsOf,
   show,
-  token,
   wholeNumber,
 } from '../../options/options.ts';
 import { packageInfo } from '../../package-root.ts';
 import { keepAuthorization, keepSecret } from '../../safety/redact.ts';
 import type { ForwardTarget } from '../forward/forwarder.ts';
 import { CHUNK_ROWS } from '../shared/columns.ts';
-import { isLoopback } from './access.ts';
+import { isLoopback } from './access/access.ts';
 import { type ServerOptions, ViewerServer } from './server.ts';
 
 /** Where the live view is, unless told otherwise. */
@@ -38,8 +38,10 @@ export interface ViewerOptions {
    */
   max?: number | undefined;
   /**
-   * Secret that readers and writers have to show, ASCII without blanks: the page in its address (`?token=...`),
-   * writers as an InfluxDB token or as password.
+   * Secret that readers and writers have to show, 16 to 512 ASCII characters without blanks: who opens the page is asked
+   * for it, writers show it as an InfluxDB token or as password.
+   *
+   * Environment: `RAW_REQUESTS_VIEW_TOKEN`.
    * @default none
    */
   token?: string | undefined;
@@ -90,7 +92,7 @@ export interface Viewer {
  * @throws {ConfigError} when a setting is wrong, or the port is not to be had
  */
 export async function startViewer(options: ViewerOptions = {}): Promise<Viewer> {
-  const server = await openViewer(resolveViewer(options));
+  const server = await openViewer(resolveViewer(options, process.env));
   return { url: server.url, close: () => server.close(), stats: () => statsOf(server) };
 }
 
@@ -150,17 +152,17 @@ const settings: SettingsOf<ViewerOptions, 'token' | 'forward', { forward: Addres
   port: { env: [], kind: wholeNumber(0, 65_535), default: DEFAULT_PORT },
   host: { env: [], kind: hostName, default: '127.0.0.1' },
   max: { env: [], kind: wholeNumber(2 * CHUNK_ROWS, 50_000_000), default: 1_000_000 },
-  token: { env: [], kind: token, default: undefined },
+  token: { env: ['RAW_REQUESTS_VIEW_TOKEN'], kind: longToken, default: undefined },
   forward: { env: [], kind: address, default: undefined },
 };
 
 /** Fills in the defaults and checks everything. */
-export function resolveViewer(options: ViewerOptions): ResolvedViewer {
-  const { values, problems } = readOptions(settings, options);
+export function resolveViewer(options: ViewerOptions, env: NodeJS.ProcessEnv = {}): ResolvedViewer {
+  const { values, problems } = readOptions(settings, options, env);
   const { host, forward } = values;
   if (problems.length === 0 && !isLoopback(host) && values.token === undefined) {
     problems.push(
-      `Expected \`token\` to be set, because \`host\` ${show(host, 'code')} can be reached from other machines`,
+      `Expected \`token\` or RAW_REQUESTS_VIEW_TOKEN to be set, because \`host\` ${show(host, 'code')} can be reached from other machines`,
     );
   }
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import http from 'node:http';
 import type { TestContext } from 'node:test';
 import { startViewer, type Viewer, type ViewerOptions } from '../../../src/view/server/viewer.ts';
 
@@ -15,4 +17,14 @@ export function post(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   return fetch(url, { method: 'POST', body, headers });
+}
+
+/** With headers that `fetch` does not let anybody set. */
+export async function ask(url: string, options: http.RequestOptions, body = '') {
+  const req = http.request(url, { agent: false, ...options });
+  req.end(body);
+  const [res] = (await once(req, 'response')) as [http.IncomingMessage];
+  let text = '';
+  for await (const chunk of res) text += chunk;
+  return { status: res.statusCode, headers: res.headers, text };
 }

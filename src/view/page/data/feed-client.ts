@@ -11,6 +11,8 @@ import {
 export type Link =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
+  /** The server asks for its token: its cookie has ended, or it was started anew. */
+  | { readonly state: 'signed-out' }
   /** `since`: wall time of the last word from it, ms since 1970. */
   | { readonly state: 'gone'; readonly since: number };
 
@@ -37,10 +39,12 @@ export function follow(handler: FeedHandler): void {
 
   const connect = async () => {
     const abort = new AbortController();
+    let refused = false;
     let silence = setTimeout(() => abort.abort(), SILENCE_MS);
     try {
       const query = epoch === undefined ? '' : `?epoch=${encodeURIComponent(epoch)}&row=${handler.next()}`;
       const response = await fetch(`feed${query}`, { signal: abort.signal, cache: 'no-store' });
+      refused = response.status === 401;
       if (!response.ok || response.body === null) throw new Error(`the feed answered ${response.status}`);
       const frames = new FrameReader();
       const reader = response.body.getReader();
@@ -58,7 +62,7 @@ export function follow(handler: FeedHandler): void {
       clearTimeout(silence);
       abort.abort();
     }
-    handler.link({ state: 'gone', since: lastWord });
+    handler.link(refused ? { state: 'signed-out' } : { state: 'gone', since: lastWord });
     setTimeout(connect, RETRY_MS);
   };
 

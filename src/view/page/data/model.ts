@@ -86,7 +86,10 @@ export class Model {
 
   /** The server's clock, ms after the base; stands still when the server is gone. */
   get now(): number {
-    const wall = this.link.state === 'gone' && this.state !== undefined ? this.state.now : this.wallNow;
+    const wall =
+      (this.link.state === 'gone' || this.link.state === 'signed-out') && this.state !== undefined
+        ? this.state.now
+        : this.wallNow;
     return wall - this.rows.baseMs;
   }
 

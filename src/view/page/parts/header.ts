@@ -44,7 +44,7 @@ export class Header {
     byId('evicted').parentElement!.title =
       `Forgotten because only the newest ${formatCount(model.hello?.max ?? 0)} are kept`;
 
-    if (link.state === 'gone') this.#wasGone = true;
+    if (link.state === 'gone' || link.state === 'signed-out') this.#wasGone = true;
     else if (link.state === 'live' && this.#wasGone) {
       this.#wasGone = false;
       this.#backUntil = performance.now() + 5000;
@@ -54,13 +54,15 @@ export class Header {
     const [kind, text] =
       link.state === 'gone'
         ? ['gone', `Server gone since ${formatTime(link.since)}, reconnecting`]
-        : link.state === 'connecting'
-          ? ['connecting', 'Connecting']
-          : performance.now() < this.#backUntil
-            ? ['back', 'Server is back']
-            : view.following
-              ? ['live', 'Live']
-              : ['paused', newer > 0 ? `Paused, ${formatCount(newer)} new` : 'Paused'];
+        : link.state === 'signed-out'
+          ? ['gone', 'Signed out: reload this page to sign in']
+          : link.state === 'connecting'
+            ? ['connecting', 'Connecting']
+            : performance.now() < this.#backUntil
+              ? ['back', 'Server is back']
+              : view.following
+                ? ['live', 'Live']
+                : ['paused', newer > 0 ? `Paused, ${formatCount(newer)} new` : 'Paused'];
     const pill = byId('link');
     pill.dataset.state = kind;
     setText(byId('link-text'), text!);

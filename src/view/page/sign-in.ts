@@ -1,0 +1,24 @@
+import { byId, setText } from './dom.ts';
+
+// The page that asks for the token. Nothing of it is kept here: the server gives a cookie that stands for it.
+
+const choice = localStorage.getItem('theme');
+const isDark =
+  choice === 'dark' || (choice !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
+byId('token').focus();
+
+byId<HTMLFormElement>('sign-in').addEventListener('submit', (event) => {
+  event.preventDefault();
+  void signIn(byId<HTMLInputElement>('token').value.trim());
+});
+
+async function signIn(token: string): Promise<void> {
+  try {
+    const response = await fetch('/sign-in', { method: 'POST', body: token });
+    if (response.ok) location.replace('/');
+    else setText(byId('problem'), (await response.text()).trim());
+  } catch {
+    setText(byId('problem'), 'The server does not answer');
+  }
+}
