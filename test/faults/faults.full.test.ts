@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { matrix } from './matrix.ts';
 import { lineOf } from './report.ts';
@@ -17,5 +19,16 @@ describe('whatever goes wrong, every request is accounted for:', { concurrency: 
     test(`${row.number}: ${row.fault}`, { skip: row.cannotRun?.() ?? false, timeout: 120_000 }, async (t) => {
       t.diagnostic(lineOf(row, await play(row, { short: true, minutes: 0, seed: 1 })));
     });
+  }
+});
+
+test('faults that are proven elsewhere name files that there are', () => {
+  for (const row of matrix) {
+    if (!('by' in row) || row.by.startsWith('`')) continue;
+    for (const file of row.by.split(', '))
+      assert.ok(
+        existsSync(new URL(`../${file.replace(/ts$/, 'js')}`, import.meta.url)),
+        `${row.fault}: ${file}`,
+      );
   }
 });

@@ -17,7 +17,7 @@ export interface Row {
 export interface ProvenElsewhere {
   readonly number: number;
   readonly fault: string;
-  /** Files of `test/`. */
+  /** Files of `test/`, or a command. */
   readonly by: string;
 }
 
