@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { matrix } from './matrix.ts';
 import { lineOf } from './report.ts';
@@ -31,4 +32,15 @@ test('faults that are proven elsewhere name files that there are', () => {
         `${row.fault}: ${file}`,
       );
   }
+});
+
+test('the table of promises in docs/guarantees.md names tests and faults that there are', async () => {
+  const text = await readFile(new URL('../../../docs/guarantees.md', import.meta.url), 'utf8');
+  const table = text.slice(text.indexOf('## What shows it'));
+  const files = Array.from(table.matchAll(/`([^` ]+)\.test\.ts`/g), ([, name]) => name);
+  assert.ok(files.length > 20);
+  for (const name of files) assert.ok(existsSync(new URL(`../${name}.test.js`, import.meta.url)), name);
+  const numbers = new Set(matrix.map(({ number }) => number));
+  for (const [, list = ''] of table.matchAll(/faults? ((?:\d+(?:, | to )?)+)/g))
+    for (const number of list.match(/\d+/g) ?? []) assert.ok(numbers.has(Number(number)), `fault ${number}`);
 });

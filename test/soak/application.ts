@@ -9,6 +9,8 @@ import { addsUp } from '../faults/server.ts';
 
 /** What an application says of itself. */
 export interface Word {
+  /** Whether its requests are recorded. */
+  readonly records: boolean;
   readonly stats: Stats;
   /** Requests that the server itself has counted, and those of them that are not over. */
   readonly served: number;
@@ -30,6 +32,7 @@ type Express = () => http.RequestListener & ExpressApp;
 const LOOK_MS = 50;
 const WORD_MS = 1000;
 
+const records = process.env.RAW_REQUESTS !== 'off';
 const record = rawRequests();
 const express: Express = createRequire(import.meta.url)('express');
 const app = express();
@@ -72,7 +75,10 @@ const look = (): Stats => {
 };
 const say = () => {
   const handles = process.getActiveResourcesInfo().length;
-  process.send?.({ word: { stats: look(), served, open, handles, broken } satisfies Word }, () => {});
+  process.send?.(
+    { word: { records, stats: look(), served, open, handles, broken } satisfies Word },
+    () => {},
+  );
 };
 setInterval(look, LOOK_MS).unref();
 setInterval(say, WORD_MS).unref();

@@ -33,7 +33,10 @@ interface Kind {
   readonly longPaths?: boolean;
 }
 
-/** One as it comes, one with what is kept on disk, and one that cannot keep all it would have to. */
+/**
+ * One as it comes, one with what is kept on disk, one that cannot keep all it would have to, and one that is not
+ * recorded, whose memory the others' is compared with.
+ */
 export async function startApplications(
   scene: Pick<Scene, 'after'>,
   databaseUrl: string,
@@ -55,6 +58,7 @@ export async function startApplications(
       },
       longPaths: true,
     },
+    { name: 'not recorded', env: { RAW_REQUESTS: 'off' } },
   ];
   return Promise.all(kinds.map((kind) => start(scene, kind, databaseUrl)));
 }

@@ -89,6 +89,7 @@ async function soak(scene: { after(cleanUp: () => unknown): void }): Promise<num
       word: app.word(),
       points: await pointsOf(database.influx, app.pid),
       descriptors: { before: before[index]!.descriptors.length, after: rest[index]!.descriptors.length },
+      handles: { before: before[index]!.handles, after: rest[index]!.handles },
     })),
   );
   console.log(
@@ -98,7 +99,6 @@ async function soak(scene: { after(cleanUp: () => unknown): void }): Promise<num
         account: accounts[index]!,
         trend: trendOf(rss[index]!),
         cpu: cpu[index]!,
-        handles: { before: before[index]!.handles, after: rest[index]!.handles },
         logLines: app.log().split('\n').filter(Boolean).length,
       })),
     )}\n`,

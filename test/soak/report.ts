@@ -9,7 +9,6 @@ export interface Column {
   readonly trend: Trend;
   /** Of one core, from 0 to 1. */
   readonly cpu: number;
-  readonly handles: { readonly before: number; readonly after: number };
   readonly logLines: number;
 }
 
@@ -56,7 +55,7 @@ export function table(columns: readonly Column[]): string {
       'descriptors, before and after',
       ({ account: { descriptors } }) => `${descriptors.before}, ${descriptors.after}`,
     ],
-    ['handles, before and after', ({ handles }) => `${handles.before}, ${handles.after}`],
+    ['handles, before and after', ({ account: { handles } }) => `${handles.before}, ${handles.after}`],
   ];
   const cells = lines.map(([title, cell]) => [title, ...columns.map((column) => String(cell(column)))]);
   const widths = cells[0]!.map((_, index) => Math.max(...cells.map((row) => row[index]!.length)));

@@ -13,9 +13,10 @@ function account(change: Partial<Account> = {}): Account {
   const stats = { ...NO_STATS, recorded: 100, acknowledged: 98, dropped: 1, unknown: 1 };
   return {
     loaded: { answered: 97, failed: 0, left: 5 },
-    word: { stats, served: 100, open: 0, handles: 4, broken: undefined },
+    word: { records: true, stats, served: 100, open: 0, handles: 4, broken: undefined },
     points: { count: 98, distinct: 98, first: 1, last: 100 },
     descriptors: { before: 27, after: 27 },
+    handles: { before: 4, after: 3 },
     ...change,
   };
 }
@@ -37,6 +38,7 @@ describe('the soak', () => {
       [{ word: { ...word, served: 101 } }, /^recorded 100 of 101/],
       [{ word: { ...word, broken: '{}' } }, /^the ledger did not add up/],
       [{ word: { ...word, stats: { ...word.stats, queued: 1 } } }, /^1 still queued/],
+      [{ handles: { before: 4, after: 5 } }, /^handles leak: 4 before, 5 after/],
       [{ descriptors: { before: 27, after: 28 } }, /^descriptors leak: 27 before, 28 after/],
     ] as const) {
       const found = wrong(account(change));

@@ -35,11 +35,12 @@ export interface Account {
   readonly word: Word;
   readonly points: Points;
   readonly descriptors: { readonly before: number; readonly after: number };
+  readonly handles: { readonly before: number; readonly after: number };
 }
 
 /** What is not as it should be; nothing, if all is. */
-export function wrong({ loaded, word, points, descriptors }: Account): string[] {
-  const { stats, served, open, broken } = word;
+export function wrong({ loaded, word, points, descriptors, handles }: Account): string[] {
+  const { records, stats, served, open, broken } = word;
   const { recorded, acknowledged, queued, spooled, unknown } = stats;
   const { answered, failed, left } = loaded;
   const rules: readonly (readonly [holds: boolean, sentence: string])[] = [
@@ -50,7 +51,7 @@ export function wrong({ loaded, word, points, descriptors }: Account): string[] 
       `served ${served}, but answered ${answered} and left ${left}`,
     ],
     [open === 0, `${open} requests are still open`],
-    [recorded === served, `recorded ${recorded} of ${served} requests`],
+    [recorded === (records ? served : 0), `recorded ${recorded} of ${served} requests`],
     [queued + spooled === 0, `${queued} still queued and ${spooled} spooled`],
     [points.count === points.distinct, `${points.count - points.distinct} points are there twice`],
     [points.first >= 1 && points.last <= recorded, 'there are points that no request has'],
@@ -62,6 +63,7 @@ export function wrong({ loaded, word, points, descriptors }: Account): string[] 
       descriptors.after <= descriptors.before,
       `descriptors leak: ${descriptors.before} before, ${descriptors.after} after`,
     ],
+    [handles.after <= handles.before, `handles leak: ${handles.before} before, ${handles.after} after`],
   ];
   return rules.filter(([holds]) => !holds).map(([, sentence]) => sentence);
 }

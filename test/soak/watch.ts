@@ -5,6 +5,7 @@ import type { Application } from './applications.ts';
 
 const SETTLE_MS = 180_000;
 const LOOK_MS = 200;
+const NEXT_WORD_MS = 1500;
 const MIB = 1 << 20;
 /** What Linux calls a tick of the times in /proc: proc(5). */
 const TICK_S = 0.01;
@@ -27,17 +28,21 @@ export interface Rest {
   readonly handles: number;
 }
 
-/** Waits until nothing is open, queued or spooled, and until there are no more descriptors than there were before. */
+/** Waits until nothing is open, queued or spooled, and no more descriptors and handles are there than before. */
 export async function atRest(app: Application, before?: Rest): Promise<Rest> {
   const deadline = performance.now() + SETTLE_MS;
   for (;;) {
-    const { stats, served, open, handles } = app.word();
+    const { records, stats, served, open, handles } = app.word();
     const descriptors = descriptorsOf(app.pid);
-    const rests = open === 0 && stats.recorded === served && stats.queued + stats.spooled === 0;
-    const leaks = before !== undefined && descriptors.length > before.descriptors.length;
-    if ((rests && !leaks) || performance.now() > deadline) return { descriptors, handles };
+    const rests =
+      open === 0 && stats.recorded === (records ? served : 0) && stats.queued + stats.spooled === 0;
+    const leaks =
+      before !== undefined && (descriptors.length > before.descriptors.length || handles > before.handles);
+    if ((rests && !leaks) || performance.now() > deadline) break;
     await sleep(LOOK_MS);
   }
+  await sleep(NEXT_WORD_MS); // timers of requests that their clients have left are over by then
+  return { descriptors: descriptorsOf(app.pid), handles: app.word().handles };
 }
 
 /** How many there are of each kind. */
