@@ -28,16 +28,15 @@ export interface Rest {
   readonly handles: number;
 }
 
-/** Waits until nothing is open, queued or spooled, and no more descriptors and handles are there than before. */
+/** Waits until nothing is open, queued or spooled, and no more descriptors are there than before. */
 export async function atRest(app: Application, before?: Rest): Promise<Rest> {
   const deadline = performance.now() + SETTLE_MS;
   for (;;) {
-    const { records, stats, served, open, handles } = app.word();
+    const { records, stats, served, open } = app.word();
     const descriptors = descriptorsOf(app.pid);
     const rests =
       open === 0 && stats.recorded === (records ? served : 0) && stats.queued + stats.spooled === 0;
-    const leaks =
-      before !== undefined && (descriptors.length > before.descriptors.length || handles > before.handles);
+    const leaks = before !== undefined && descriptors.length > before.descriptors.length;
     if ((rests && !leaks) || performance.now() > deadline) break;
     await sleep(LOOK_MS);
   }
