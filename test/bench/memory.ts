@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { MixedLoad } from './memory-load.ts';
-import type { Memory } from './memory-server.ts';
+import type { MixedLoad } from './memory/load.ts';
+import type { Memory } from './memory/server.ts';
 import { Helper } from './process.ts';
 import type { Received } from './sink.ts';
 import { number, table } from './table.ts';
@@ -31,13 +31,13 @@ async function main(): Promise<void> {
   const samples = Number(values.samples);
   const connections = Number(values.connections);
   const requests = Math.ceil(Number(values.requests) / samples);
-  const load = await Helper.start<MixedLoad, void>('memory-load.js');
+  const load = await Helper.start<MixedLoad, void>('memory/load.js');
   const sink = await Helper.start<'received', Received>('sink.js');
   const { url } = await sink.ask('received');
   const flags = values.express ? ['--express'] : [];
   const servers: readonly Server[] = [
-    await Helper.start('memory-server.js', flags),
-    await Helper.start('memory-server.js', [...flags, '--sink', url]),
+    await Helper.start('memory/server.js', flags),
+    await Helper.start('memory/server.js', [...flags, '--sink', url]),
   ];
 
   const series: Memory[][] = servers.map(() => []);

@@ -1,8 +1,8 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { perThread } from './cost.ts';
-import { durationCosts } from './durations.ts';
-import { encodeCosts } from './encode.ts';
+import { perThread } from './overhead/cost.ts';
+import { durationCosts } from './overhead/durations.ts';
+import { encodeCosts } from './overhead/encode.ts';
 import {
   type Comparison,
   difference,
@@ -11,10 +11,10 @@ import {
   measure,
   type Results,
   type Settings,
-} from './rounds.ts';
+} from './overhead/rounds.ts';
+import type { Variant } from './overhead/variants.ts';
 import { type Spread, spread } from './statistics.ts';
 import { number, spreadText, table } from './table.ts';
-import type { Variant } from './variants.ts';
 
 // What recording costs a server: the same server with and without it, in turns, each its own process.
 

@@ -11,7 +11,7 @@ export class Helper<Question, Answer> {
     this.#child = child;
   }
 
-  /** Starts `file`, a module beside this one that calls {@link serve}. */
+  /** Starts `file`, a module in this folder that calls {@link serve}. */
   static async start<Question, Answer>(
     file: string,
     args: readonly string[] = [],

@@ -9,8 +9,8 @@ import { LineScanner } from '../../src/view/store/line-protocol.ts';
 import { Store } from '../../src/view/store/store.ts';
 import { spread } from './statistics.ts';
 import { number, spreadText, table } from './table.ts';
-import { holdCosts } from './viewer-hold.ts';
-import { pageCosts } from './viewer-page.ts';
+import { holdCosts } from './viewer/hold.ts';
+import { pageCosts } from './viewer/page.ts';
 
 // What the live view costs: how many lines per second it takes, and how much memory it needs.
 

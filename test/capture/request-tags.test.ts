@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { RequestTags } from '../../src/capture/hooks/request-tags.ts';
-import { anyText } from '../support/foreign.ts';
-import { heldBy } from '../support/held.ts';
+import { heldBy } from '../support/cost/held.ts';
+import { anyText } from '../support/hostile/foreign.ts';
 
 const MB = 2 ** 20;
 

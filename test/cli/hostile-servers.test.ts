@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { UNPRINTABLE } from '../support/foreign.ts';
+import { UNPRINTABLE } from '../support/hostile/foreign.ts';
 import { run } from '../support/run.ts';
 import { listen } from '../support/server.ts';
 

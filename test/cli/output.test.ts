@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Output } from '../../src/cli/output.ts';
 import { paint } from '../../src/cli/paint.ts';
 import { keepSecret } from '../../src/safety/redact.ts';
-import { anyText, UNPRINTABLE } from '../support/foreign.ts';
+import { anyText, UNPRINTABLE } from '../support/hostile/foreign.ts';
 
 const SECRET = 'swordfish-7';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { replay, settingsOf, spooled } from '../support/export/replay.ts';
 import { influxdb } from '../support/real/influx.ts';
-import { replay, settingsOf, spooled } from '../support/replay.ts';
 import { batchOf, filesBelow, temporaryFolder } from '../support/spooling.ts';
 
 describe('raw-requests replay', () => {

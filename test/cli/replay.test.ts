@@ -12,8 +12,8 @@ import {
 import type { ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { replay, settingsOf, spooled } from '../support/export/replay.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
-import { replay, settingsOf, spooled } from '../support/replay.ts';
 import { batchOf, deadThread, filesBelow, open, temporaryFolder } from '../support/spooling.ts';
 
 describe('raw-requests replay', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sender } from '../support/export/sender.ts';
 import { influxdb } from '../support/real/influx.ts';
-import { sender } from '../support/sender.ts';
 
 test('a write is accepted by an InfluxDB that asks for credentials', async (t) => {
   const auth = { username: 'admin', password: 'se cret' };

@@ -4,8 +4,8 @@ import net, { type AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { judge } from '../../src/export/send/judge.ts';
 import { type Options, type RawRequests, rawRequests } from '../../src/index.ts';
+import { sender } from '../support/export/sender.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
-import { sender } from '../support/sender.ts';
 import { listen } from '../support/server.ts';
 
 function assertConserved(recorder: RawRequests): void {

@@ -3,8 +3,8 @@ import type { EventEmitter } from 'node:events';
 import http from 'node:http';
 import { test } from 'node:test';
 import { rawRequests } from '../../src/index.ts';
-import type { MixedLoad } from '../bench/memory-load.ts';
-import type { Memory } from '../bench/memory-server.ts';
+import type { MixedLoad } from '../bench/memory/load.ts';
+import type { Memory } from '../bench/memory/server.ts';
 import { Helper } from '../bench/process.ts';
 import type { Received } from '../bench/sink.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
@@ -18,10 +18,10 @@ const REQUESTS = 8000;
 test('tens of thousands of requests, many of them aborted, leave nothing behind', {
   timeout: 120_000,
 }, async () => {
-  const load = await Helper.start<MixedLoad, void>('memory-load.js');
+  const load = await Helper.start<MixedLoad, void>('memory/load.js');
   const sink = await Helper.start<'received', Received>('sink.js');
   const { url } = await sink.ask('received');
-  const server = await Helper.start<'sample', Memory>('memory-server.js', ['--sink', url]);
+  const server = await Helper.start<'sample', Memory>('memory/server.js', ['--sink', url]);
   try {
     const { port } = await server.ask('sample');
     const samples: Memory[] = [];

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
+import { LINES, MARKED, type Told, WAYS } from '../support/export/ways.ts';
 import { fakeDatabase } from '../support/fake-database.ts';
 import { influxdb } from '../support/real/influx.ts';
-import { LINES, MARKED, type Told, WAYS } from '../support/ways.ts';
 
 /** One write, by the numbers of its lines. */
 interface Write {

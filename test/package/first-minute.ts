@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fakeInflux } from '../support/fake-influx.ts';
 import { type Point, parseLines } from '../support/line-protocol.ts';
-import { plainEnvironment, root } from '../support/packed.ts';
-import { blocksOf, parseCommand } from '../support/readme.ts';
+import { plainEnvironment, root } from '../support/package/packed.ts';
+import { blocksOf, parseCommand } from '../support/package/readme.ts';
 import { readFeed } from '../support/view/feed.ts';
 import { until } from '../support/within.ts';
 

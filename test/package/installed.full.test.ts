@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { npm, type Packed, pack, plainEnvironment, root } from '../support/packed.ts';
+import { npm, type Packed, pack, plainEnvironment, root } from '../support/package/packed.ts';
 import { files, runFirstMinute, starts } from './first-minute.ts';
 
 const require = createRequire(import.meta.url);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Batch } from '../../src/record/batch.ts';
 import { SeriesTable } from '../../src/record/series-table.ts';
-import { heldBy } from '../support/held.ts';
+import { heldBy } from '../support/cost/held.ts';
 
 const MB = 2 ** 20;
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Batch } from '../../src/record/batch.ts';
 import { Texts, textAt } from '../../src/record/texts.ts';
 import { cut } from '../../src/safety/foreign-text.ts';
-import { anyText } from '../support/foreign.ts';
+import { anyText } from '../support/hostile/foreign.ts';
 
 const read = (texts: Texts, place: number) => textAt(Buffer.from(texts.buffer), place);
 

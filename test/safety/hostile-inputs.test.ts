@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { answers, headers, optionValues, tagValues } from '../support/hostile-inputs.ts';
+import { answers, headers, optionValues, tagValues } from '../support/hostile/inputs.ts';
 
 /** `npm run test:faults -- --row 42` puts 100 000 of each in. */
 const COUNT = 1000;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { manyLines, oneLine, printable } from '../../src/safety/printable.ts';
 import { keepSecret } from '../../src/safety/redact.ts';
-import { anyText, UNPRINTABLE } from '../support/foreign.ts';
+import { anyText, UNPRINTABLE } from '../support/hostile/foreign.ts';
 
 describe('a foreign text', () => {
   test('is shown without what a terminal obeys, what turns characters around, and what nobody sees', () => {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { printable } from '../../src/safety/printable.ts';
 import { keepAuthorization, keepSecret, redact } from '../../src/safety/redact.ts';
-import { anyText } from '../support/foreign.ts';
+import { anyText } from '../support/hostile/foreign.ts';
 
 // Before all others, as those of settings are.
 keepSecret('the-first-of-all');

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { startViewer, type ViewerStats } from '../../src/view/server/viewer.ts';
 import { CHUNK_ROWS } from '../../src/view/shared/columns.ts';
-import type { Hold } from '../support/hold.ts';
+import type { Hold } from '../support/cost/hold.ts';
 import { readFeed } from '../support/view/feed.ts';
 import { LARGE_BODIES } from '../support/view/large-bodies.ts';
 

@@ -7,8 +7,8 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { VIEW_HEADER } from '../../src/export/send/identify-listener.ts';
 import { startViewer } from '../../src/view/index.ts';
+import { sender } from '../support/export/sender.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
-import { sender } from '../support/sender.ts';
 import { readFeed } from '../support/view/feed.ts';
 import { until } from '../support/within.ts';
 

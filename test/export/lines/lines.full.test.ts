@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countLines } from '../../src/export/lines/split-lines.ts';
-import { influxdb } from '../support/real/influx.ts';
+import { countLines } from '../../../src/export/lines/split-lines.ts';
+import { influxdb } from '../../support/real/influx.ts';
 
 test('lines are where InfluxDB sees them', async (t) => {
   const influx = await influxdb(t);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { compress, cut, halve, unpack } from '../../src/export/lines/lines.ts';
-import { countLines, LineWalk, offsetAfter } from '../../src/export/lines/split-lines.ts';
+import { compress, cut, halve, unpack } from '../../../src/export/lines/lines.ts';
+import { countLines, LineWalk, offsetAfter } from '../../../src/export/lines/split-lines.ts';
 
 /** Texts, and how many of their lines hold a point. */
 const TEXTS: readonly [text: string, count: number][] = [

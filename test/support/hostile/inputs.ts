@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { RequestTags } from '../../src/capture/hooks/request-tags.ts';
-import { queueTime, WRONG } from '../../src/capture/node/queue-time.ts';
-import { encodeBatch } from '../../src/export/encode/encode-batch.ts';
-import { cleanTag, cleanText } from '../../src/export/encode/escape.ts';
-import { messageIn } from '../../src/export/send/answer.ts';
-import { judge } from '../../src/export/send/judge.ts';
-import { ConfigError, type Options, resolveOptions, settings } from '../../src/options/options.ts';
-import { Batch } from '../../src/record/batch.ts';
-import { SeriesTable } from '../../src/record/series-table.ts';
-import { cut, textOf } from '../../src/safety/foreign-text.ts';
-import { keepSecret } from '../../src/safety/redact.ts';
+import { RequestTags } from '../../../src/capture/hooks/request-tags.ts';
+import { queueTime, WRONG } from '../../../src/capture/node/queue-time.ts';
+import { encodeBatch } from '../../../src/export/encode/encode-batch.ts';
+import { cleanTag, cleanText } from '../../../src/export/encode/escape.ts';
+import { messageIn } from '../../../src/export/send/answer.ts';
+import { judge } from '../../../src/export/send/judge.ts';
+import { ConfigError, type Options, resolveOptions, settings } from '../../../src/options/options.ts';
+import { Batch } from '../../../src/record/batch.ts';
+import { SeriesTable } from '../../../src/record/series-table.ts';
+import { cut, textOf } from '../../../src/safety/foreign-text.ts';
+import { keepSecret } from '../../../src/safety/redact.ts';
+import { heldBy } from '../cost/held.ts';
+import { parseLines } from '../line-protocol.ts';
 import { anyText } from './foreign.ts';
-import { heldBy } from './held.ts';
-import { parseLines } from './line-protocol.ts';
 
 // What strangers can have a say in, by kind: each function puts so many of them in, and throws when one does harm. They
 // return the bytes of V8's heap that are held afterwards by what lives as long as the process.

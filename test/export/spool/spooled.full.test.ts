@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { fakeInflux } from '../support/fake-influx.ts';
-import { influxdb } from '../support/real/influx.ts';
-import { PATIENT, run } from '../support/run.ts';
-import { filesBelow, temporaryFolder } from '../support/spooling.ts';
+import { fakeInflux } from '../../support/fake-influx.ts';
+import { influxdb } from '../../support/real/influx.ts';
+import { PATIENT, run } from '../../support/run.ts';
+import { filesBelow, temporaryFolder } from '../../support/spooling.ts';
 
-const ending = fileURLToPath(new URL('../fixtures/ending.js', import.meta.url));
-const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+const ending = fileURLToPath(new URL('../../fixtures/ending.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url));
 
 test('what the database does not take, with spoolDir, outlives the process, however it exits, and is delivered by the next', async (t) => {
   const influx = await influxdb(t);

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { spoolKey } from '../../src/export/spool/owner.ts';
-import { resolveOptions } from '../../src/options/options.ts';
-import { batchOf, deadThread, filesBelow, open, temporaryFolder } from './spooling.ts';
+import { spoolKey } from '../../../src/export/spool/owner.ts';
+import { resolveOptions } from '../../../src/options/options.ts';
+import { batchOf, deadThread, filesBelow, open, temporaryFolder } from '../spooling.ts';
 
-const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url));
 
 /** Runs `raw-requests replay` with nothing of our environment's settings. */
 export async function replay(args: string[], env: Record<string, string> = {}) {

@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Output } from '../../src/cli/output.ts';
-import { replay } from '../../src/cli/replay/replay.ts';
-import type { Options } from '../../src/index.ts';
-import { startViewer } from '../../src/view/index.ts';
-import { openViewer, resolveViewer, statsOf } from '../../src/view/server/viewer.ts';
+import { Output } from '../../../src/cli/output.ts';
+import { replay } from '../../../src/cli/replay/replay.ts';
+import type { Options } from '../../../src/index.ts';
+import { startViewer } from '../../../src/view/index.ts';
+import { openViewer, resolveViewer, statsOf } from '../../../src/view/server/viewer.ts';
+import { temporaryFolder } from '../spooling.ts';
+import { until } from '../within.ts';
 import { sender } from './sender.ts';
-import { temporaryFolder } from './spooling.ts';
-import { until } from './within.ts';
 
 /** Numbered from 1. */
 export const LINES = 100;

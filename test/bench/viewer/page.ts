@@ -2,8 +2,8 @@
 // headless Chromium without a GPU.
 import type { Page } from 'playwright-core';
 import { startViewer } from 'raw-requests/viewer';
-import { launchBrowser } from '../support/real/browser.ts';
-import { number, table } from './table.ts';
+import { launchBrowser } from '../../support/real/browser.ts';
+import { number, table } from '../table.ts';
 
 export interface Frames {
   readonly scene: string;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-export const root: string = fileURLToPath(new URL('../../../', import.meta.url));
+export const root: string = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** What npm says of a package that it packed. */
 interface PackedFiles {

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { createRequire } from 'node:module';
 import { performance } from 'node:perf_hooks';
-import type { RawRequests } from '../../src/index.ts';
+import type { RawRequests } from '../../../src/index.ts';
 
 type Middleware = (...args: Parameters<RawRequests>) => void;
 

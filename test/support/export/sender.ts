@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
-import { type Options, type RawRequests, rawRequests, type Stats } from '../../src/index.ts';
-import { listen } from './server.ts';
-import { until } from './within.ts';
+import { type Options, type RawRequests, rawRequests, type Stats } from '../../../src/index.ts';
+import { listen } from '../server.ts';
+import { until } from '../within.ts';
 
 export interface Sender {
   readonly recorder: RawRequests;

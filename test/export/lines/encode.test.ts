@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeBatch } from '../../src/export/encode/encode-batch.ts';
-import { cleanTag, cleanText, escapeTag, escapeText, MOST_TAG } from '../../src/export/encode/escape.ts';
-import { LineBuffer } from '../../src/export/encode/line-buffer.ts';
-import { traceId } from '../../src/export/encode/trace-id.ts';
-import { retryAfter, retryDelay } from '../../src/export/send/retry.ts';
-import { Batch } from '../../src/record/batch.ts';
-import type { Outcome } from '../../src/record/series.ts';
-import { SeriesTable } from '../../src/record/series-table.ts';
+import { encodeBatch } from '../../../src/export/encode/encode-batch.ts';
+import { cleanTag, cleanText, escapeTag, escapeText, MOST_TAG } from '../../../src/export/encode/escape.ts';
+import { LineBuffer } from '../../../src/export/encode/line-buffer.ts';
+import { traceId } from '../../../src/export/encode/trace-id.ts';
+import { retryAfter, retryDelay } from '../../../src/export/send/retry.ts';
+import { Batch } from '../../../src/record/batch.ts';
+import type { Outcome } from '../../../src/record/series.ts';
+import { SeriesTable } from '../../../src/record/series-table.ts';
 
 const TAGS = { hostname: 'web-1', process: 'web-1:42', worker: '0', thread: '0' };
 

@@ -3,10 +3,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import type { RawRequests, Stats } from '../../src/index.ts';
+import type { RawRequests, Stats } from '../../../src/index.ts';
+import { serve } from '../process.ts';
 import { type Cpu, cpu } from './cost.ts';
 import { type FlushTime, watchFlushes } from './flush-watch.ts';
-import { serve } from './process.ts';
 import { records, type Variant, variants } from './variants.ts';
 
 /** What one server process used between `begin` and `end`, and what it has come to. */
@@ -41,7 +41,7 @@ if (process.send !== undefined) {
 
   let record: RawRequests | undefined;
   if (records(variant)) {
-    const { rawRequests } = await import('../../src/index.ts');
+    const { rawRequests } = await import('../../../src/index.ts');
     record = rawRequests({ url: values.sink, database: 'bench' });
   }
   const server = http.createServer(variants[variant](record!));

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Hold } from '../support/hold.ts';
-import { LARGE_BODIES } from '../support/view/large-bodies.ts';
-import { number, table } from './table.ts';
+import type { Hold } from '../../support/cost/hold.ts';
+import { LARGE_BODIES } from '../../support/view/large-bodies.ts';
+import { number, table } from '../table.ts';
 
 interface Report {
   readonly hold: Hold;
@@ -30,7 +30,7 @@ export async function holdCosts(): Promise<string> {
 }
 
 async function post(body: string) {
-  const child = fork(fileURLToPath(new URL('../fixtures/held-viewer.js', import.meta.url)));
+  const child = fork(fileURLToPath(new URL('../../fixtures/held-viewer.js', import.meta.url)));
   try {
     const [{ url }] = (await once(child, 'message')) as [{ url: string }];
     const tell = async () => {

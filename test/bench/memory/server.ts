@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import type { RawRequests, Stats } from '../../src/index.ts';
-import { serve } from './process.ts';
+import type { RawRequests, Stats } from '../../../src/index.ts';
+import { serve } from '../process.ts';
 
 /** What a server process holds after its garbage was collected; bytes. */
 export interface Memory {
@@ -33,7 +33,7 @@ if (process.send !== undefined) {
   });
   let record: RawRequests | undefined;
   if (values.sink !== undefined) {
-    const { rawRequests } = await import('../../src/index.ts');
+    const { rawRequests } = await import('../../../src/index.ts');
     record = rawRequests({ url: values.sink, database: 'bench' });
   }
 

@@ -23,10 +23,10 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { Lines } from '../../src/export/lines/lines.ts';
-import type { SpoolFile } from '../../src/export/spool/inventory.ts';
-import { SILENT_MS } from '../../src/export/spool/other-owners.ts';
-import { folderName, isRunning, parseFolderName, thisThread } from '../../src/export/spool/owner.ts';
+import type { Lines } from '../../../src/export/lines/lines.ts';
+import type { SpoolFile } from '../../../src/export/spool/inventory.ts';
+import { SILENT_MS } from '../../../src/export/spool/other-owners.ts';
+import { folderName, isRunning, parseFolderName, thisThread } from '../../../src/export/spool/owner.ts';
 import {
   assertNothingReported,
   batchOf,
@@ -38,10 +38,10 @@ import {
   linesIn,
   open,
   temporaryFolder,
-} from '../support/spooling.ts';
-import { until } from '../support/within.ts';
+} from '../../support/spooling.ts';
+import { until } from '../../support/within.ts';
 
-const fixture = fileURLToPath(new URL('../fixtures/spooling.js', import.meta.url));
+const fixture = fileURLToPath(new URL('../../fixtures/spooling.js', import.meta.url));
 const isRoot = process.geteuid?.() === 0;
 
 /** A file system of 64 KiB, where one may be mounted. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serve } from './process.ts';
+import { serve } from '../process.ts';
 
 /** At least so many requests, in every way in which a client can make or break one. */
 export interface MixedLoad {

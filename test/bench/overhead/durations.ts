@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { RequestDurations } from '../../src/metrics/durations.ts';
-import { Batch } from '../../src/record/batch.ts';
-import { spread } from './statistics.ts';
-import { spreadText, table } from './table.ts';
+import { RequestDurations } from '../../../src/metrics/durations.ts';
+import { Batch } from '../../../src/record/batch.ts';
+import { spread } from '../statistics.ts';
+import { spreadText, table } from '../table.ts';
 
 // What `raw-requests/prometheus` adds to a request: a row is counted when its batch is handed on.
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import autocannon from 'autocannon';
-import { serve } from './process.ts';
+import { serve } from '../process.ts';
 
 /** An exact number of requests over keep-alive connections. */
 export interface Load {

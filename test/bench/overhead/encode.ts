@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { constants, gzipSync } from 'node:zlib';
-import { encodeBatch } from '../../src/export/encode/encode-batch.ts';
-import { LineBuffer } from '../../src/export/encode/line-buffer.ts';
-import { type BatchContent, Columns, ROW_BYTES } from '../../src/record/batch.ts';
-import type { SeriesTags } from '../../src/record/series.ts';
-import { Texts } from '../../src/record/texts.ts';
-import { spread } from './statistics.ts';
-import { number, spreadText, table } from './table.ts';
+import { encodeBatch } from '../../../src/export/encode/encode-batch.ts';
+import { LineBuffer } from '../../../src/export/encode/line-buffer.ts';
+import { type BatchContent, Columns, ROW_BYTES } from '../../../src/record/batch.ts';
+import type { SeriesTags } from '../../../src/record/series.ts';
+import { Texts } from '../../../src/record/texts.ts';
+import { spread } from '../statistics.ts';
+import { number, spreadText, table } from '../table.ts';
 
 // What the worker thread does with a batch before it is sent.
 

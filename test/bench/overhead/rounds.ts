@@ -1,8 +1,8 @@
+import { Helper } from '../process.ts';
+import type { Received } from '../sink.ts';
+import { pairwise, type Spread } from '../statistics.ts';
 import type { Load, LoadResult } from './load.ts';
-import { Helper } from './process.ts';
 import type { Usage } from './server.ts';
-import type { Received } from './sink.ts';
-import { pairwise, type Spread } from './statistics.ts';
 import { records, type Variant } from './variants.ts';
 
 /** Variants, each with the one that it is compared to. */
@@ -73,7 +73,10 @@ interface Run {
  * machine for longer than a slice disturbs all of them; forward, then backward, for the same reason.
  */
 export async function measure(compared: Comparison, settings: Settings, rate?: number): Promise<Results> {
-  const machinery: Machinery = { load: await Helper.start('load.js'), sink: await Helper.start('sink.js') };
+  const machinery: Machinery = {
+    load: await Helper.start('overhead/load.js'),
+    sink: await Helper.start('sink.js'),
+  };
   const variants = compared.map(([variant]) => variant);
   const results = new Map<Variant, Slice[][]>(variants.map((variant) => [variant, []]));
   const sliceSeconds = rate === undefined ? SLICE_SECONDS : PACED_SLICE_SECONDS;
@@ -107,7 +110,7 @@ async function start(
 ): Promise<Run> {
   const { url } = await sink.ask('received');
   const args = ['--variant', variant, '--sink', url, ...(rate === undefined ? [] : ['--delays'])];
-  const server = await Helper.start<'begin' | 'end', Usage>('server.js', args);
+  const server = await Helper.start<'begin' | 'end', Usage>('overhead/server.js', args);
   const { port } = await server.ask('begin');
   const fast = { port, connections, rate: undefined };
   const first = await load.ask({ ...fast, requests: FIRST_REQUESTS });
