@@ -196,6 +196,21 @@ describe('over HTTP/2', () => {
     assert.equal(points[0]!.fields.bytes_in, 10);
   });
 
+  test('the bytes of writes that leave together are counted', async (t) => {
+    const app = await register(t);
+    const server = http2.createServer((_req, res) => {
+      const { stream } = res;
+      stream.respond({ ':status': 200 });
+      stream.cork();
+      for (const text of ['one', 'two', 'three']) stream.write(text);
+      stream.uncork();
+      stream.end();
+    });
+    const { get } = await session(t, `http://127.0.0.1:${await app.listen(server)}`);
+    assert.equal(await get({ ':path': '/' }), 200);
+    assert.equal((await app.points(1))[0]!.fields.bytes_out, 'onetwothree'.length);
+  });
+
   test('the bytes of a file are counted, also of a part and of one that the client leaves', async (t) => {
     const app = await register(t, { path: true });
     const folder = mkdtempSync(join(tmpdir(), 'raw-requests-file-'));

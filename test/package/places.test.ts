@@ -215,6 +215,27 @@ describe('in a bundle that has left the worker thread out', () => {
   }
 });
 
+test('in a bundle that has left the delivery out, requests are answered, and the log says that none is recorded', async (t) => {
+  const influx = await fakeInflux(t);
+  const copy = folder(t, build);
+  const left = /raw-requests-worker|thread.delivery\.js/;
+  cpSync(join(build, 'src'), copy, { recursive: true, filter: (file) => !left.test(file) });
+  const file = join(copy, 'app.mjs');
+  writeFileSync(file, program(pathToFileURL(join(copy, 'index.js')).href));
+  const { status, stderr } = await run([file, 'flush'], {
+    INFLUX_URL: influx.url,
+    INFLUX_DATABASE: 'requests',
+  });
+  assert.equal(status, 0, stderr);
+  const [first, second, ...rest] = messages(stderr);
+  assert.match(first, /^no worker thread can be started/);
+  assert.match(
+    second,
+    /^recording nothing, since delivery cannot be started: .* keep raw-requests external$/,
+  );
+  assert.deepEqual(rest, [{ recorded: 5, acknowledged: 0, dropped: 5 }]);
+});
+
 test('on Deno the program runs, and one line says that nothing is recorded', async (t) => {
   const influx = await fakeInflux(t);
   const file = join(folder(t), 'app.mjs');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { CHUNK_ROWS, TRACE_BYTES } from '../../src/view/shared/columns.ts';
-import { Store } from '../../src/view/store/store.ts';
+import { CHUNK_ROWS, TRACE_BYTES } from '../../../src/view/shared/columns.ts';
+import { Store } from '../../../src/view/store/store.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { encodeBatch } from '../../src/export/encode/encode-batch.ts';
-import { Columns, ROW_BYTES } from '../../src/record/batch.ts';
-import { Texts } from '../../src/record/texts.ts';
+import { encodeBatch } from '../../../src/export/encode/encode-batch.ts';
+import { Columns, ROW_BYTES } from '../../../src/record/batch.ts';
+import { Texts } from '../../../src/record/texts.ts';
 import {
   fieldName,
   fieldText,
@@ -12,7 +12,7 @@ import {
   LineScanner,
   parseKey,
   unitOf,
-} from '../../src/view/store/line-protocol.ts';
+} from '../../../src/view/store/line-protocol.ts';
 
 interface Read {
   measurement: string;

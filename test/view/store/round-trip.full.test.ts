@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Store } from '../../src/view/store/store.ts';
-import { influxdb } from '../support/real/influx.ts';
-import { BASE, lineOf, point } from '../support/view/any-points.ts';
-import { PageOf } from '../support/view/stored-page.ts';
+import { Store } from '../../../src/view/store/store.ts';
+import { influxdb } from '../../support/real/influx.ts';
+import { BASE, lineOf, point } from '../../support/view/any-points.ts';
+import { PageOf } from '../../support/view/stored-page.ts';
 
 describe('an export', () => {
   test('of line protocol is taken by a real InfluxDB as the same points', { timeout: 60_000 }, async (t) => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { fromSingle, lineOf, requestAt } from '../../src/view/page/data/export.ts';
-import { exportParts } from '../../src/view/page/data/exporter.ts';
-import { compile, type Filter, matches, NO_FILTER } from '../../src/view/page/data/filter.ts';
-import { percentiles, rankOf } from '../../src/view/page/data/percentiles.ts';
-import type { Rows } from '../../src/view/page/data/rows.ts';
+import { fromSingle, lineOf, requestAt } from '../../../src/view/page/data/export.ts';
+import { exportParts } from '../../../src/view/page/data/exporter.ts';
+import { compile, type Filter, matches, NO_FILTER } from '../../../src/view/page/data/filter.ts';
+import { percentiles, rankOf } from '../../../src/view/page/data/percentiles.ts';
+import type { Rows } from '../../../src/view/page/data/rows.ts';
 import {
   columnsOf,
   positionOf,
@@ -14,18 +14,18 @@ import {
   timeTicks,
   valueAt,
   valueTicks,
-} from '../../src/view/page/data/scale.ts';
-import { type Summary, summarise } from '../../src/view/page/data/summary.ts';
-import { ColumnCache, type Look } from '../../src/view/page/drawing/column-cache.ts';
-import { Density } from '../../src/view/page/drawing/density.ts';
-import { drawDots } from '../../src/view/page/drawing/dots.ts';
-import { lastBefore, nearest, neighbour } from '../../src/view/page/drawing/find.ts';
-import { Lanes } from '../../src/view/page/drawing/lanes.ts';
-import { markOf } from '../../src/view/page/drawing/marks.ts';
-import { Occupancy } from '../../src/view/page/drawing/occupancy.ts';
-import { formatBytes, formatCount, formatSeconds } from '../../src/view/page/format.ts';
-import { CHUNK_ROWS } from '../../src/view/shared/columns.ts';
-import { parseLines } from '../support/line-protocol.ts';
+} from '../../../src/view/page/data/scale.ts';
+import { type Summary, summarise } from '../../../src/view/page/data/summary.ts';
+import { ColumnCache, type Look } from '../../../src/view/page/drawing/column-cache.ts';
+import { Density } from '../../../src/view/page/drawing/density.ts';
+import { drawDots } from '../../../src/view/page/drawing/dots.ts';
+import { lastBefore, nearest, neighbour } from '../../../src/view/page/drawing/find.ts';
+import { Lanes } from '../../../src/view/page/drawing/lanes.ts';
+import { markOf } from '../../../src/view/page/drawing/marks.ts';
+import { Occupancy } from '../../../src/view/page/drawing/occupancy.ts';
+import { formatBytes, formatCount, formatSeconds } from '../../../src/view/page/format.ts';
+import { CHUNK_ROWS } from '../../../src/view/shared/columns.ts';
+import { parseLines } from '../../support/line-protocol.ts';
 import {
   BASE_MS,
   payloadsOf,
@@ -33,7 +33,7 @@ import {
   type Sample,
   sampleRows,
   sampleSets,
-} from '../support/view/page-rows.ts';
+} from '../../support/view/page-rows.ts';
 
 const TEXTS = new Map<number, string>();
 

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import type { Browser, Page } from 'playwright-core';
 import { startViewer, type Viewer } from 'raw-requests/viewer';
-import { parseLines } from '../support/line-protocol.ts';
-import { launchBrowser } from '../support/real/browser.ts';
+import { parseLines } from '../../support/line-protocol.ts';
+import { launchBrowser } from '../../support/real/browser.ts';
 
 const REQUESTS = 20_000;
 /** Each a fifth of the load: method, path, route, status. */
@@ -74,7 +74,7 @@ describe('a load of 20 000 requests', () => {
 
   before(async () => {
     viewer = await startViewer({ port: 0 });
-    const app = fork(fileURLToPath(new URL('../fixtures/load-app.js', import.meta.url)), ['express'], {
+    const app = fork(fileURLToPath(new URL('../../fixtures/load-app.js', import.meta.url)), ['express'], {
       env: { ...process.env, INFLUX_URL: viewer.url, INFLUX_DATABASE: 'requests' },
       silent: true,
     });
