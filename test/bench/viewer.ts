@@ -5,7 +5,7 @@ import http from 'node:http';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { LineScanner } from '../../src/view/store/line-protocol.ts';
+import { LineProtocolParser } from '../../src/view/store/line-protocol/body-parser.ts';
 import { Store } from '../../src/view/store/store.ts';
 import { spread } from './statistics.ts';
 import { number, spreadText, table } from './table.ts';
@@ -41,9 +41,9 @@ export function scanCosts(): string {
     ['a new route each', (i: number) => line(i, false, `/flood/${i}`)] as const,
   ].map(([name, make]) => {
     const body = Buffer.from(Array.from({ length: LINES }, (_, i) => make(i)).join(''));
-    const scanner = new LineScanner();
+    const scanner = new LineProtocolParser();
     const store = new Store(HELD);
-    const scan = rates(() => scanner.scan(body, 1n, 0n, () => undefined));
+    const scan = rates(() => scanner.parse(body, 1n, 0n, () => undefined));
     const keep = rates(() => store.write(body, 1n));
     const perLine = number(body.length / LINES, 0);
     return [name, perLine, spreadText(spread(scan), 2), spreadText(spread(keep), 2)];

@@ -4,7 +4,8 @@ import { VIEW_HEADER } from '../../export/send/identify-listener.ts';
 import { copyOf } from '../../safety/foreign-text.ts';
 import { unawaited } from '../../safety/guard.ts';
 import type { Forwarder } from '../forward/forwarder.ts';
-import { type Scanned, unitOf } from '../store/line-protocol.ts';
+import type { ParseResult } from '../store/line-protocol/body-parser.ts';
+import { unitOf } from '../store/line-protocol/units.ts';
 import type { Store } from '../store/store.ts';
 import type { Access, Refusal } from './access/access.ts';
 import { Bodies, type Body } from './body.ts';
@@ -15,7 +16,7 @@ import { Turns } from './turns.ts';
 export const MOST_BODY_BYTES: number = 32 * 2 ** 20;
 const MOST_STATEMENT_BYTES = 2 ** 16;
 const MOST_DATABASES = 100;
-const NOTHING: Scanned = { taken: 0, refused: 0, problems: [] };
+const NOTHING: ParseResult = { accepted: 0, refused: 0, problems: [] };
 
 /**
  * What clients take it for: 1.8 is the first InfluxDB that has both /write and /api/v2/write, and none of the query
@@ -143,7 +144,7 @@ export class Ingest {
   }
 
   /** Reads a body in turns with others; `undefined` if that was given up. */
-  async #keep(body: Body, unit: bigint): Promise<Scanned | undefined> {
+  async #keep(body: Body, unit: bigint): Promise<ParseResult | undefined> {
     const reading = this.#store.begin(body.bytes, unit);
     const isRead = await this.#turns.do(reading);
     return isRead ? reading.scanned : undefined;
@@ -206,7 +207,7 @@ export class Ingest {
 }
 
 /** As InfluxDB 1.x says it, but with the number of lines that are missing. */
-function sayWhy({ problems, refused }: Scanned): string {
+function sayWhy({ problems, refused }: ParseResult): string {
   const more = refused > problems.length ? `\n(and ${refused - problems.length} more)` : '';
   return `partial write: ${problems.join('\n')}${more} dropped=${refused}`;
 }

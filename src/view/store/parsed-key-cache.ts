@@ -9,7 +9,7 @@ const BYTES = 2 ** 21;
  * Remembers what the bytes of a key meant, so that a key is read once and then only compared. Bounded: a key that finds
  * no free slot near its own takes the place of another, and when there is no room for its bytes, all is forgotten.
  */
-export class KeyCache<Value> {
+export class ParsedKeyCache<Value> {
   readonly #hashes = new Int32Array(SLOTS);
   readonly #starts = new Uint32Array(SLOTS);
   readonly #lengths = new Uint16Array(SLOTS);

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { CHUNK_ROWS } from '../shared/columns.ts';
 import type { Counters, State } from '../shared/feed.ts';
-import { Ledgers } from './ledgers.ts';
-import { type BodyScan, type Key, type Line, LineScanner, parseKey, type Scanned } from './line-protocol.ts';
-import { Others } from './other-measurements.ts';
-import { KeyCache } from './parsed-key-cache.ts';
-import { TextBook } from './path-index.ts';
-import { Requests } from './requests.ts';
-import { Ring } from './ring.ts';
-import { type Interned, SeriesBook } from './series-index.ts';
-import { type Source, sourceOf } from './source.ts';
+import { type BodyParser, LineProtocolParser, type ParseResult } from './line-protocol/body-parser.ts';
+import { type Key, parseKey } from './line-protocol/key.ts';
+import type { Line } from './line-protocol/line.ts';
+import { PathIndex } from './names/path-index.ts';
+import { type Interned, SeriesIndex } from './names/series-index.ts';
+import { ParsedKeyCache } from './parsed-key-cache.ts';
+import { Ledgers } from './points/ledgers.ts';
+import { OtherMeasurements } from './points/other-measurements.ts';
+import { type Source, sourceOf } from './points/source.ts';
+import { RequestTable } from './requests/request-table.ts';
+import { Ring } from './requests/ring.ts';
 import { Sweep } from './sweep.ts';
 
 /** What a key stands for, once it was read. */
@@ -23,7 +25,7 @@ export interface Reading {
   /** Reads on, until `isOver` says that it is enough for now; returns whether the body has been read to its end. */
   step(isOver: () => boolean): boolean;
   /** What became of the lines that were read. */
-  readonly scanned: Scanned;
+  readonly scanned: ParseResult;
 }
 
 /** Rows between two searches for tag sets and paths that are no longer used. */
@@ -35,12 +37,12 @@ export class Store {
   readonly epoch: string = randomUUID();
   readonly max: number;
   readonly rows: Ring;
-  readonly series: SeriesBook = new SeriesBook();
-  readonly texts: TextBook = new TextBook();
-  readonly #requests: Requests;
-  readonly #scanner = new LineScanner();
-  readonly #meanings = new KeyCache<Meaning>();
-  readonly #others: Others;
+  readonly series: SeriesIndex = new SeriesIndex();
+  readonly texts: PathIndex = new PathIndex();
+  readonly #requests: RequestTable;
+  readonly #parser = new LineProtocolParser();
+  readonly #meanings = new ParsedKeyCache<Meaning>();
+  readonly #others: OtherMeasurements;
   readonly #ledgers: Ledgers;
   readonly #onLine = (line: Line): string | undefined => this.#take(line);
   #refused = 0;
@@ -55,8 +57,8 @@ export class Store {
   constructor(max: number, clock: () => number = () => performance.now()) {
     this.max = max;
     this.rows = new Ring(max);
-    this.#requests = new Requests(this.rows, this.texts);
-    this.#others = new Others(clock);
+    this.#requests = new RequestTable(this.rows, this.texts);
+    this.#others = new OtherMeasurements(clock);
     this.#ledgers = new Ledgers(clock);
   }
 
@@ -66,7 +68,7 @@ export class Store {
   }
 
   /** Takes the points of a body of line protocol at once; `unit` is that of their timestamps in ns. */
-  write(body: Uint8Array, unit: bigint): Scanned {
+  write(body: Uint8Array, unit: bigint): ParseResult {
     const reading = this.begin(body, unit);
     reading.step(() => false);
     return reading.scanned;
@@ -74,11 +76,11 @@ export class Store {
 
   /** The same in steps, between which other bodies may be read. */
   begin(body: Uint8Array, unit: bigint): Reading {
-    const scanned = this.#scanner.begin(body, unit, BigInt(Date.now()) * 1_000_000n);
+    const scanned = this.#parser.begin(body, unit, BigInt(Date.now()) * 1_000_000n);
     return { scanned, step: (isOver) => this.#step(scanned, body.byteLength, isOver) };
   }
 
-  #step(scan: BodyScan, bytes: number, isOver: () => boolean): boolean {
+  #step(scan: BodyParser, bytes: number, isOver: () => boolean): boolean {
     if (!this.#makeRoom(isOver)) return false;
     const isRead = scan.step(this.#onLine, isOver);
     if (isRead) {

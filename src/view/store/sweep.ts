@@ -1,6 +1,6 @@
-import type { TextBook } from './path-index.ts';
-import type { Ring } from './ring.ts';
-import type { SeriesBook } from './series-index.ts';
+import type { PathIndex } from './names/path-index.ts';
+import type { SeriesIndex } from './names/series-index.ts';
+import type { Ring } from './requests/ring.ts';
 
 /**
  * Makes room for new tag sets and paths where the rows that used the old ones are gone. In steps, a chunk at a time:
@@ -8,14 +8,14 @@ import type { SeriesBook } from './series-index.ts';
  */
 export class Sweep {
   readonly #rows: Ring;
-  readonly #series: SeriesBook;
-  readonly #texts: TextBook;
+  readonly #series: SeriesIndex;
+  readonly #texts: PathIndex;
   readonly #usedSeries: Uint8Array;
   readonly #usedTexts: Uint8Array;
   /** The first row that was not looked at. */
   #row: number;
 
-  constructor(rows: Ring, series: SeriesBook, texts: TextBook) {
+  constructor(rows: Ring, series: SeriesIndex, texts: PathIndex) {
     this.#rows = rows;
     this.#series = series;
     this.#texts = texts;

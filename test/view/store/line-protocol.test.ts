@@ -4,15 +4,10 @@ import fc from 'fast-check';
 import { encodeBatch } from '../../../src/export/encode/encode-batch.ts';
 import { Columns, ROW_BYTES } from '../../../src/record/batch.ts';
 import { Texts } from '../../../src/record/texts.ts';
-import {
-  fieldName,
-  fieldText,
-  Kind,
-  type Line,
-  LineScanner,
-  parseKey,
-  unitOf,
-} from '../../../src/view/store/line-protocol.ts';
+import { LineProtocolParser } from '../../../src/view/store/line-protocol/body-parser.ts';
+import { parseKey } from '../../../src/view/store/line-protocol/key.ts';
+import { fieldName, fieldText, Kind, type Line } from '../../../src/view/store/line-protocol/line.ts';
+import { unitOf } from '../../../src/view/store/line-protocol/units.ts';
 
 interface Read {
   measurement: string;
@@ -27,7 +22,7 @@ const NOW = 1_700_000_000_000_000_000n;
 function read(body: string | Uint8Array, precision = 'ns') {
   const points: Read[] = [];
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const scanned = new LineScanner().scan(bytes, unitOf(precision)!, NOW, (line) => {
+  const scanned = new LineProtocolParser().parse(bytes, unitOf(precision)!, NOW, (line) => {
     const key = parseKey(line.bytes.subarray(line.start, line.keyEnd));
     if (typeof key === 'string') return key;
     const fields = Array.from({ length: line.fields }, (_, i) => [fieldName(line, i), contentOf(line, i)]);
@@ -155,10 +150,10 @@ describe('line protocol', () => {
   });
 
   test('comments, empty lines, blanks and line ends of Windows', () => {
-    const { points, taken, refused } = read(
+    const { points, accepted, refused } = read(
       '# a comment v=1\n\n  \r\na v=1 1\r\n\tb v=2 2  \n  c   v=3   3\n\nd v=4\r\ne v=5',
     );
-    assert.deepEqual([taken, refused], [5, 0]);
+    assert.deepEqual([accepted, refused], [5, 0]);
     assert.deepEqual(
       points.map(({ measurement, fields, time }) => [measurement, fields.v, time]),
       [
@@ -169,7 +164,7 @@ describe('line protocol', () => {
         ['e', 5, NOW],
       ],
     );
-    assert.deepEqual(read(''), { points: [], taken: 0, refused: 0, problems: [] });
+    assert.deepEqual(read(''), { points: [], accepted: 0, refused: 0, problems: [] });
   });
 
   const bad: [line: string, reason: string][] = [
@@ -209,9 +204,9 @@ describe('line protocol', () => {
   ];
   for (const [line, reason] of bad) {
     test(`refuses ${line}, and keeps what is around it`, () => {
-      const { points, taken, refused, problems } = read(`a v=1 1\n${line}\nb v="x",w=2 2\nc v="y" 3\n`);
+      const { points, accepted, refused, problems } = read(`a v=1 1\n${line}\nb v="x",w=2 2\nc v="y" 3\n`);
       assert.deepEqual(problems, [`unable to parse '${line.trimEnd()}': ${reason}`]);
-      assert.deepEqual([taken, refused], [3, 1]);
+      assert.deepEqual([accepted, refused], [3, 1]);
       assert.deepEqual(
         points.map(({ measurement }) => measurement),
         ['a', 'b', 'c'],
@@ -275,7 +270,7 @@ describe('line protocol', () => {
         const body = Buffer.from(parts.join(''));
         const at = (steps: boolean) => {
           const seen: string[] = [];
-          const scan = new LineScanner().begin(body, 1n, NOW);
+          const scan = new LineProtocolParser().begin(body, 1n, NOW);
           const see = ({ bytes, start, keyEnd, seconds }: Line) => {
             seen.push(`${Buffer.from(bytes.subarray(start, keyEnd))} ${seconds}`);
             return undefined;
@@ -283,7 +278,7 @@ describe('line protocol', () => {
           let count = 0;
           while (!scan.step(see, () => steps)) count++;
           assert.ok(steps || count === 0);
-          return { seen, taken: scan.taken, refused: scan.refused, problems: scan.problems };
+          return { seen, accepted: scan.accepted, refused: scan.refused, problems: scan.problems };
         };
         assert.deepEqual(at(true), at(false));
       }),
@@ -307,8 +302,8 @@ describe('line protocol', () => {
     const characters = fc.constantFrom(...'abt,= "\\\n\r1.-eiu#0Tf\t');
     fc.assert(
       fc.property(fc.string({ unit: characters, maxLength: 80 }), (text) => {
-        const { taken, points } = read(text);
-        assert.equal(taken, points.length);
+        const { accepted, points } = read(text);
+        assert.equal(accepted, points.length);
       }),
       { numRuns: 5000 },
     );

@@ -27,9 +27,9 @@ describe('an export', () => {
         (points) => {
           const store = new Store(100_000);
           const body = points.map(([each, time, near]) => lineOf(each, near ? BASE + (time >> 30n) : time));
-          const { taken } = store.write(Buffer.from(body.join('')), 1n);
+          const { accepted } = store.write(Buffer.from(body.join('')), 1n);
           const { received, notRequests, otherPoints } = store.counters();
-          assert.equal(taken, received + notRequests + otherPoints);
+          assert.equal(accepted, received + notRequests + otherPoints);
           if (received === 0) return;
           kept += received;
           const page = new PageOf(store);

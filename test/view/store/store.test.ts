@@ -141,7 +141,7 @@ describe('the store of the viewer', () => {
       'weight=2,bytes_in=5i',
     ]) {
       const kept = store();
-      const { taken, refused } = write(
+      const { accepted: taken, refused } = write(
         kept,
         `raw-requests,hostname=h ${fields} ${END}\nraw-requests,hostname=h application_time=2 ${END}\n`,
       );

@@ -1,4 +1,4 @@
-import { copyOf, cut } from '../../safety/foreign-text.ts';
+import { copyOf, cut } from '../../../safety/foreign-text.ts';
 import { type Ordered, since } from './ordered.ts';
 import { ReusedIds } from './reused-ids.ts';
 
@@ -13,7 +13,7 @@ export interface OrderedText extends Ordered {
 }
 
 /** Gives each path of a request a number, from 1. Bounded: beyond the limits a path is not kept. */
-export class TextBook {
+export class PathIndex {
   readonly #texts = new Map<string, OrderedText>();
   readonly #ids = new ReusedIds(1);
   #characters = 0;

@@ -1,4 +1,4 @@
-import type { Line } from './line-protocol.ts';
+import type { Line } from '../line-protocol/line.ts';
 
 /** The fields of a request that are kept. */
 export const Field = {

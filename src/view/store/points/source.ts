@@ -1,5 +1,5 @@
-import { copyOf } from '../../safety/foreign-text.ts';
-import type { Key } from './line-protocol.ts';
+import { copyOf } from '../../../safety/foreign-text.ts';
+import type { Key } from '../line-protocol/key.ts';
 
 /** Tags that are kept of a source; further ones do not tell it from others. */
 const MOST_TAGS = 16;

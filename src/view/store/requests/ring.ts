@@ -1,4 +1,4 @@
-import { CHUNK_BYTES, CHUNK_ROWS, Chunk } from '../shared/columns.ts';
+import { CHUNK_BYTES, CHUNK_ROWS, Chunk } from '../../shared/columns.ts';
 
 /**
  * Chunks that are allocated at once. Memory of more than 32 MiB comes from the system as pages of zeros that take no

@@ -1,6 +1,6 @@
-import { copyOf } from '../../safety/foreign-text.ts';
-import type { Other } from '../shared/feed.ts';
-import { fieldName, Kind, type Line, milliseconds } from './line-protocol.ts';
+import { copyOf } from '../../../safety/foreign-text.ts';
+import type { Other } from '../../shared/feed.ts';
+import { fieldName, Kind, type Line, milliseconds } from '../line-protocol/line.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import { LONGEST_NAME, type Source } from './source.ts';
 
@@ -24,7 +24,7 @@ interface Points {
 }
 
 /** The newest points of measurements that are no requests, by their first numeric field. */
-export class Others {
+export class OtherMeasurements {
   readonly #series: RecentlyUsed<Points>;
   #points = 0;
 

@@ -1,5 +1,5 @@
-import { copyOf } from '../../safety/foreign-text.ts';
-import type { Series } from '../shared/feed.ts';
+import { copyOf } from '../../../safety/foreign-text.ts';
+import type { Series } from '../../shared/feed.ts';
 import { type Ordered, since } from './ordered.ts';
 import { ReusedIds } from './reused-ids.ts';
 
@@ -61,7 +61,7 @@ interface Entry extends OrderedSeries {
  * Gives each tag set of a request a number. Everything in it is bounded: values, names and sets beyond the limits
  * become one, and the requests that have them are said to be limited.
  */
-export class SeriesBook {
+export class SeriesIndex {
   readonly #sets = new Map<string, Entry>();
   readonly #ids = new ReusedIds(0);
   readonly #tags = new Map<string, Tag>();

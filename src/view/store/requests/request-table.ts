@@ -1,6 +1,6 @@
-import { CHUNK_ROWS, type Chunk, TRACE_BYTES } from '../shared/columns.ts';
-import { fieldText, Kind, type Line } from './line-protocol.ts';
-import type { TextBook } from './path-index.ts';
+import { CHUNK_ROWS, type Chunk, TRACE_BYTES } from '../../shared/columns.ts';
+import { fieldText, Kind, type Line } from '../line-protocol/line.ts';
+import type { PathIndex } from '../names/path-index.ts';
 import { Field, knownField } from './request-fields.ts';
 import type { Ring } from './ring.ts';
 
@@ -15,9 +15,9 @@ const EXACT_S = 9_000_000;
  * Takes requests from lines into rows. A point with a value that no request can have is none: it could not be drawn,
  * and would be exported as something else.
  */
-export class Requests {
+export class RequestTable {
   readonly #rows: Ring;
-  readonly #texts: TextBook;
+  readonly #texts: PathIndex;
   // What was read last; NaN, 0 and -1 stand for what is not there.
   #duration = Number.NaN;
   #early = 0;
@@ -33,7 +33,7 @@ export class Requests {
   #words = new Uint32Array(0);
   #wordsOf: Chunk | undefined;
 
-  constructor(rows: Ring, texts: TextBook) {
+  constructor(rows: Ring, texts: PathIndex) {
     this.#rows = rows;
     this.#texts = texts;
   }

@@ -1,6 +1,6 @@
-import { copyOf } from '../../safety/foreign-text.ts';
-import type { Ledger } from '../shared/feed.ts';
-import { fieldName, Kind, type Line, milliseconds } from './line-protocol.ts';
+import { copyOf } from '../../../safety/foreign-text.ts';
+import type { Ledger } from '../../shared/feed.ts';
+import { fieldName, Kind, type Line, milliseconds } from '../line-protocol/line.ts';
 import { RecentlyUsed } from './recently-used.ts';
 import { LONGEST_NAME, type Source } from './source.ts';
 
