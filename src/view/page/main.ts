@@ -10,7 +10,8 @@ import { lastBefore, neighbour } from './drawing/find.ts';
 import { brushes, zoomOut } from './drawing/steer.ts';
 import { Theme } from './drawing/theme.ts';
 import { fillEmptyState } from './empty.ts';
-import { formatCount, formatRate, formatSeconds, formatTime } from './format.ts';
+import { formatCount } from './format.ts';
+import { listenToKeys } from './keys.ts';
 import { Detail } from './parts/detail.ts';
 import { FilterBar } from './parts/filter-bar.ts';
 import { Gauges } from './parts/gauges.ts';
@@ -22,6 +23,7 @@ import { RequestsPlot } from './parts/requests-plot.ts';
 import { RoutesTable } from './parts/routes-table.ts';
 import { offerExports } from './parts/save.ts';
 import { Side } from './parts/side.ts';
+import { showValuesAtPointer, Tooltip } from './parts/tooltip.ts';
 
 const model = new Model();
 const theme = new Theme(() => {
@@ -71,7 +73,7 @@ const actions: Actions = {
     if (next === undefined) return;
     actions.select(next, detail.open);
     bringIntoView(next);
-    if (!detail.open) announce(next);
+    if (!detail.open) tooltip.announce(next);
   },
 };
 const parts: Parts = { model, theme, actions };
@@ -90,6 +92,7 @@ const requests = new RequestsPlot(parts, () => {
   // Without waiting: a canvas that has changed its size is empty.
   draw();
 });
+const tooltip = new Tooltip(model, requests);
 const lanes = new LanesPlot(parts, () => {
   stale.data = true;
   schedule();
@@ -129,8 +132,8 @@ function draw(): void {
     requests.drawOverlay(brushes.get(requests.surface));
     lanes.drawOverlay(brushes.get(lanes.surface));
     lines.cursor(model.cursor);
-    showTooltip();
-    showValues();
+    tooltip.update();
+    showValuesAtPointer(model, lines);
   }
   summariseIfStale();
   // A view that follows moves on by itself, a column at a time; an empty one has nothing to move.
@@ -166,53 +169,13 @@ function showSummary(summary: Summary): void {
   const { total } = summary;
   byId('in-view').dataset.count = String(total.count);
   setText(byId('in-view'), `${formatCount(total.count)} requests in view`);
-  showValues();
+  showValuesAtPointer(model, lines);
   stale.data = true;
   schedule();
   summariseIfStale();
 }
 
-/** Values of the lines at the pointer. */
-function showValues(): void {
-  const at = model.cursor === undefined ? undefined : lines.at(model.cursor);
-  const time = model.cursor === undefined ? '' : formatTime(model.rows.wall(model.cursor), 3);
-  setText(byId('throughput-value'), at === undefined ? '' : `${formatRate(at.rate)} requests/s`);
-  setText(
-    byId('response-value'),
-    at === undefined ? '' : `mean ${formatSeconds(at.mean)} · p95 ${formatSeconds(at.p95)}`,
-  );
-  setText(byId('cursor-time'), time);
-}
-
 // ---------------------------------------------------------------- one request
-
-function describe({ block, index }: RowRef): string[] {
-  const { chunk } = block;
-  const tags = model.sets.tags[chunk.series[index]!] ?? {};
-  return [
-    `${tags.method ?? ''} ${tags.route ?? ''}`.trim(),
-    `${tags.status === '0' ? 'no status' : `status ${tags.status ?? '–'}`} · ${tags.outcome ?? ''} · ${formatSeconds(chunk.duration[index]!)}`,
-    `${tags.process ?? ''} · slot ${chunk.slot.get(index) || '–'} · ended ${formatTime(model.rows.wall(block.end[index]!), 6)}`,
-  ];
-}
-
-function announce(ref: RowRef): void {
-  setText(byId('announce'), describe(ref).join(', '));
-}
-
-function showTooltip(): void {
-  const tooltip = byId('tooltip');
-  const ref = model.hovered;
-  tooltip.hidden = ref === undefined;
-  if (ref === undefined) return;
-  const texts = describe(ref);
-  while (tooltip.children.length < texts.length) tooltip.append(document.createElement('div'));
-  for (const [i, text] of texts.entries()) setText(tooltip.children[i]!, text);
-  const { x, y } = requests.place(ref);
-  const { width } = requests.surface;
-  const left = x + tooltip.offsetWidth + 20 > width ? x - tooltip.offsetWidth - 14 : x + 14;
-  tooltip.style.transform = `translate(${Math.round(Math.max(4, left))}px, ${Math.round(Math.max(4, y - 30))}px)`;
-}
 
 function bringIntoView({ block, index }: RowRef): void {
   const { from, to } = model.drawn.span;
@@ -239,31 +202,7 @@ byId<HTMLSelectElement>('value-scale').addEventListener('change', (event) => {
 });
 byId('zoom-out').addEventListener('click', () => zoomOut(parts, actions));
 
-addEventListener('keydown', (event) => {
-  const target = event.target as HTMLElement;
-  const typing = target.matches('input, select, textarea');
-  if (event.key === 'Escape') {
-    if (byId<HTMLDetailsElement>('export').open) byId<HTMLDetailsElement>('export').open = false;
-    else if (typing) target.blur();
-    else if (detail.open || model.selected !== undefined) {
-      actions.select(undefined, false);
-      if (byId('detail').contains(document.activeElement)) requests.surface.root.focus();
-    } else zoomOut(parts, actions);
-    return;
-  }
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === ' ' && !target.matches('button, summary, a')) {
-    event.preventDefault();
-    header.toggle();
-  } else if (event.key === '/') {
-    event.preventDefault();
-    byId('search').focus();
-  }
-});
-addEventListener('click', (event) => {
-  const menu = byId<HTMLDetailsElement>('export');
-  if (menu.open && !menu.contains(event.target as Node)) menu.open = false;
-});
+listenToKeys(parts, { detail, header, requests });
 document.addEventListener('visibilitychange', () => {
   stale.data = true;
   schedule();

@@ -2,9 +2,9 @@ import type { Model } from '../data/model.ts';
 import { ceilNice } from '../data/scale.ts';
 import type { Summary } from '../data/summary.ts';
 import { byId, setText } from '../dom.ts';
+import { Gauge } from '../drawing/gauge.ts';
 import { shortSeconds } from '../drawing/surface.ts';
 import { formatAge, formatRate, formatSeconds } from '../format.ts';
-import { Gauge } from './gauge.ts';
 
 /** The two gauges: throughput, and mean response time with the 95th percentile as a mark. */
 export class Gauges {
