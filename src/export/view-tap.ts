@@ -5,7 +5,7 @@ import type { Endpoint } from './send/endpoint.ts';
 /** Some hundred thousand requests, for a view that comes back after a while. */
 const MAX_QUEUE_BYTES = 2 * 2 ** 20;
 /** The view is on this machine: a page that people look at should not wait for long. */
-const RETRY_TIMES = { firstMs: 250, longestMs: 2000 };
+const RETRY_TIMES = { firstMs: 250, maxMs: 2000 };
 /** The process does not end later because of the view. */
 const LAST_MS = 200;
 const NOBODY = { settled: () => {} };

@@ -39,7 +39,7 @@ async function exporting(
       destination,
       timeoutMs: 5000,
       maxQueueBytes: 1 << 20,
-      retryTimes: { firstMs: 1, longestMs: 4 },
+      retryTimes: { firstMs: 1, maxMs: 4 },
       ...options,
     },
     events,
@@ -199,7 +199,7 @@ describe('an exporter', () => {
     const { exporter, fateOf } = await exporting(
       t,
       (_lines, res) => events.emit('attempt', attempts.push(res)),
-      { retryTimes: { firstMs: 600_000, longestMs: 600_000 } },
+      { retryTimes: { firstMs: 600_000, maxMs: 600_000 } },
       { state: (up) => void events.emit(up ? 'up' : 'down') },
     );
     const attempt = async (number: number) => {

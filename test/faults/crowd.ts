@@ -13,7 +13,7 @@ export interface Seen {
 }
 
 const AGAIN_MS = 200;
-const LONGEST_MS = 30_000;
+const MAX_WAIT_MS = 30_000;
 
 /**
  * So many clients that each keep a connection open and ask for `path` on it again and again. Where that is closed, they
@@ -29,7 +29,7 @@ export async function crowd(
   const seen = { answered: 0, refused: 0, most: 0, open: 0, answers: new Set<string>() };
   const over = () => {
     const ms = performance.now() - start;
-    return ms > (untilRefused && seen.refused === 0 ? LONGEST_MS : 1000 * seconds);
+    return ms > (untilRefused && seen.refused === 0 ? MAX_WAIT_MS : 1000 * seconds);
   };
   const client = async () => {
     while (!over()) {

@@ -14,7 +14,7 @@ export interface Loaded {
 }
 
 const LONG_PATH = 700;
-const MOST_PER_SECOND = 180;
+const MAX_REQUESTS_PER_SECOND = 180;
 
 /** Loads an application, sometimes more and sometimes less and sometimes not at all, until `over`. */
 export async function load(
@@ -33,7 +33,7 @@ export async function load(
 /** A few seconds of the same load. */
 export async function spell(app: Application, random: () => number, loaded: Loaded): Promise<void> {
   const seconds = Math.ceil(between(random, 3, 15));
-  const rate = Math.ceil(between(random, 5, MOST_PER_SECOND));
+  const rate = Math.ceil(between(random, 5, MAX_REQUESTS_PER_SECOND));
   const leaving = leave(app, Math.ceil(seconds / 3), loaded);
   const result = await autocannon({
     url: app.url,

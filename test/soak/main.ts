@@ -27,7 +27,7 @@ if (!Number.isSafeInteger(seed))
   throw new Error(`Expected --seed to be a whole number, got \`${values.seed}\``);
 if (process.platform !== 'linux') throw new Error('The soak reads /proc, so it needs Linux.');
 
-const LONGEST_MS = 30_000;
+const MAX_FAULT_MS = 30_000;
 /** Of a hundred troubles, about so many last long enough to fill queues. */
 const LONG = 5;
 const LONG_MS = 120_000;
@@ -129,7 +129,7 @@ async function trouble(
   while (left() > 0) {
     const calm = between(random, 1000, 20_000);
     const trouble = TROUBLES[Math.floor(random() * TROUBLES.length)]!;
-    const ms = random() * 100 < LONG ? LONG_MS : between(random, 500, LONGEST_MS);
+    const ms = random() * 100 < LONG ? LONG_MS : between(random, 500, MAX_FAULT_MS);
     await sleep(Math.min(calm, Math.max(0, left())));
     if (left() <= 0) break;
     const at = performance.now() - start;

@@ -32,8 +32,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'sink.ts -> view/server/view-host.ts': 'loaded when RAW_REQUESTS=view asks for it',
 };
 
-const MOST_LINES = 300;
-const MOST_FILES_IN_A_FOLDER = 12;
+const MAX_LINES = 300;
+const MAX_FILES_PER_FOLDER = 12;
 
 function TOP(): string {
   return '(top)';
@@ -88,23 +88,23 @@ describe('the source', () => {
     assert.deepEqual(circles, []);
   });
 
-  test(`has no file of more than ${MOST_LINES} lines, and half of them have at most 100`, () => {
+  test(`has no file of more than ${MAX_LINES} lines, and half of them have at most 100`, () => {
     const lines = files.map((path) => ({
       path,
       count: readFileSync(join(src, path), 'utf8').split('\n').length - 1,
     }));
     assert.deepEqual(
-      lines.filter(({ count }) => count > MOST_LINES),
+      lines.filter(({ count }) => count > MAX_LINES),
       [],
     );
     const counts = lines.map(({ count }) => count).sort((a, b) => a - b);
     assert.ok(counts[Math.floor(counts.length / 2)]! <= 100);
   });
 
-  test(`has at most ${MOST_FILES_IN_A_FOLDER} files at one level of a folder`, () => {
+  test(`has at most ${MAX_FILES_PER_FOLDER} files at one level of a folder`, () => {
     const counts = new Map<string, number>();
     for (const path of files) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
-    const crowded = [...counts].filter(([, count]) => count > MOST_FILES_IN_A_FOLDER);
+    const crowded = [...counts].filter(([, count]) => count > MAX_FILES_PER_FOLDER);
     assert.deepEqual(crowded, []);
   });
 });

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const MOST_FILES_IN_A_FOLDER = 12;
+const MAX_FILES_PER_FOLDER = 12;
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const slashes = (path: string): string => path.replaceAll('\\', '/');
@@ -52,12 +52,12 @@ describe('the tests', () => {
     assert.deepEqual(wrong, []);
   });
 
-  test(`lie in folders of at most ${MOST_FILES_IN_A_FOLDER} files`, () => {
+  test(`lie in folders of at most ${MAX_FILES_PER_FOLDER} files`, () => {
     const counts = new Map<string, number>();
     const listed = files.filter((path) => !path.startsWith('test/faults/')); // a row each, and what breaks for it
     for (const path of listed) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
     assert.deepEqual(
-      [...counts].filter(([, count]) => count > MOST_FILES_IN_A_FOLDER),
+      [...counts].filter(([, count]) => count > MAX_FILES_PER_FOLDER),
       [],
     );
   });

@@ -22,7 +22,7 @@ interface Given {
 }
 
 const VARIABLE = 'RAW_REQUESTS_VIEW_TOKEN';
-const MOST_BYTES = 4096;
+const MAX_FILE_BYTES = 4096;
 
 /** The token that was given; else, where others reach the view, a new one. `say` is told what is unsafe about it. */
 export function findToken(
@@ -72,10 +72,10 @@ function fromFile(path: string, say: (text: string) => void): string {
 
 /** Also of what has no size and no end, such as a pipe. */
 function readStart(file: number): string {
-  const bytes = Buffer.alloc(MOST_BYTES);
+  const bytes = Buffer.alloc(MAX_FILE_BYTES);
   let length = 0;
-  for (let read = -1; read !== 0 && length < MOST_BYTES; length += read) {
-    read = readSync(file, bytes, length, MOST_BYTES - length, null);
+  for (let read = -1; read !== 0 && length < MAX_FILE_BYTES; length += read) {
+    read = readSync(file, bytes, length, MAX_FILE_BYTES - length, null);
   }
   return bytes.toString('utf8', 0, length);
 }

@@ -6,10 +6,10 @@
  */
 
 /** Longest tag value, in UTF-16 units. All tags of a point together stay far below the 64 KiB that InfluxDB allows. */
-export const MOST_TAG = 512;
+export const MAX_TAG_LENGTH = 512;
 
 /** Longest string field, in UTF-16 units. */
-export const MOST_TEXT = 2048;
+export const MAX_TEXT_LENGTH = 2048;
 
 // Line feeds would end the line; other controls break readers, and the header in which InfluxDB 1.x quotes a bad line.
 const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
@@ -20,7 +20,7 @@ const LOST_BACKSLASH = /\\(?=[,= \\]|$)/g;
 
 /** What a tag value is stored as. May be empty: such a tag must be left out. */
 export function cleanTag(value: string): string {
-  return clean(value, MOST_TAG).replace(LOST_BACKSLASH, '/');
+  return clean(value, MAX_TAG_LENGTH).replace(LOST_BACKSLASH, '/');
 }
 
 export function escapeTag(cleaned: string): string {
@@ -29,7 +29,7 @@ export function escapeTag(cleaned: string): string {
 
 /** What a string field is stored as. */
 export function cleanText(value: string): string {
-  return clean(value, MOST_TEXT);
+  return clean(value, MAX_TEXT_LENGTH);
 }
 
 export function escapeText(cleaned: string): string {

@@ -11,10 +11,10 @@ export interface Lines {
 }
 
 /** No lines are larger than this, unpacked. Bounds what a file that is not ours can make us unpack. */
-export const MOST_UNPACKED_BYTES: number = 256 * 1024 * 1024;
+export const MAX_UNPACKED_BYTES: number = 256 * 1024 * 1024;
 
 const FAST = { level: constants.Z_BEST_SPEED };
-const BOUNDED = { maxOutputLength: MOST_UNPACKED_BYTES };
+const BOUNDED = { maxOutputLength: MAX_UNPACKED_BYTES };
 const gunzipAside = promisify<Uint8Array, object, Buffer>(gunzip);
 const gzipAside = promisify<Uint8Array, object, Buffer>(gzip);
 

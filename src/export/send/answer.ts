@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { guarded } from '../../safety/guard.ts';
 
 /** Of an answer, no more than this is read, in bytes. */
-const LONGEST_ANSWER = 65_536;
+const MAX_ANSWER_BYTES = 65_536;
 
 /** What a server has answered: bytes of which nothing is taken for granted. */
 export interface Answer {
@@ -20,9 +20,9 @@ export function readAnswer(res: IncomingMessage): Answer {
   res.on(
     'data',
     guarded("the database's answer", (chunk: Buffer) => {
-      if (bytes < LONGEST_ANSWER) chunks.push(chunk.subarray(0, LONGEST_ANSWER - bytes));
+      if (bytes < MAX_ANSWER_BYTES) chunks.push(chunk.subarray(0, MAX_ANSWER_BYTES - bytes));
       bytes += chunk.byteLength;
-      if (bytes > LONGEST_ANSWER) res.destroy();
+      if (bytes > MAX_ANSWER_BYTES) res.destroy();
     }),
   );
   const header = res.headers['x-influxdb-error'];

@@ -1,11 +1,11 @@
 /** Between which delays attempts are made again, in ms. */
 export interface RetryTimes {
   readonly firstMs: number;
-  readonly longestMs: number;
+  readonly maxMs: number;
 }
 
-export const RETRY_TIMES: RetryTimes = { firstMs: 500, longestMs: 30_000 };
-const LONGEST_ASKED_MS = 600_000;
+export const RETRY_TIMES: RetryTimes = { firstMs: 500, maxMs: 30_000 };
+const MAX_RETRY_AFTER_MS = 600_000;
 
 /**
  * How long to wait before the next attempt, in ms: exponential with jitter, between half and all of
@@ -19,10 +19,10 @@ export function retryDelay(
   failures: number,
   random: number,
   askedMs = 0,
-  { firstMs, longestMs }: RetryTimes = RETRY_TIMES,
+  { firstMs, maxMs }: RetryTimes = RETRY_TIMES,
 ): number {
-  const step = Math.min(longestMs, firstMs * 2 ** Math.min(failures - 1, 16));
-  return Math.max(step * (0.5 + random / 2), Math.min(askedMs, LONGEST_ASKED_MS));
+  const step = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 16));
+  return Math.max(step * (0.5 + random / 2), Math.min(askedMs, MAX_RETRY_AFTER_MS));
 }
 
 /**

@@ -3,8 +3,8 @@ import type { Pending } from '../queue/pending.ts';
 import type { Verdict } from './judge.ts';
 
 /** Enough for about twenty bad lines among 5000. */
-const MOST_REFUSALS = 512;
-const FEW_REFUSALS = 32;
+const MAX_REFUSALS = 512;
+const REDUCED_MAX_REFUSALS = 32;
 
 /**
  * What an answer means for the lines that were sent. Lines that are refused or too many are halved, until those at fault
@@ -16,7 +16,7 @@ export class Search {
   #refusesAll = false;
 
   /** @param most answers for lots of lines that were refused, after which what is left is rejected as it is */
-  constructor(most: number = MOST_REFUSALS) {
+  constructor(most: number = MAX_REFUSALS) {
     this.#most = most;
   }
 
@@ -38,7 +38,7 @@ export class Search {
     }
     // Lines that are too many cost nothing more than the write that they are too many for, once some have passed.
     if (verdict.kind === 'refused' || pending.acknowledged === 0) pending.refusals++;
-    const most = this.#refusesAll ? Math.min(FEW_REFUSALS, this.#most) : this.#most;
+    const most = this.#refusesAll ? Math.min(REDUCED_MAX_REFUSALS, this.#most) : this.#most;
     if (part.count > 1 && pending.refusals < most) {
       pending.parts.unshift(...(await halve(part)));
       return;

@@ -16,14 +16,14 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unsafeFile, unsafeFolder } from '../../safety/safe-folder.ts';
-import { MOST_UNPACKED_BYTES, unpack } from '../lines/lines.ts';
+import { MAX_UNPACKED_BYTES, unpack } from '../lines/lines.ts';
 import { countLines } from '../lines/split-lines.ts';
 
 /** The folder, beside those of the owners, for files that cannot be delivered. */
 export const DAMAGED = 'damaged';
 export const TEMPORARY = '.tmp';
 
-const MOST_DAMAGED_FILES = 100;
+const MAX_DAMAGED_FILES = 100;
 const NAME = /^\d{8}T\d{9}Z-\d{9}-([1-9]\d{0,7})\.lp\.gz$/;
 
 /** `20261122T110812345Z-000000007-5000.lp.gz`: names sort by time; the last number is that of the lines. */
@@ -40,10 +40,10 @@ export function linesOf(name: string): number | undefined {
 
 /** Whether a batch may become a file: whether it could be read again. */
 export function isFit(lines: number, body: Uint8Array): boolean {
-  if (body.byteLength < 18 || body.byteLength > MOST_UNPACKED_BYTES) return false;
+  if (body.byteLength < 18 || body.byteLength > MAX_UNPACKED_BYTES) return false;
   // RFC 1952, section 2.3.1: the last four bytes are the size of what was packed.
   const tail = new DataView(body.buffer, body.byteOffset + body.byteLength - 4, 4);
-  return lines >= 1 && lines < 1e8 && tail.getUint32(0, true) <= MOST_UNPACKED_BYTES;
+  return lines >= 1 && lines < 1e8 && tail.getUint32(0, true) <= MAX_UNPACKED_BYTES;
 }
 
 /** Makes the folder if it is missing, and checks it as {@link checkFolder} does. */
@@ -153,7 +153,7 @@ export function readSafely(path: string): Buffer {
     const stats = fstatSync(file);
     const problem = unsafeFile(stats);
     if (problem !== undefined) throw new UnsafeError(`expected it ${problem}`);
-    if (stats.size > MOST_UNPACKED_BYTES) throw new Error('too large');
+    if (stats.size > MAX_UNPACKED_BYTES) throw new Error('too large');
     return readFileSync(file);
   } finally {
     closeSync(file);
@@ -196,7 +196,7 @@ function trim(folder: string, mostBytes: number): void {
   let bytes = 0;
   for (const [index, { path, size }] of files.entries()) {
     bytes += size;
-    if (bytes <= mostBytes && index < MOST_DAMAGED_FILES) continue;
+    if (bytes <= mostBytes && index < MAX_DAMAGED_FILES) continue;
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {

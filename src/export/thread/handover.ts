@@ -10,7 +10,7 @@ import { SpooledFiles } from './spooled-files.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** A batch that so many deliveries died of an error with is given up: the next one would die as well. */
-const MOST_DEATHS = 3;
+const MAX_DEATHS = 3;
 
 /** Batches that the delivery may have at a time without having encoded them. */
 const WINDOW = 2;
@@ -164,8 +164,8 @@ export class Handover {
   /** A delivery died of an error while it was at this batch. */
   #suspect(held: HeldBatch): void {
     held.deaths++;
-    if (held.deaths < MOST_DEATHS) return;
-    const reason = `${MOST_DEATHS} delivery threads ended while they were at it`;
+    if (held.deaths < MAX_DEATHS) return;
+    const reason = `${MAX_DEATHS} delivery threads ended while they were at it`;
     this.#settle(held, givenUp(held.rows, reason, held.lines !== undefined));
   }
 

@@ -4,8 +4,8 @@ import { after, cancel, now, type Timer } from '../../safety/time.ts';
 import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
 import { type Prospect, type RunningDelivery, startInline, startThread } from './start-delivery.ts';
 
-const RESTART_FIRST_MS = 1000;
-const RESTART_LONGEST_MS = 20_000;
+const INITIAL_RESTART_DELAY_MS = 1000;
+const MAX_RESTART_DELAY_MS = 20_000;
 /** Having run for so long, it is not what its predecessors died of that it died of. */
 const RAN_WELL_MS = 60_000;
 /** Worker threads that may die before they run; after that, this thread delivers. */
@@ -132,7 +132,9 @@ export class Supervisor {
     this.#events.died(cause, this.#inline, this.#runs);
     if (now() - this.#startedAt > RAN_WELL_MS) this.#deaths = 0;
     const atOnce = this.#inline && !wasInline;
-    const delayMs = atOnce ? 0 : Math.min(RESTART_LONGEST_MS, RESTART_FIRST_MS * 2 ** this.#deaths++);
+    const delayMs = atOnce
+      ? 0
+      : Math.min(MAX_RESTART_DELAY_MS, INITIAL_RESTART_DELAY_MS * 2 ** this.#deaths++);
     this.#restart = after('the restart of the delivery', delayMs, () => {
       this.#restart = undefined;
       this.#events.restart();

@@ -31,10 +31,10 @@ export interface Forwarded {
 }
 
 /** Ways to write: path, query and credentials. Writers of one service have the same. */
-const MOST_WAYS = 32;
+const MAX_EXPORTERS = 32;
 /** What waits, of all ways together and of one: none takes all of the room. */
-const MOST_BYTES = 32 * 2 ** 20;
-const MOST_BYTES_OF_A_WAY = 16 * 2 ** 20;
+const MAX_QUEUE_BYTES = 32 * 2 ** 20;
+const MAX_EXPORTER_QUEUE_BYTES = 16 * 2 ** 20;
 const TIMEOUT_MS = 10_000;
 /** A body is counted in pieces of this size, so that others are not kept waiting. */
 const PIECE_BYTES = 2 ** 20;
@@ -89,7 +89,7 @@ export class Forwarder {
 
   /** Takes over the lines of a body, or says why not. To be awaited before the body is released. */
   async take(req: IncomingMessage, url: URL, body: Body): Promise<Refusal | undefined> {
-    if (this.#waiting + body.raw.length > MOST_BYTES && !this.#makeRoom(body.raw.length))
+    if (this.#waiting + body.raw.length > MAX_QUEUE_BYTES && !this.#makeRoom(body.raw.length))
       return this.#refuse();
     this.#compressing += body.raw.length;
     let lines: Lines;
@@ -102,8 +102,10 @@ export class Forwarder {
     }
     const way = this.#way(req, url);
     if (way === undefined) return this.#refuse();
-    if (way.queuedBytes > 0 && way.queuedBytes + lines.body.byteLength > MOST_BYTES_OF_A_WAY) {
-      way.note(`no more than ${MOST_BYTES_OF_A_WAY} bytes wait for it: its writers are told to try again`);
+    if (way.queuedBytes > 0 && way.queuedBytes + lines.body.byteLength > MAX_EXPORTER_QUEUE_BYTES) {
+      way.note(
+        `no more than ${MAX_EXPORTER_QUEUE_BYTES} bytes wait for it: its writers are told to try again`,
+      );
       return FULL;
     }
     this.#isFull = false;
@@ -140,7 +142,7 @@ export class Forwarder {
     authorization: string | undefined,
     query: URLSearchParams,
   ): ReportingExporter | undefined {
-    if (this.#ways.size >= MOST_WAYS) {
+    if (this.#ways.size >= MAX_EXPORTERS) {
       const [idle] = [...this.#ways].find(([, way]) => way.queuedBytes === 0) ?? [];
       if (idle !== undefined) this.#forget(idle);
       else if (!this.#giveUpOne()) return undefined;
@@ -161,7 +163,7 @@ export class Forwarder {
   }
 
   #makeRoom(bytes: number): boolean {
-    while (this.#waiting + bytes > MOST_BYTES) if (!this.#giveUpOne()) return false;
+    while (this.#waiting + bytes > MAX_QUEUE_BYTES) if (!this.#giveUpOne()) return false;
     return true;
   }
 

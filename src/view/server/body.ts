@@ -5,7 +5,7 @@ import { Gunzip } from './gunzip.ts';
 import type { Turns } from './turns.ts';
 
 /** Bytes of all bodies that are being received, decompressed or read. */
-const MOST_AT_ONCE = 96 * 2 ** 20;
+const MAX_TOTAL_BYTES = 96 * 2 ** 20;
 
 export interface Body {
   /** Decompressed. */
@@ -87,7 +87,7 @@ export class Bodies {
 
   /** Takes memory, or says that there is not so much left. */
   take(bytes: number): boolean {
-    if (this.#atOnce + bytes > MOST_AT_ONCE) return false;
+    if (this.#atOnce + bytes > MAX_TOTAL_BYTES) return false;
     this.#atOnce += bytes;
     return true;
   }

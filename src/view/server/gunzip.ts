@@ -1,7 +1,7 @@
 import { createGunzip } from 'node:zlib';
 
 /** Of the memory for decompressed bodies, what is kept between them. */
-const MOST_KEPT = 4 * 2 ** 20;
+const MAX_KEPT_BYTES = 4 * 2 ** 20;
 const FIRST_BYTES = 2 ** 20;
 
 /** A decompressed body. */
@@ -67,6 +67,6 @@ export class Gunzip {
 
   #keep(memory: Buffer): void {
     const kept = this.#kept.reduce((bytes, { length }) => bytes + length, 0);
-    if (kept + memory.length <= MOST_KEPT) this.#kept.push(memory);
+    if (kept + memory.length <= MAX_KEPT_BYTES) this.#kept.push(memory);
   }
 }

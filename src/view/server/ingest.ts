@@ -13,9 +13,9 @@ import { answerEarly } from './early-answer.ts';
 import { Turns } from './turns.ts';
 
 /** Most bytes of a body, decompressed. */
-export const MOST_BODY_BYTES: number = 32 * 2 ** 20;
-const MOST_STATEMENT_BYTES = 2 ** 16;
-const MOST_DATABASES = 100;
+export const MAX_BODY_BYTES: number = 32 * 2 ** 20;
+const MAX_STATEMENT_BYTES = 2 ** 16;
+const MAX_DATABASES = 100;
 const NOTHING: ParseResult = { accepted: 0, refused: 0, problems: [] };
 
 /**
@@ -127,7 +127,7 @@ export class Ingest {
       return refuse({ status: 400, reason: `invalid precision "${precision.slice(0, 20)}" (use ${units})` });
     }
 
-    const body = await this.#bodies.read(req, MOST_BODY_BYTES);
+    const body = await this.#bodies.read(req, MAX_BODY_BYTES);
     if ('status' in body) return refuse(body);
     try {
       const refusal = await this.#forwarder?.take(req, url, body);
@@ -156,7 +156,7 @@ export class Ingest {
     if (refusal !== undefined) return refuse(refusal);
     let q = url.searchParams.get('q');
     if (q === null && req.method === 'POST') {
-      const body = await this.#bodies.read(req, MOST_STATEMENT_BYTES);
+      const body = await this.#bodies.read(req, MAX_STATEMENT_BYTES);
       if ('status' in body) return refuse(body);
       q = new URLSearchParams(body.bytes.toString()).get('q');
       body.release();
@@ -166,7 +166,7 @@ export class Ingest {
     const created = /^CREATE\s+DATABASE\s+(?:"((?:[^"\\]|\\.)+)"|(\w+))/i.exec(q);
     if (created !== null) {
       const name = created[2] ?? created[1]!.replace(/\\(.)/g, '$1');
-      if (this.#databases.size < MOST_DATABASES) this.#databases.add(copyOf(name, 200));
+      if (this.#databases.size < MAX_DATABASES) this.#databases.add(copyOf(name, 200));
       this.#json(res, 200, { results: [{ statement_id: 0 }] });
       return;
     }

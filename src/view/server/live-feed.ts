@@ -7,9 +7,9 @@ import type { Store } from '../store/store.ts';
 const TICK_MS = 100;
 const STATE_MS = 500;
 /** Pages that may be open at the same time. */
-const MOST_PAGES = 32;
+const MAX_PAGES = 32;
 /** Characters of the tag sets, or paths, of a frame: more would hold everybody else up while they become JSON. */
-const MOST_CHARACTERS = 2 ** 18;
+const MAX_FRAME_CHARACTERS = 2 ** 18;
 
 /** Sends pages what is new: the server's side of `shared/feed.ts`. */
 export class LiveFeed {
@@ -36,9 +36,9 @@ export class LiveFeed {
   };
 
   handle(res: ServerResponse, query: URLSearchParams): void {
-    if (this.#pages.size >= MOST_PAGES) {
+    if (this.#pages.size >= MAX_PAGES) {
       res.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' });
-      res.end(`There are ${MOST_PAGES} pages open already: close one of them\n`);
+      res.end(`There are ${MAX_PAGES} pages open already: close one of them\n`);
       return;
     }
     const page = new Page(this.#store, this.#stateFrame, this.#version, res, query);
@@ -135,7 +135,7 @@ class Page {
       this.#write(this.#stateFrame());
     }
     if (this.#series < series.added) {
-      const sets = series.since(this.#series, MOST_CHARACTERS);
+      const sets = series.since(this.#series, MAX_FRAME_CHARACTERS);
       this.#series = sets.at(-1)?.order ?? series.added;
       this.#write(
         encodeJson(
@@ -145,7 +145,7 @@ class Page {
       );
     }
     if (this.#texts < texts.added) {
-      const paths = texts.since(this.#texts, MOST_CHARACTERS);
+      const paths = texts.since(this.#texts, MAX_FRAME_CHARACTERS);
       this.#texts = paths.at(-1)?.order ?? texts.added;
       this.#write(
         encodeJson(

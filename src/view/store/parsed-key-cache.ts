@@ -1,9 +1,9 @@
 const SLOTS = 2 ** 13;
 const PROBES = 8;
 /** Longer keys are not remembered. */
-const LONGEST_KEY = 2048;
+const MAX_KEY_BYTES = 2048;
 /** Of all keys together. */
-const BYTES = 2 ** 21;
+const MAX_TOTAL_BYTES = 2 ** 21;
 
 /**
  * Remembers what the bytes of a key meant, so that a key is read once and then only compared. Bounded: a key that finds
@@ -30,7 +30,7 @@ export class ParsedKeyCache<Value> {
 
   set(hash: number, bytes: Uint8Array, start: number, end: number, value: Value): void {
     const length = end - start;
-    if (length === 0 || length > LONGEST_KEY) return;
+    if (length === 0 || length > MAX_KEY_BYTES) return;
     this.#makeRoom(length);
     let slot = hash & (SLOTS - 1);
     for (let probe = 0; probe < PROBES; probe++) {
@@ -55,7 +55,7 @@ export class ParsedKeyCache<Value> {
 
   #makeRoom(length: number): void {
     if (this.#used + length <= this.#bytes.length) return;
-    if (this.#bytes.length >= BYTES) {
+    if (this.#bytes.length >= MAX_TOTAL_BYTES) {
       this.clear();
       return;
     }

@@ -26,7 +26,7 @@ export interface Visit {
 }
 
 /** A scenario that does not come to its end must not hold up the others. */
-const LONGEST_MS = 15_000;
+const EXIT_TIMEOUT_MS = 15_000;
 
 /** Runs a program, lets its scenarios happen to it, lets it end, and reads the database. */
 export async function visit(framework: Framework, mode: Mode, database: Database): Promise<Visit> {
@@ -38,7 +38,7 @@ export async function visit(framework: Framework, mode: Mode, database: Database
     for (const scenario of scenariosOf(framework, mode)) {
       answers.set(scenario, await drive(scenario, client));
     }
-    const ended = await within(program.end(), 'the program has ended', LONGEST_MS);
+    const ended = await within(program.end(), 'the program has ended', EXIT_TIMEOUT_MS);
     return { ended, answers, witnessed: program.witnessed, points: await database.pointsOf(program.service) };
   } finally {
     client.leave();
@@ -48,7 +48,7 @@ export async function visit(framework: Framework, mode: Mode, database: Database
 
 async function drive(scenario: Scenario, client: Client): Promise<string | Error> {
   try {
-    return await within(scenario.drive(client, scenario.path ?? ''), 'it has happened', LONGEST_MS);
+    return await within(scenario.drive(client, scenario.path ?? ''), 'it has happened', EXIT_TIMEOUT_MS);
   } catch (error) {
     return error as Error;
   }

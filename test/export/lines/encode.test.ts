@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encodeBatch } from '../../../src/export/encode/encode-batch.ts';
-import { cleanTag, cleanText, escapeTag, escapeText, MOST_TAG } from '../../../src/export/encode/escape.ts';
+import {
+  cleanTag,
+  cleanText,
+  escapeTag,
+  escapeText,
+  MAX_TAG_LENGTH,
+} from '../../../src/export/encode/escape.ts';
 import { LineBuffer } from '../../../src/export/encode/line-buffer.ts';
 import { traceId } from '../../../src/export/encode/trace-id.ts';
 import { retryAfter, retryDelay } from '../../../src/export/send/retry.ts';
@@ -151,8 +157,8 @@ describe('values that line protocol cannot carry', () => {
     f('lone \ud800 surrogate', 'lone \ufffd surrogate', 'lone\\ \ufffd\\ surrogate');
     f('"quoted" é 漢 👍', '"quoted" é 漢 👍', '"quoted"\\ é\\ 漢\\ 👍');
     f('', '');
-    f('x'.repeat(70_000), `${'x'.repeat(MOST_TAG - 1)}…`);
-    f('👍'.repeat(MOST_TAG), `${'👍'.repeat((MOST_TAG - 2) / 2)}\ufffd…`);
+    f('x'.repeat(70_000), `${'x'.repeat(MAX_TAG_LENGTH - 1)}…`);
+    f('👍'.repeat(MAX_TAG_LENGTH), `${'👍'.repeat((MAX_TAG_LENGTH - 2) / 2)}\ufffd…`);
   });
 
   test('are replaced in text', () => {

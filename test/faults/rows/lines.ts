@@ -19,7 +19,7 @@ const RELAY = fileURLToPath(new URL('../relay.js', import.meta.url));
 const WEATHER: Weather[] = ['slow', 'black hole', 'rejecting', 'breaking'];
 const PORT = 8086;
 /** The next connection may be open before the last one is seen to be closed. */
-const MOST_CONNECTIONS = 2;
+const MAX_CONNECTIONS = 2;
 
 export const lines: Row = {
   number: 23,
@@ -42,7 +42,7 @@ export const lines: Row = {
         return '';
       },
     );
-    assert.ok(line.most <= MOST_CONNECTIONS, `${line.most} connections at a time`);
+    assert.ok(line.most <= MAX_CONNECTIONS, `${line.most} connections at a time`);
     const outcome = await account(app, influx, answered, told);
     assert.equal(outcome.stored, answered);
     return outcome;

@@ -16,7 +16,7 @@ const OPEN = 5000;
 /** Of each process: its connections, and all else that it has open. */
 const DESCRIPTORS = OPEN + 500;
 /** What recording may cost for each request that is open. */
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 
 interface Said {
   readonly port?: number;
@@ -62,7 +62,7 @@ export const streams: Row = {
       assert.ok(Number(application_time) - Number(first_byte_time) >= held, 'they are two times');
 
     const each = Math.round((recorded.bytes - without.bytes) / amount);
-    assert.ok(each < MOST_BYTES, `${each} bytes for each request that is open`);
+    assert.ok(each < MAX_BYTES, `${each} bytes for each request that is open`);
     const mib = (bytes: number) => Math.round(bytes / (1 << 20));
     return {
       answered: recorded.answered,

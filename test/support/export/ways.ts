@@ -16,7 +16,7 @@ export const LINES = 100;
 /** One of the lines has this text beside it, in the field `trace_id`. */
 export const MARKED = 42;
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
-const RETRY_TIMES = { firstMs: 1, longestMs: 4 };
+const RETRY_TIMES = { firstMs: 1, maxMs: 4 };
 
 /** What a way says of its lines. */
 export interface Told {

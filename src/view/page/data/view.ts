@@ -16,7 +16,7 @@ interface Position {
 }
 
 /** Shortest span that can be zoomed to, ms. */
-const SHORTEST_MS = 0.002;
+const MIN_SPAN_MS = 0.002;
 
 /** What part of time and values is in view, and how it got there. */
 export class View {
@@ -108,7 +108,7 @@ export class View {
 }
 
 function atLeast({ from, to }: Span): Span {
-  if (to - from >= SHORTEST_MS) return { from, to };
+  if (to - from >= MIN_SPAN_MS) return { from, to };
   const centre = (from + to) / 2;
-  return { from: centre - SHORTEST_MS / 2, to: centre + SHORTEST_MS / 2 };
+  return { from: centre - MIN_SPAN_MS / 2, to: centre + MIN_SPAN_MS / 2 };
 }

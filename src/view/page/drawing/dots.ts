@@ -64,7 +64,7 @@ export function drawDots(
 }
 
 /** Most marks drawn on top of a density; beyond, errors are pixels of their colour. */
-const MOST_MARKS = 4000;
+const MAX_MARKS = 4000;
 /** Slowest requests marked. */
 const SLOWEST = 24;
 
@@ -96,7 +96,7 @@ export function drawDensity(
     draw(y, 0, Math.min(seam, width), width - seam);
     draw(y, Math.min(seam, width), width, -seam);
   }
-  const few = marked.length / 3 <= MOST_MARKS;
+  const few = marked.length / 3 <= MAX_MARKS;
   const aborted = pixelOf(style.aborted, 1);
   const error = pixelOf(style.error, 1);
   for (let i = 0; i < marked.length; i += 3) {

@@ -1,7 +1,7 @@
 import type { TagSets } from '../data/tags.ts';
 
 /** Lanes of a picture; nobody scrolls through more, and each takes memory. */
-const MOST_LANES = 2000;
+const MAX_LANES = 2000;
 
 /** The lanes of a picture: one per process (and thread) and slot, processes one below the other. */
 export class Lanes {
@@ -28,7 +28,7 @@ export class Lanes {
     let all = 0;
     for (const group of groups) {
       const count = slots.get(group)!;
-      const shown = Math.min(count, MOST_LANES - list.length);
+      const shown = Math.min(count, MAX_LANES - list.length);
       all += count;
       this.#first[group] = list.length;
       this.#slots[group] = count;

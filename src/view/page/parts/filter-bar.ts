@@ -4,7 +4,7 @@ import { STATUS_CLASSES } from '../data/tags.ts';
 import { button, byId, element } from '../dom.ts';
 
 /** Values offered per tag; more are found by the text box. */
-const MOST_VALUES = 500;
+const MAX_VALUES = 500;
 
 /** The choices of tags and text, and a chip for each that is made. */
 export class FilterBar {
@@ -100,7 +100,7 @@ export class FilterBar {
     const values = [...(this.#values.get(facet) ?? [])].sort((a, b) =>
       a.localeCompare(b, 'en', { numeric: true }),
     );
-    const offered = values.slice(0, MOST_VALUES);
+    const offered = values.slice(0, MAX_VALUES);
     if (chosen !== undefined && !offered.includes(chosen)) offered.push(chosen);
     const classes = facet === 'status' ? STATUS_CLASSES.filter((name) => !offered.includes(name)) : [];
     const wanted = ['', ...classes, ...offered];

@@ -27,7 +27,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** Rows shown; the rest is one line that says how many there are. */
-const MOST_ROWS = 200;
+const MAX_ROWS = 200;
 
 /** Figures of each method and route in view. */
 export class RoutesTable {
@@ -61,7 +61,7 @@ export class RoutesTable {
       const order = key === 'route' ? byName : one[key] - other[key];
       return (descending ? -order : order) || byName;
     });
-    const shown = entries.slice(0, MOST_ROWS);
+    const shown = entries.slice(0, MAX_ROWS);
     const rows = shown.map(([endpoint, figures]) => {
       let cells = this.#rows.get(endpoint);
       if (cells === undefined) {
@@ -77,7 +77,7 @@ export class RoutesTable {
       this.#body.replaceChildren(...rows);
       if (focused instanceof HTMLElement && this.#body.contains(focused)) focused.focus();
     }
-    if (this.#rows.size > 4 * MOST_ROWS) {
+    if (this.#rows.size > 4 * MAX_ROWS) {
       const used = new Set(shown.map(([endpoint]) => endpoint));
       for (const endpoint of this.#rows.keys()) if (!used.has(endpoint)) this.#rows.delete(endpoint);
     }

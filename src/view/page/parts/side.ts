@@ -6,7 +6,7 @@ import { formatAge, formatCount } from '../format.ts';
 /** Parts of a ledger, in the order in which they add up to the first. */
 const LEDGER_FIELDS = ['recorded', 'acknowledged', 'queued', 'dropped', 'unknown', 'rejected'];
 /** Sparklines shown. */
-const MOST_OTHERS = 60;
+const MAX_OTHERS = 60;
 
 /** What writers say about themselves, and measurements that are no requests. */
 export class Side {
@@ -27,10 +27,10 @@ export class Side {
     if (key === this.#last) return;
     this.#last = key;
     if (ledgers.length > 0) this.#showLedgers(ledgers, state.now);
-    byId('others').replaceChildren(...others.slice(0, MOST_OTHERS).map((other) => this.#sparkline(other)));
-    if (others.length > MOST_OTHERS) {
+    byId('others').replaceChildren(...others.slice(0, MAX_OTHERS).map((other) => this.#sparkline(other)));
+    if (others.length > MAX_OTHERS) {
       byId('others').append(
-        element('p', { class: 'note' }, `${formatCount(others.length - MOST_OTHERS)} more`),
+        element('p', { class: 'note' }, `${formatCount(others.length - MAX_OTHERS)} more`),
       );
     }
   }

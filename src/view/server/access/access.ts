@@ -10,10 +10,10 @@ export interface Refusal {
 }
 
 /** Browsers that are signed in, and for how long. */
-const MOST_SESSIONS = 100;
+const MAX_SESSIONS = 100;
 const SESSION_MS = 7 * 86_400_000;
 /** Links that sign a browser in: they are opened at once, and go by the list of processes. */
-const MOST_LINKS = 10;
+const MAX_LINKS = 10;
 const LINK_MS = 60_000;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
@@ -31,8 +31,8 @@ export function isLoopback(host: string): boolean {
 export class Access {
   readonly #host: string;
   readonly #token: Token | undefined;
-  readonly #sessions = new Sessions(MOST_SESSIONS, SESSION_MS, now);
-  readonly #links = new Sessions(MOST_LINKS, LINK_MS, now);
+  readonly #sessions = new Sessions(MAX_SESSIONS, SESSION_MS, now);
+  readonly #links = new Sessions(MAX_LINKS, LINK_MS, now);
 
   constructor(host: string, token: string | undefined) {
     this.#host = host.includes(':') ? `[${host}]` : host;

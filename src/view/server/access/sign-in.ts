@@ -4,7 +4,7 @@ import type { Access } from './access.ts';
 
 const KIND = 'signing in to the view';
 /** A token is shorter than this. */
-const MOST_BYTES = 1024;
+const MAX_TOKEN_LENGTH = 1024;
 /**
  * Where a browser is sent that has followed a link. That page leads on to the view: a browser that comes from another
  * site sends its new cookie only to what a page of this one asks for.
@@ -23,7 +23,7 @@ export class SignIn {
   handle(req: IncomingMessage, res: ServerResponse): void {
     let shown = '';
     const received = (text: string) => {
-      if (shown.length <= MOST_BYTES) shown += text;
+      if (shown.length <= MAX_TOKEN_LENGTH) shown += text;
     };
     const ended = () => {
       const cookie = this.#access.signIn(req, shown);

@@ -1,5 +1,5 @@
 import { HASH, NEWLINE, RETURN, SPACE, TAB } from './characters.ts';
-import { MOST_LINE_BYTES } from './limits.ts';
+import { MAX_LINE_BYTES } from './limits.ts';
 import { decode, type Line } from './line.ts';
 import { LineParser } from './line-parser.ts';
 import { PROBLEMS } from './problems.ts';
@@ -12,8 +12,8 @@ export interface ParseResult {
   readonly problems: readonly string[];
 }
 
-const MOST_PROBLEMS = 10;
-const LONGEST_QUOTED_LINE = 200;
+const MAX_PROBLEMS = 10;
+const MAX_QUOTED_BYTES = 200;
 
 /** Called for each parsed line. Returns the reason if the line is not accepted. */
 export type OnLine = (line: Line) => string | undefined;
@@ -114,9 +114,8 @@ export class BodyParser implements ParseResult {
 
   #refuse(start: number, end: number, problem: string): void {
     this.refused++;
-    if (this.problems.length >= MOST_PROBLEMS) return;
-    const reason =
-      end - start > MOST_LINE_BYTES ? `the line has more than ${MOST_LINE_BYTES} bytes` : problem;
+    if (this.problems.length >= MAX_PROBLEMS) return;
+    const reason = end - start > MAX_LINE_BYTES ? `the line has more than ${MAX_LINE_BYTES} bytes` : problem;
     this.problems.push(`unable to parse '${quote(this.#bytes, start, end)}': ${reason}`);
   }
 }
@@ -127,6 +126,6 @@ function endOfLine(bytes: Uint8Array, at: number): number {
 }
 
 function quote(bytes: Uint8Array, start: number, end: number): string {
-  const text = decode(bytes.subarray(start, Math.min(end, start + LONGEST_QUOTED_LINE))).trimEnd();
-  return end - start > LONGEST_QUOTED_LINE ? `${text}…` : text;
+  const text = decode(bytes.subarray(start, Math.min(end, start + MAX_QUOTED_BYTES))).trimEnd();
+  return end - start > MAX_QUOTED_BYTES ? `${text}…` : text;
 }

@@ -1,5 +1,5 @@
 import { BACKSLASH, COMMA, EQUALS } from './characters.ts';
-import { MOST_TAGS } from './limits.ts';
+import { MAX_TAGS } from './limits.ts';
 import { decode, unescapeName } from './line.ts';
 
 /** A measurement and its tags. */
@@ -18,7 +18,7 @@ export function parseKey(bytes: Uint8Array): Key | string {
   const measurement = unescapeName(text.slice(0, end));
   const tags: [string, string][] = [];
   while (end < length) {
-    if (tags.length >= MOST_TAGS) return `more than ${MOST_TAGS} tags`;
+    if (tags.length >= MAX_TAGS) return `more than ${MAX_TAGS} tags`;
     const start = end + 1;
     const equals = endOfPart(text, start, EQUALS, COMMA);
     if (equals === start) return 'missing tag key';

@@ -1,5 +1,5 @@
 import { BACKSLASH, COMMA, EQUALS, NEWLINE, QUOTE, RETURN, SPACE } from './characters.ts';
-import { MOST_FIELDS, MOST_KEY_BYTES, MOST_LINE_BYTES } from './limits.ts';
+import { MAX_FIELDS, MAX_KEY_BYTES, MAX_LINE_BYTES } from './limits.ts';
 import { Kind, Line } from './line.ts';
 import { Problem } from './problems.ts';
 import { parseTimestamp } from './timestamp.ts';
@@ -9,7 +9,7 @@ import { parseValue } from './values.ts';
  * Bytes of a body that may be parsed twice. An unclosed quote makes all following lines part of its text; they are parsed
  * again as lines of their own. Beyond this limit a text ends at the next line feed.
  */
-const MOST_PARSED_TWICE = 2 ** 20;
+const MAX_REPARSED_BYTES = 2 ** 20;
 
 /** Parses lines, one at a time, into one {@link Line}. */
 export class LineParser {
@@ -34,7 +34,7 @@ export class LineParser {
     const { line } = this;
     const { bytes } = line;
     // A longer line is cut at the limit. It is refused, because a line cannot end where no line feed is.
-    const length = Math.min(bytes.length, at + MOST_LINE_BYTES);
+    const length = Math.min(bytes.length, at + MAX_LINE_BYTES);
     this.#limit = length;
     line.start = at;
     let i = at;
@@ -42,7 +42,7 @@ export class LineParser {
     // The key is only hashed, because most keys are known from earlier lines. An escaped space does not end it.
     let hash = 0;
     let before = COMMA;
-    const mostKey = Math.min(length, at + MOST_KEY_BYTES + 1);
+    const mostKey = Math.min(length, at + MAX_KEY_BYTES + 1);
     for (; i < mostKey; i++) {
       const c = bytes[i]!;
       if (c <= SPACE) {
@@ -52,7 +52,7 @@ export class LineParser {
       hash = (Math.imul(hash, 31) + c) | 0;
       before = c;
     }
-    if (i - at > MOST_KEY_BYTES) return -Problem.keyTooLong;
+    if (i - at > MAX_KEY_BYTES) return -Problem.keyTooLong;
     line.keyEnd = i;
     line.keyHash = hash;
     while (i < length && bytes[i] === SPACE) i++;
@@ -72,7 +72,7 @@ export class LineParser {
       if (i >= length || c !== EQUALS) return -Problem.invalidField;
       if (i === nameStart) return -Problem.missingFieldKey;
       const nameEnd = i++;
-      const field = line.fields < MOST_FIELDS ? line.fields++ : MOST_FIELDS - 1;
+      const field = line.fields < MAX_FIELDS ? line.fields++ : MAX_FIELDS - 1;
       line.nameStart[field] = nameStart;
       line.nameEnd[field] = nameEnd;
 
@@ -114,7 +114,7 @@ export class LineParser {
       if (c === BACKSLASH) i++;
       else if (c === NEWLINE && newline < 0) {
         newline = i;
-        if (this.parsedTwice > MOST_PARSED_TWICE) break;
+        if (this.parsedTwice > MAX_REPARSED_BYTES) break;
       }
     }
     if (newline >= 0) this.parsedTwice += length - newline;

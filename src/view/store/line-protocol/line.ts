@@ -1,4 +1,4 @@
-import { MOST_FIELDS } from './limits.ts';
+import { MAX_FIELDS } from './limits.ts';
 
 /** The type of a field's value. */
 export const Kind = { float: 0, integer: 1, text: 2, boolean: 3 } as const;
@@ -15,18 +15,18 @@ export class Line {
   keyHash = 0;
   /** Number of fields. The arrays below have one element per field. */
   fields = 0;
-  readonly nameStart: Int32Array = new Int32Array(MOST_FIELDS);
-  readonly nameEnd: Int32Array = new Int32Array(MOST_FIELDS);
+  readonly nameStart: Int32Array = new Int32Array(MAX_FIELDS);
+  readonly nameEnd: Int32Array = new Int32Array(MAX_FIELDS);
   /** {@link Kind} */
-  readonly kind: Uint8Array = new Uint8Array(MOST_FIELDS);
+  readonly kind: Uint8Array = new Uint8Array(MAX_FIELDS);
   /** Range of a text between its quotes, still escaped. */
-  readonly valueStart: Int32Array = new Int32Array(MOST_FIELDS);
-  readonly valueEnd: Int32Array = new Int32Array(MOST_FIELDS);
+  readonly valueStart: Int32Array = new Int32Array(MAX_FIELDS);
+  readonly valueEnd: Int32Array = new Int32Array(MAX_FIELDS);
   /** Value of a number, rounded to double precision. A boolean is 0 or 1. */
-  readonly value: Float64Array = new Float64Array(MOST_FIELDS);
+  readonly value: Float64Array = new Float64Array(MAX_FIELDS);
   /** Exact value of an integer: `high * 1e9 + low`. Both have the same sign. */
-  readonly high: Float64Array = new Float64Array(MOST_FIELDS);
-  readonly low: Float64Array = new Float64Array(MOST_FIELDS);
+  readonly high: Float64Array = new Float64Array(MAX_FIELDS);
+  readonly low: Float64Array = new Float64Array(MAX_FIELDS);
   /** Timestamp: whole seconds since 1970, and ns (0 to 999 999 999). */
   seconds = 0;
   nanoseconds = 0;

@@ -1,7 +1,7 @@
-import { MOST_KEY_BYTES, MOST_LINE_BYTES } from './limits.ts';
+import { MAX_KEY_BYTES, MAX_LINE_BYTES } from './limits.ts';
 
 /** The greatest timestamp, and its negative the smallest, as in InfluxDB; ns. */
-export const LARGEST_TIME = 9_223_372_036_854_775_806n;
+export const MAX_TIME_NS = 9_223_372_036_854_775_806n;
 
 /** Why a line is refused. Functions of the parser return the negative number. */
 export const Problem = {
@@ -29,7 +29,7 @@ export const PROBLEMS: readonly string[] = [
   'invalid boolean',
   'unbalanced quotes',
   'bad timestamp',
-  `time outside range -${LARGEST_TIME} - ${LARGEST_TIME}`,
-  `measurement and tags have more than ${MOST_KEY_BYTES} bytes`,
-  `unbalanced quotes, or a line of more than ${MOST_LINE_BYTES} bytes`,
+  `time outside range -${MAX_TIME_NS} - ${MAX_TIME_NS}`,
+  `measurement and tags have more than ${MAX_KEY_BYTES} bytes`,
+  `unbalanced quotes, or a line of more than ${MAX_LINE_BYTES} bytes`,
 ];

@@ -1,6 +1,6 @@
 import { MINUS, NEWLINE, NINE, RETURN, SPACE, ZERO } from './characters.ts';
 import { decode, type Line } from './line.ts';
-import { LARGEST_TIME, Problem } from './problems.ts';
+import { MAX_TIME_NS, Problem } from './problems.ts';
 import { POWERS_OF_TEN } from './values.ts';
 
 /**
@@ -51,7 +51,7 @@ export function parseTimestamp(line: Line, at: number, length: number, unit: big
     return i;
   }
   const time = BigInt(decode(bytes.subarray(start, digitsEnd))) * unit;
-  if (time > LARGEST_TIME || time < -LARGEST_TIME) return -Problem.timeRange;
+  if (time > MAX_TIME_NS || time < -MAX_TIME_NS) return -Problem.timeRange;
   setTime(line, time);
   return i;
 }

@@ -3,9 +3,9 @@ import { type Ordered, since } from './ordered.ts';
 import { ReusedIds } from './reused-ids.ts';
 
 /** Different texts that are kept, and their length together. */
-const MOST_TEXTS = 50_000;
-const MOST_CHARACTERS = 4_000_000;
-const LONGEST_TEXT = 2048;
+const MAX_PATHS = 50_000;
+const MAX_TOTAL_LENGTH = 4_000_000;
+const MAX_PATH_LENGTH = 2048;
 
 export interface OrderedText extends Ordered {
   readonly id: number;
@@ -39,14 +39,14 @@ export class PathIndex {
 
   /** The number of a text, 0 if it is not kept. */
   intern(written: string): number {
-    const text = cut(written, LONGEST_TEXT);
+    const text = cut(written, MAX_PATH_LENGTH);
     const known = this.#texts.get(text);
     if (known !== undefined) return known.id;
-    if (this.#texts.size >= MOST_TEXTS || this.#characters + text.length > MOST_CHARACTERS) {
+    if (this.#texts.size >= MAX_PATHS || this.#characters + text.length > MAX_TOTAL_LENGTH) {
       this.full = true;
       return 0;
     }
-    const own = copyOf(text, LONGEST_TEXT);
+    const own = copyOf(text, MAX_PATH_LENGTH);
     const kept = { id: this.#ids.take(), text: own, order: ++this.#added, size: own.length };
     this.#texts.set(own, kept);
     this.#characters += own.length;

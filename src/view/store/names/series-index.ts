@@ -4,19 +4,19 @@ import { type Ordered, since } from './ordered.ts';
 import { ReusedIds } from './reused-ids.ts';
 
 /** Different values of one tag that are told apart; further ones are {@link OTHER}. */
-const MOST_VALUES = 2000;
+const MAX_VALUES_PER_TAG = 2000;
 /** Names of tags that the data model does not have; further ones are left out. */
-const MOST_OWN_TAGS = 32;
+const MAX_CUSTOM_TAGS = 32;
 /** Tag sets. Near it, requests lose the tags that multiply; at it, all further ones share one tag set. */
-const MOST_SERIES = 20_000;
+const MAX_SERIES = 20_000;
 const RESERVED_SERIES = 4000;
 /** Tags of all sets together, from which on requests lose the tags that multiply. */
-const MOST_TAGS_OF_ALL = 250_000;
+const MAX_TOTAL_TAGS = 250_000;
 /** Longer values are cut. */
-const LONGEST_VALUE = 512;
-const LONGEST_NAME = 128;
+const MAX_VALUE_LENGTH = 512;
+const MAX_NAME_LENGTH = 128;
 /** Characters of all names and values together. */
-const MOST_TEXT = 4 * 2 ** 20;
+const MAX_TEXT_LENGTH = 4 * 2 ** 20;
 
 const OTHER = '(other)';
 
@@ -98,7 +98,7 @@ export class SeriesIndex {
   }
 
   intern(tags: readonly (readonly [name: string, value: string])[]): Interned {
-    const crowded = this.#sets.size >= MOST_SERIES - RESERVED_SERIES || this.#tagsOfAll >= MOST_TAGS_OF_ALL;
+    const crowded = this.#sets.size >= MAX_SERIES - RESERVED_SERIES || this.#tagsOfAll >= MAX_TOTAL_TAGS;
     let values: Value[] = [];
     let limited = false;
     for (const [name, written] of tags) {
@@ -110,7 +110,7 @@ export class SeriesIndex {
     }
     let key = keyOf(values);
     let entry = this.#sets.get(key);
-    if (entry === undefined && this.#sets.size >= MOST_SERIES) {
+    if (entry === undefined && this.#sets.size >= MAX_SERIES) {
       limited = true;
       values = KNOWN.map((name) => this.#tags.get(name)!.other);
       key = keyOf(values);
@@ -160,8 +160,8 @@ export class SeriesIndex {
   }
 
   #addOwnTag(name: string): Tag | undefined {
-    if (name.length > LONGEST_NAME || this.#tags.size >= KNOWN.length + MOST_OWN_TAGS) return undefined;
-    return this.#addTag(copyOf(name, LONGEST_NAME), false);
+    if (name.length > MAX_NAME_LENGTH || this.#tags.size >= KNOWN.length + MAX_CUSTOM_TAGS) return undefined;
+    return this.#addTag(copyOf(name, MAX_NAME_LENGTH), false);
   }
 
   #addTag(name: string, known: boolean): Tag {
@@ -179,8 +179,8 @@ export class SeriesIndex {
     if (written === OTHER) return other;
     const known = values.get(written);
     if (known !== undefined) return known;
-    if (values.size >= MOST_VALUES || this.#text >= MOST_TEXT) return other;
-    const text = copyOf(written, LONGEST_VALUE);
+    if (values.size >= MAX_VALUES_PER_TAG || this.#text >= MAX_TEXT_LENGTH) return other;
+    const text = copyOf(written, MAX_VALUE_LENGTH);
     const cut = values.get(text);
     if (cut !== undefined) return cut;
     const value = { tag, text, id: this.#nextValue++, isUsed: false };

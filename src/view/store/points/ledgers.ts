@@ -2,18 +2,18 @@ import { copyOf } from '../../../safety/foreign-text.ts';
 import type { Ledger } from '../../shared/feed.ts';
 import { fieldName, Kind, type Line, milliseconds } from '../line-protocol/line.ts';
 import { RecentlyUsed } from './recently-used.ts';
-import { LONGEST_NAME, type Source } from './source.ts';
+import { MAX_NAME_LENGTH, type Source } from './source.ts';
 
 /** Processes whose ledger is kept. */
-const MOST_LEDGERS = 256;
-const MOST_FIELDS = 16;
+const MAX_LEDGERS = 256;
+const MAX_FIELDS = 16;
 
 /** What the processes that record say became of their requests: the newest of each. */
 export class Ledgers {
   readonly #bySource: RecentlyUsed<{ newest: Ledger }>;
 
   constructor(clock: () => number) {
-    this.#bySource = new RecentlyUsed(MOST_LEDGERS, clock);
+    this.#bySource = new RecentlyUsed(MAX_LEDGERS, clock);
   }
 
   add({ id, tags }: Source, line: Line): void {
@@ -31,9 +31,9 @@ export class Ledgers {
 
 function numbersOf(line: Line): Record<string, number> {
   const numbers: [string, number][] = [];
-  for (let field = 0; field < Math.min(line.fields, MOST_FIELDS); field++) {
+  for (let field = 0; field < Math.min(line.fields, MAX_FIELDS); field++) {
     if (line.kind[field] === Kind.text) continue;
-    numbers.push([copyOf(fieldName(line, field), LONGEST_NAME), line.value[field]!]);
+    numbers.push([copyOf(fieldName(line, field), MAX_NAME_LENGTH), line.value[field]!]);
   }
   return Object.fromEntries(numbers);
 }

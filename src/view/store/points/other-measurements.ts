@@ -2,12 +2,12 @@ import { copyOf } from '../../../safety/foreign-text.ts';
 import type { Other } from '../../shared/feed.ts';
 import { fieldName, Kind, type Line, milliseconds } from '../line-protocol/line.ts';
 import { RecentlyUsed } from './recently-used.ts';
-import { LONGEST_NAME, type Source } from './source.ts';
+import { MAX_NAME_LENGTH, type Source } from './source.ts';
 
 /** Series of other measurements that are kept. */
-const MOST_SERIES = 64;
+const MAX_SERIES = 64;
 /** Points kept of each. */
-const MOST_POINTS = 120;
+const MAX_POINTS = 120;
 
 /** Of what this library writes about a process, the fields that say most while one watches. */
 const OWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -29,7 +29,7 @@ export class OtherMeasurements {
   #points = 0;
 
   constructor(clock: () => number) {
-    this.#series = new RecentlyUsed(MOST_SERIES, clock);
+    this.#series = new RecentlyUsed(MAX_SERIES, clock);
   }
 
   /** Points received. */
@@ -40,10 +40,10 @@ export class OtherMeasurements {
   add(source: Source, line: Line): void {
     this.#points++;
     for (const field of fieldsToKeep(source.measurement, line)) {
-      const name = copyOf(fieldName(line, field), LONGEST_NAME);
+      const name = copyOf(fieldName(line, field), MAX_NAME_LENGTH);
       const series = this.#series.get(source.id + name, () => emptySeries(source, name));
       if (series === undefined) continue;
-      const at = series.written++ % MOST_POINTS;
+      const at = series.written++ % MAX_POINTS;
       series.times[at] = milliseconds(line);
       series.values[at] = line.value[field]!;
     }
@@ -51,9 +51,9 @@ export class OtherMeasurements {
 
   list(): Other[] {
     return this.#series.values().map(({ source, field, times, values, written }) => {
-      const count = Math.min(written, MOST_POINTS);
+      const count = Math.min(written, MAX_POINTS);
       const points = Array.from({ length: count }, (_, i) => {
-        const at = (written - count + i) % MOST_POINTS;
+        const at = (written - count + i) % MAX_POINTS;
         return [times[at]!, values[at]!] as const;
       });
       return { measurement: source.measurement, tags: source.tags, field, points };
@@ -62,8 +62,8 @@ export class OtherMeasurements {
 }
 
 function emptySeries(source: Source, field: string): Points {
-  const times = new Float64Array(MOST_POINTS);
-  const values = new Float64Array(MOST_POINTS);
+  const times = new Float64Array(MAX_POINTS);
+  const values = new Float64Array(MAX_POINTS);
   return { source, field, times, values, written: 0 };
 }
 

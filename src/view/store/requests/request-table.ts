@@ -5,7 +5,7 @@ import { Field, knownField } from './request-fields.ts';
 import type { Ring } from './ring.ts';
 
 /** The longest time that a request can have taken, waited, or begun before its end: ten years, s. */
-export const LONGEST_S = 315_576_000;
+export const MAX_DURATION_S = 315_576_000;
 /** The first whole second since 1970 that ns of 64 bits can tell. */
 const FIRST_SECOND = -9_223_372_036;
 /** Seconds of which the ns are exact as a number. */
@@ -67,38 +67,38 @@ export class RequestTable {
       const value = line.value[i]!;
       switch (field) {
         case Field.applicationTime:
-          if (!(value >= 0 && value <= LONGEST_S)) return false;
+          if (!(value >= 0 && value <= MAX_DURATION_S)) return false;
           duration = value + 0; // 0 instead of -0
           break;
         case Field.firstByteTime:
-          if (!(value >= 0 && value <= LONGEST_S)) return false;
+          if (!(value >= 0 && value <= MAX_DURATION_S)) return false;
           firstByte = value;
           break;
         case Field.queueTime:
-          if (!(value >= 0 && value <= LONGEST_S)) return false;
+          if (!(value >= 0 && value <= MAX_DURATION_S)) return false;
           queueTime = value;
           break;
         case Field.startTime:
           start = i;
           break;
         case Field.bytesIn:
-          if (!isCount(value, MOST_BYTES)) return false;
+          if (!isCount(value, MAX_BYTES)) return false;
           bytesIn = value;
           break;
         case Field.bytesOut:
-          if (!isCount(value, MOST_BYTES)) return false;
+          if (!isCount(value, MAX_BYTES)) return false;
           bytesOut = value;
           break;
         case Field.sequence:
-          if (!isCount(value, MOST_SEQUENCE)) return false;
+          if (!isCount(value, MAX_SEQUENCE)) return false;
           sequence = value;
           break;
         case Field.slot:
-          if (!isCount(value, MOST_AT_ONCE)) return false;
+          if (!isCount(value, MAX_SLOT)) return false;
           slot = value;
           break;
         case Field.inFlight:
-          if (!isCount(value, MOST_AT_ONCE)) return false;
+          if (!isCount(value, MAX_SLOT)) return false;
           inFlight = value;
           break;
       }
@@ -161,7 +161,7 @@ export class RequestTable {
     const end = nanoseconds(line.seconds, line.nanoseconds);
     const start = isInteger ? nanoseconds(line.high[field]!, line.low[field]!) : BigInt(line.value[field]!);
     const lead = end - start;
-    if (lead < 0n || lead > LONGEST_NS || start !== BigInt.asIntN(64, start)) return false;
+    if (lead < 0n || lead > MAX_DURATION_NS || start !== BigInt.asIntN(64, start)) return false;
     if (Number.isNaN(this.#duration)) this.#duration = Number(lead) / 1e9;
     this.#early = Number(lead - BigInt(Math.round(this.#duration * 1e9)));
     return Number.isSafeInteger(this.#early);
@@ -187,11 +187,11 @@ export class RequestTable {
   }
 }
 
-const LONGEST_NS = BigInt(LONGEST_S) * 1_000_000_000n;
+const MAX_DURATION_NS = BigInt(MAX_DURATION_S) * 1_000_000_000n;
 /** As many as the columns hold. */
-const MOST_BYTES = 2 ** 48 - 2;
-const MOST_SEQUENCE = 2 ** 48 - 1;
-const MOST_AT_ONCE = 2 ** 24 - 1;
+const MAX_BYTES = 2 ** 48 - 2;
+const MAX_SEQUENCE = 2 ** 48 - 1;
+const MAX_SLOT = 2 ** 24 - 1;
 
 function isCount(value: number, most: number): boolean {
   return value >= 0 && value <= most && Math.floor(value) === value;
