@@ -377,6 +377,26 @@ for (const [name, fastify] of versions) {
   });
 }
 
+/** All that an instance shows of its hooks, plugins and routes. */
+async function shown(fastify: typeof fastify5): Promise<string[]> {
+  const app = fastify();
+  app.addHook('onRequest', async () => {});
+  app.register(async function items(api) {
+    api.get('/items/:item?', ok);
+    api.setNotFoundHandler(async () => 'nothing here');
+  });
+  app.get('/', { onRequest: [async function own() {}] }, ok);
+  await app.ready();
+  const { name, length } = app.findRoute({ method: 'GET', url: '/' })?.handler ?? {};
+  return [
+    app.printPlugins().replace(/ [\d.]+ ms/g, ''),
+    app.printRoutes({ includeHooks: true, includeMeta: true }),
+    `${name} ${length}`,
+  ];
+}
+
+const shownBare = new Map(versions.map(([name, fastify]) => [name, shown(fastify)]));
+
 // Last, since from here on every instance names its routes.
 for (const [name, fastify] of versions) {
   describe(`${name}: without the plugin`, () => {
@@ -399,6 +419,12 @@ for (const [name, fastify] of versions) {
         assert.deepEqual(await recorded('GET /items/7'), ['GET /items/7 /items/:item 200 finished']);
       });
     }
+
+    test('an instance made after watchFastify() shows nothing of it', async () => {
+      const bare = await shownBare.get(name);
+      watchFastify();
+      assert.deepEqual(await shown(fastify), bare);
+    });
 
     test('every instance made after watchFastify() names its routes', async (t) => {
       watchFastify();

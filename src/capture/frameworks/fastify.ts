@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { caught, guarded } from '../../safety/guard.ts';
 import { nameRoute } from '../routes/named-route.ts';
+import { isRouterSeen, watchFindMyWay } from './find-my-way.ts';
 
 /** The members of a Fastify request that are used here. */
 export interface FastifyRequest {
@@ -50,7 +51,13 @@ export function nameFastifyRoutes(instance: Hooked): void {
 export function watchFastify(): void {
   if (registry[NAMED]) return;
   registry[NAMED] = true;
-  const onCreated = (message: unknown) => nameFastifyRoutes((message as { fastify: Hooked }).fastify);
+  watchFindMyWay();
+  const onCreated = (message: unknown) => {
+    const { fastify } = message as { fastify: Hooked & { [NAMED]?: true } };
+    // A bundle loads no router that could be seen. There, Fastify announces its instances nevertheless.
+    if (isRouterSeen()) fastify[NAMED] = true;
+    else nameFastifyRoutes(fastify);
+  };
   subscribe(CHANNEL, guarded('the routes of a Fastify instance', onCreated));
 }
 
