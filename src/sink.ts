@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { Report } from './export/report.ts';
+import { DeliveryLog } from './export/delivery-log.ts';
 import { cleartextWarning } from './export/send/cleartext-warning.ts';
 import { endpointOf } from './export/send/endpoint.ts';
-import { Handover } from './export/thread/handover.ts';
+import { Dispatcher } from './export/thread/dispatcher.ts';
 import { ownProcessInfo } from './metrics/process-info.ts';
 import type { Destination, Logger, ResolvedOptions } from './options/options.ts';
 import type { Batch } from './record/batch.ts';
@@ -27,8 +27,8 @@ export interface SinkEvents {
 export class Sink {
   readonly #options: ResolvedOptions;
   readonly #events: SinkEvents;
-  readonly #report: Report;
-  readonly #handover: Handover;
+  readonly #deliveryLog: DeliveryLog;
+  readonly #dispatcher: Dispatcher;
   readonly #view: Promise<ViewHost> | undefined;
 
   constructor(
@@ -42,8 +42,8 @@ export class Sink {
     this.#events = events;
     const cleartext = cleartextWarning(destination);
     if (cleartext !== undefined) log.warn({}, cleartext);
-    this.#report = new Report({ log, label: destination.label, stats: () => events.stats() });
-    this.#handover = this.#createHandover(destination, ledger, log);
+    this.#deliveryLog = new DeliveryLog({ log, label: destination.label, stats: () => events.stats() });
+    this.#dispatcher = this.#createDispatcher(destination, ledger, log);
     const { view } = options;
     if (view !== undefined) {
       // Imported here, so that only processes with a view load it.
@@ -53,21 +53,21 @@ export class Sink {
       );
       unawaited('the start of the live view', this.#view);
     }
-    if (options.spoolDir !== undefined) this.#handover.start();
+    if (options.spoolDir !== undefined) this.#dispatcher.start();
   }
 
   /** Lines that were given and are not settled yet. */
   get lines(): number {
-    return this.#handover.lines;
+    return this.#dispatcher.lines;
   }
 
   /** Whether a batch would be encoded at once. If not, a batch that is not full can wait and be filled further. */
   get ready(): boolean {
-    return this.#handover.ready;
+    return this.#dispatcher.ready;
   }
 
   give(batch: Batch): void {
-    this.#handover.give(batch);
+    this.#dispatcher.dispatch(batch);
   }
 
   /** Ends a sample period: adds its points of `delivery`, `process-info` and `request-metrics`. */
@@ -75,32 +75,32 @@ export class Sink {
     const { processInfo, tags } = this.#options;
     const points = [deliveryPoint(this.#events.stats(), sample.stopMs)];
     if (processInfo && isMainThread) points.push(...ownProcessInfo(tags.service ?? 'node', sample));
-    this.#handover.period(sample, points);
-    this.#report.tick();
+    this.#dispatcher.period(sample, points);
+    this.#deliveryLog.tick();
   }
 
   flush(): Promise<void> {
-    return this.#handover.flush(this.#options.timeoutMs);
+    return this.#dispatcher.flush(this.#options.timeoutMs);
   }
 
   /** Delivers for at most `exitTimeoutMs`, and stops. */
   async close(): Promise<void> {
     try {
-      await this.#handover.close(this.#options.exitTimeoutMs);
+      await this.#dispatcher.close(this.#options.exitTimeoutMs);
       await (await this.#view)?.close();
     } catch (error) {
       caught('the end of the delivery', error);
     }
-    this.#report.end();
+    this.#deliveryLog.end();
   }
 
   /** The same, synchronously, while the process exits. */
   drain(): void {
-    attempt('the last delivery', () => this.#handover.drain(this.#options.exitTimeoutMs));
-    this.#report.end();
+    attempt('the last delivery', () => this.#dispatcher.drain(this.#options.exitTimeoutMs));
+    this.#deliveryLog.end();
   }
 
-  #createHandover(destination: Destination, ledger: Ledger, log: Logger): Handover {
+  #createDispatcher(destination: Destination, ledger: Ledger, log: Logger): Dispatcher {
     const {
       hostname,
       tags,
@@ -112,7 +112,7 @@ export class Sink {
       concurrency,
       view,
     } = this.#options;
-    return new Handover(
+    return new Dispatcher(
       {
         destination: endpointOf(destination),
         view: view && !destination.isView ? endpointOf(view.destination) : undefined,
@@ -133,12 +133,12 @@ export class Sink {
       {
         free: (batch) => this.#events.free(batch),
         state: (up, reason) => {
-          this.#report.state(up, reason);
+          this.#deliveryLog.state(up, reason);
           if (destination.isView) unawaited('the state of the live view', this.#tellView(up));
         },
         view: (up) => unawaited('the state of the live view', this.#tellView(up)),
-        warning: (text) => this.#report.note(text),
-        lost: (lines, reason) => this.#report.lost(lines, reason),
+        warning: (text) => this.#deliveryLog.note(text),
+        lost: (lines, reason) => this.#deliveryLog.lost(lines, reason),
         unable: (error) => {
           this.#events.unable();
           log.error(

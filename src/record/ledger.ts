@@ -1,7 +1,7 @@
 import type { Point } from './point.ts';
 
 /** How many lines were settled, and how; and why some of them were not stored. */
-export interface Fate {
+export interface DeliveryResult {
   /** Confirmed by the destination. */
   readonly acknowledged: number;
   /** Refused by the destination for good. */
@@ -13,9 +13,9 @@ export interface Fate {
   readonly reason: string | undefined;
 }
 
-/** The fate of lines that are given up: *unknown* if `uncertain`, since an attempt may have stored them; else *dropped*. */
-export function givenUp(count: number, reason: string, uncertain = false): Fate {
-  const [dropped, unknown] = uncertain ? [0, count] : [count, 0];
+/** The result of lines that are given up: *unknown* if `maybeStored`, since an attempt may have stored them; else *dropped*. */
+export function undelivered(count: number, reason: string, maybeStored = false): DeliveryResult {
+  const [dropped, unknown] = maybeStored ? [0, count] : [count, 0];
   return { acknowledged: 0, rejected: 0, dropped, unknown, reason };
 }
 
@@ -64,7 +64,7 @@ export class Ledger {
   queueTimeErrors = 0;
   recovered = 0;
 
-  settle({ acknowledged, rejected, dropped, unknown }: Fate): void {
+  settle({ acknowledged, rejected, dropped, unknown }: DeliveryResult): void {
     this.acknowledged += acknowledged;
     this.rejected += rejected;
     this.dropped += dropped;

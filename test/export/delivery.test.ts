@@ -345,7 +345,7 @@ describe('the log', () => {
 test('an attempt that ends at a wrong certificate has sent nothing', () => {
   const isUncertain = (code: string) => {
     const verdict = judge({ error: Object.assign(new Error('on purpose'), { code }) }, 0);
-    return verdict.kind === 'retry' && verdict.uncertain;
+    return verdict.kind === 'retry' && verdict.maybeStored;
   };
   const codes = ['DEPTH_ZERO_SELF_SIGNED_CERT', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'];
   for (const code of [...codes, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ECONNREFUSED'])

@@ -9,7 +9,7 @@ import { Exporter, type ExporterEvents, type ExporterOptions } from '../../src/e
 import { compress, type Lines } from '../../src/export/lines/lines.ts';
 import { messageIn } from '../../src/export/send/answer.ts';
 import { judge } from '../../src/export/send/judge.ts';
-import type { Fate } from '../../src/record/ledger.ts';
+import type { DeliveryResult } from '../../src/record/ledger.ts';
 import { temporaryFolder } from '../support/spooling.ts';
 
 type Answer = (lines: string[], res: http.ServerResponse) => unknown;
@@ -39,7 +39,7 @@ async function exporting(
       destination,
       timeoutMs: 5000,
       maxQueueBytes: 1 << 20,
-      retryTimes: { firstMs: 1, maxMs: 4 },
+      retryDelays: { initialMs: 1, maxMs: 4 },
       ...options,
     },
     events,
@@ -49,8 +49,9 @@ async function exporting(
     server.close();
     server.closeAllConnections();
   });
-  const fateOf = (lines: Lines) => new Promise<Fate>((settled) => exporter.export(lines, { settled }));
-  return { exporter, destination, fateOf };
+  const resultOf = (lines: Lines) =>
+    new Promise<DeliveryResult>((settled) => exporter.export(lines, { settled }));
+  return { exporter, destination, resultOf };
 }
 
 function linesOf(body: Buffer): string[] {
@@ -66,7 +67,7 @@ const lines = (from: number, count: number): Lines => {
   return compress(Buffer.from(text), count);
 };
 
-const sumOf = ({ acknowledged, rejected, dropped, unknown }: Fate) =>
+const sumOf = ({ acknowledged, rejected, dropped, unknown }: DeliveryResult) =>
   acknowledged + rejected + dropped + unknown;
 
 /** Whatever a server may say: JSON that is no message, nested without end, text that is none. */
@@ -108,9 +109,9 @@ describe('an answer is data', () => {
     );
   });
 
-  test('after which each line has a fate, and the next lines are delivered', async (t) => {
+  test('after which each line has a result, and the next lines are delivered', async (t) => {
     let next: { code: number; body: Buffer; type: string | undefined } | undefined;
-    const { fateOf } = await exporting(
+    const { resultOf } = await exporting(
       t,
       (_lines, res) => {
         if (next === undefined) return void res.writeHead(204).end();
@@ -128,9 +129,9 @@ describe('an answer is data', () => {
         fc.integer({ min: 1, max: 4 }),
         async (code, body, type, count) => {
           next = { code, body, type };
-          assert.equal(sumOf(await fateOf(lines(0, count))), count);
+          assert.equal(sumOf(await resultOf(lines(0, count))), count);
           next = undefined;
-          assert.equal((await fateOf(lines(0, 1))).acknowledged, 1);
+          assert.equal((await resultOf(lines(0, 1))).acknowledged, 1);
         },
       ),
       { numRuns: 300 },
@@ -151,42 +152,42 @@ describe('an answer is data', () => {
 });
 
 describe('an exporter', () => {
-  test('sends lines in their order, one lot at a time, and tells the fate of each lot', async (t) => {
+  test('sends lines in their order, one chunk at a time, and tells the result of each chunk', async (t) => {
     const seen: string[] = [];
-    const { fateOf } = await exporting(t, (got, res) => {
+    const { resultOf } = await exporting(t, (got, res) => {
       seen.push(...got);
       res.writeHead(204).end();
     });
-    const fates = await Promise.all([0, 3, 6].map((from) => fateOf(lines(from, 3))));
+    const results = await Promise.all([0, 3, 6].map((from) => resultOf(lines(from, 3))));
     assert.deepEqual(
       seen,
       Array.from({ length: 9 }, (_, i) => `m v=${i} ${i}`),
     );
-    for (const fate of fates) {
-      assert.deepEqual(fate, { acknowledged: 3, rejected: 0, dropped: 0, unknown: 0, reason: undefined });
+    for (const result of results) {
+      assert.deepEqual(result, { acknowledged: 3, rejected: 0, dropped: 0, unknown: 0, reason: undefined });
     }
   });
 
   test('gives the database all lines that are not too many for it, however many that are', async (t) => {
     let requests = 0;
-    const { fateOf } = await exporting(t, (got, res) => {
+    const { resultOf } = await exporting(t, (got, res) => {
       requests++;
       res.writeHead(got.length > 2 ? 413 : 204).end();
     });
-    assert.equal((await fateOf(lines(0, 1200))).acknowledged, 1200);
+    assert.equal((await resultOf(lines(0, 1200))).acknowledged, 1200);
     assert.ok(requests > 1000);
   });
 
   test('does not ask a database that refuses every line for each of them', async (t) => {
     let requests = 0;
     let code = 413;
-    const { fateOf } = await exporting(t, (_got, res) => {
+    const { resultOf } = await exporting(t, (_got, res) => {
       requests++;
       res.writeHead(code).end('no');
     });
     for (code of [413, 400]) {
       requests = 0;
-      assert.equal((await fateOf(lines(0, 3000))).rejected, 3000);
+      assert.equal((await resultOf(lines(0, 3000))).rejected, 3000);
       assert.ok(requests <= 600, String(requests));
     }
   });
@@ -196,10 +197,10 @@ describe('an exporter', () => {
   }, async (t) => {
     const attempts: http.ServerResponse[] = [];
     const events = new EventEmitter();
-    const { exporter, fateOf } = await exporting(
+    const { exporter, resultOf } = await exporting(
       t,
       (_lines, res) => events.emit('attempt', attempts.push(res)),
-      { retryTimes: { firstMs: 600_000, maxMs: 600_000 } },
+      { retryDelays: { initialMs: 600_000, maxMs: 600_000 } },
       { state: (up) => void events.emit(up ? 'up' : 'down') },
     );
     const attempt = async (number: number) => {
@@ -207,12 +208,12 @@ describe('an exporter', () => {
       return attempts[number - 1]!;
     };
     const down = once(events, 'down');
-    const first = fateOf(lines(0, 1));
+    const first = resultOf(lines(0, 1));
     (await attempt(1)).writeHead(503).end();
     await down;
     exporter.flush();
     await attempt(2);
-    const second = fateOf(lines(1, 1));
+    const second = resultOf(lines(1, 1));
     exporter.flush();
     attempts[1]!.writeHead(503).end();
     (await attempt(3)).writeHead(204).end();
@@ -223,7 +224,7 @@ describe('an exporter', () => {
   test('gives up after so many failed attempts in a row, if it was told to', async (t) => {
     let requests = 0;
     const states: boolean[] = [];
-    const { fateOf } = await exporting(
+    const { resultOf } = await exporting(
       t,
       (_got, res) => {
         requests++;
@@ -232,9 +233,9 @@ describe('an exporter', () => {
       { maxAttempts: 5 },
       { state: (up) => states.push(up) },
     );
-    const [first, second] = await Promise.all([fateOf(lines(0, 2)), fateOf(lines(2, 3))]);
+    const [first, second] = await Promise.all([resultOf(lines(0, 2)), resultOf(lines(2, 3))]);
     assert.equal(requests, 5);
-    // One of the five may have stored the first lot; the second was never sent.
+    // One of the five may have stored the first chunk; the second was never sent.
     assert.deepEqual(first, {
       acknowledged: 0,
       rejected: 0,
@@ -249,11 +250,11 @@ describe('an exporter', () => {
   test('survives lines that are damaged, holders that throw, and a disk that goes', async (t) => {
     const dir = temporaryFolder(t);
     let code = 400;
-    const { exporter, fateOf } = await exporting(t, (_got, res) => res.writeHead(code).end(), {
+    const { exporter, resultOf } = await exporting(t, (_got, res) => res.writeHead(code).end(), {
       spool: { dir: `${dir}/\0`, maxBytes: 1 << 20 },
     });
     const torn = { count: 2, body: lines(0, 2).body.subarray(0, -10) };
-    const { rejected, dropped, reason = '' } = await fateOf(torn);
+    const { rejected, dropped, reason = '' } = await resultOf(torn);
     assert.deepEqual([rejected, dropped], [0, 2]);
     assert.match(reason, /^cannot be delivered: /);
     exporter.export(lines(0, 1), {
@@ -262,7 +263,7 @@ describe('an exporter', () => {
       },
     });
     code = 204;
-    assert.equal((await fateOf(lines(2, 1))).acknowledged, 1);
+    assert.equal((await resultOf(lines(2, 1))).acknowledged, 1);
   });
 
   test('delivers from disk what is larger than its queue', async (t) => {
@@ -274,12 +275,12 @@ describe('an exporter', () => {
     });
     exporter.close();
     code = 204;
-    const fate = await new Promise<Fate>((resolve) => {
+    const result = await new Promise<DeliveryResult>((resolve) => {
       const options = { destination, timeoutMs: 5000, maxQueueBytes: 1500, spool };
-      const next = new Exporter(options, { unspooled: (_file, fate) => resolve(fate) });
+      const next = new Exporter(options, { fileSettled: (_file, result) => resolve(result) });
       t.after(() => next.close());
     });
-    assert.equal(fate.acknowledged, 900);
+    assert.equal(result.acknowledged, 900);
   });
 
   test('gives up what is left when it is closed: what was on its way is unknown, the rest was never sent', async (t) => {
@@ -287,26 +288,26 @@ describe('an exporter', () => {
     const first = new Promise<void>((resolve) => {
       underWay = resolve;
     });
-    const { exporter, fateOf } = await exporting(t, () => underWay());
-    const fates = [fateOf(lines(0, 2)), fateOf(lines(2, 3))];
+    const { exporter, resultOf } = await exporting(t, () => underWay());
+    const results = [resultOf(lines(0, 2)), resultOf(lines(2, 3))];
     await first;
     exporter.close();
-    const [one, other] = await Promise.all(fates);
+    const [one, other] = await Promise.all(results);
     assert.deepEqual([one!.unknown, one!.dropped], [2, 0]);
     assert.deepEqual([other!.unknown, other!.dropped], [0, 3]);
-    assert.equal((await fateOf(lines(5, 1))).dropped, 1);
+    assert.equal((await resultOf(lines(5, 1))).dropped, 1);
     exporter.close();
     await Promise.all([exporter.finish(60_000), exporter.drain(60_000)]);
   });
 
   test('that ends delivers what it can without a second attempt', async (t) => {
     let code = 204;
-    const { exporter, fateOf } = await exporting(t, (_got, res) => res.writeHead(code).end());
-    const fate = fateOf(lines(0, 2));
+    const { exporter, resultOf } = await exporting(t, (_got, res) => res.writeHead(code).end());
+    const result = resultOf(lines(0, 2));
     await exporter.finish(5000);
-    assert.equal((await fate).acknowledged, 2);
+    assert.equal((await result).acknowledged, 2);
     code = 503;
-    void fateOf(lines(2, 2));
+    void resultOf(lines(2, 2));
     const begin = performance.now();
     await exporter.finish(5000);
     assert.ok(performance.now() - begin < 2000);

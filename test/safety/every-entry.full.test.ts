@@ -22,10 +22,10 @@ const DEADLY = /^export\/thread\//;
 
 /** What no test comes by, each with the reason. */
 const UNREACHED: Readonly<Record<string, string>> = {
-  'export/report.js: the timer of the log': 'it comes after a minute',
+  'export/delivery-log.js: the timer of the log': 'it comes after a minute',
   'export/send/identify-listener.js: a listener that does not answer':
     'the view has to start later than it is first looked for, as it mostly does',
-  'export/spool/spooler.js: the look for other spools': 'it comes after half a minute',
+  'export/spool/spool-stage.js: the look for other spools': 'it comes after half a minute',
   'view/server/early-answer.js: the end of a request to the view 2': 'a refused client has to go on for 2 s',
   'view/server/server.js: a request to the view 3': 'an answer has to take longer than the end of the view',
   'view/server/live-feed.js: a page of the view': 'a page has to be slower than the view',

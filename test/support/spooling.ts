@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Lines } from '../../src/export/lines/lines.ts';
-import type { SpoolFile } from '../../src/export/spool/inventory.ts';
 import { type Owner, thisThread } from '../../src/export/spool/owner.ts';
 import { Spool, type SpoolOptions } from '../../src/export/spool/spool.ts';
+import type { SpoolFile } from '../../src/export/spool/spool-index.ts';
 
 export const KEY = 'a1b2c3d4e5f6';
 
@@ -35,7 +35,7 @@ export interface Loss {
   readonly name: string;
   readonly count: number;
   readonly own: boolean;
-  readonly uncertain: boolean;
+  readonly maybeStored: boolean;
   readonly reason: string;
 }
 
@@ -50,8 +50,8 @@ export function open(dir: string, options: Partial<SpoolOptions> = {}): Watched 
   const lost: Loss[] = [];
   const damaged: Watched['damaged'] = [];
   const events = {
-    lost: ({ name, count, own }: SpoolFile, uncertain: boolean, reason: string) =>
-      void lost.push({ name, count, own, uncertain, reason }),
+    lost: ({ name, count, own }: SpoolFile, maybeStored: boolean, reason: string) =>
+      void lost.push({ name, count, own, maybeStored, reason }),
     damaged: (file: string, reason: string) => void damaged.push({ file, reason }),
   };
   return { spool: new Spool({ dir, maxBytes: 1 << 20, key: KEY, events, ...options }), lost, damaged };

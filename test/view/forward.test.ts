@@ -10,7 +10,7 @@ async function forwarding(t: TestContext, options: { token?: string } = {}) {
   const said: string[] = [];
   const server = await openViewer(resolveViewer({ port: 0, forward: database.url, ...options }), {
     say: (text) => said.push(text),
-    retryTimes: { firstMs: 5, maxMs: 20 },
+    retryDelays: { initialMs: 5, maxMs: 20 },
   });
   t.after(() => server.close());
   const write = async (query: string, body: string | Buffer, headers: Record<string, string> = {}) => {

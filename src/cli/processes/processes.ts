@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodePoints } from '../../export/encode/encode-points.ts';
 import { compress } from '../../export/lines/lines.ts';
-import { ReportingExporter } from '../../export/reporting-exporter.ts';
+import { LoggingExporter } from '../../export/logging-exporter.ts';
 import { endpointOf } from '../../export/send/endpoint.ts';
 import { processInfo } from '../../metrics/process-info.ts';
 import { resolveOptions } from '../../options/options.ts';
@@ -49,7 +49,7 @@ export async function processes(
   // The tag `service` names an application, not these processes.
   const { service: _, ...userTags } = options.tags;
   const tags = { ...userTags, hostname };
-  const exporter = new ReportingExporter({
+  const exporter = new LoggingExporter({
     destination: endpointOf(destination),
     timeoutMs,
     maxQueueBytes,

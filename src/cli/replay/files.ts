@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { cut, type Lines, unpack } from '../../export/lines/lines.ts';
+import { chunksOf, decompress, type Lines } from '../../export/lines/lines.ts';
 import { countLines } from '../../export/lines/split-lines.ts';
-import { DAMAGED, linesOf, readSafely } from '../../export/spool/files.ts';
-import { SILENT_MS } from '../../export/spool/other-owners.ts';
+import { DAMAGED_FOLDER, lineCountOf, readSafely } from '../../export/spool/files.ts';
+import { STALE_AFTER_MS } from '../../export/spool/foreign-folders.ts';
 import { isRunning, type OwnedFolder, parseFolderName, thisThread } from '../../export/spool/owner.ts';
 import { unsafeFolder } from '../../safety/safe-folder.ts';
 import { CliError } from '../cli-error.ts';
@@ -28,7 +28,7 @@ export interface Content {
   /** Size of the file. */
   readonly bytes: number;
   /** The lines, divided into write requests of a moderate size. They are made lazily. */
-  readonly lots: Iterable<Lines>;
+  readonly chunks: Iterable<Lines>;
 }
 
 /** The maximum of `batchLines`. A compressed file of at most this many lines, such as one of the spool, is sent as it is. */
@@ -63,14 +63,15 @@ export function findFiles(paths: readonly string[], key: string | undefined): Fo
 export function readContent(path: string): Content {
   const content = readSafely(path);
   const isPacked = path.endsWith('.gz');
-  const text = isPacked ? unpack(content) : content;
+  const text = isPacked ? decompress(content) : content;
   const count = countLines(text);
-  const expected = linesOf(basename(path));
+  const expected = lineCountOf(basename(path));
   if (expected !== undefined && expected !== count) throw new Error(`${count} lines instead of ${expected}`);
   if (count === 0) throw new Error('no lines');
   const bytes = content.byteLength;
-  const lots = isPacked && count <= MAX_LINES ? [{ count, body: content }] : cut(text, LINES_PER_REQUEST);
-  return { count, bytes, lots };
+  const chunks =
+    isPacked && count <= MAX_LINES ? [{ count, body: content }] : chunksOf(text, LINES_PER_REQUEST);
+  return { count, bytes, chunks };
 }
 
 function walk(folder: string, key: string | undefined, found: Found): void {
@@ -82,7 +83,7 @@ function walk(folder: string, key: string | undefined, found: Found): void {
   }
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && entry.name !== DAMAGED) walk(path, key, found);
+    if (entry.isDirectory() && entry.name !== DAMAGED_FOLDER) walk(path, key, found);
     if (entry.isFile() && /\.lp(\.gz)?$/.test(entry.name)) found.files.push(path);
   }
 }
@@ -102,5 +103,5 @@ function reasonToSkip(folder: string, key: string | undefined): string | undefin
 /** Whether the process of a folder runs. If that cannot be checked from here, it counts as running while its folder was changed recently. */
 function isLive(owned: OwnedFolder, { mtimeMs }: Stats): boolean {
   const running = isRunning(owned, thisThread());
-  return running === 'yes' || (running === 'unknown' && Date.now() - mtimeMs < SILENT_MS);
+  return running === 'yes' || (running === 'unknown' && Date.now() - mtimeMs < STALE_AFTER_MS);
 }

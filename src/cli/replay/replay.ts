@@ -1,12 +1,12 @@
 import { rmdirSync, unlinkSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { ReportingExporter } from '../../export/reporting-exporter.ts';
+import { LoggingExporter } from '../../export/logging-exporter.ts';
 import { endpointOf } from '../../export/send/endpoint.ts';
-import type { RetryTimes } from '../../export/send/retry.ts';
+import type { RetryDelays } from '../../export/send/retry.ts';
 import { UnsafeError } from '../../export/spool/files.ts';
 import { parseFolderName, spoolKey } from '../../export/spool/owner.ts';
 import { resolveOptions } from '../../options/options.ts';
-import { type Fate, Ledger } from '../../record/ledger.ts';
+import { type DeliveryResult, Ledger } from '../../record/ledger.ts';
 import { oneLine, printable } from '../../safety/printable.ts';
 import { logTo } from '../log.ts';
 import { missingDestination } from '../missing-destination.ts';
@@ -28,7 +28,7 @@ export interface ReplaySetup {
   readonly env: NodeJS.ProcessEnv;
   readonly out: Output;
   readonly err: Output;
-  readonly retryTimes?: RetryTimes;
+  readonly retryDelays?: RetryDelays;
 }
 
 /** The results of files, and of the lines in them. */
@@ -54,7 +54,7 @@ const TERMINAL: ReplaySetup = { env: process.env, out, err };
 export async function replay(
   paths: string[],
   { keep = false, dryRun = false }: ReplayOptions,
-  { env, out, err, retryTimes }: ReplaySetup = TERMINAL,
+  { env, out, err, retryDelays }: ReplaySetup = TERMINAL,
 ): Promise<number> {
   // RAW_REQUESTS is a switch for applications.
   const { destination, timeoutMs } = resolveOptions({}, { ...env, RAW_REQUESTS: '' });
@@ -74,13 +74,13 @@ export async function replay(
   }
   if (destination === undefined || dryRun) return list(files, out) && !hasUnsafe ? 0 : 1;
 
-  const exporter = new ReportingExporter({
+  const exporter = new LoggingExporter({
     destination: endpointOf(destination),
     timeoutMs,
-    maxQueueBytes: Number.POSITIVE_INFINITY, // one lot at a time
+    maxQueueBytes: Number.POSITIVE_INFINITY, // one chunk at a time
     maxAttempts: ATTEMPTS,
-    retryTimes,
-    holdsProcess: true,
+    retryDelays,
+    keepsProcessAlive: true,
     log: logTo(err),
     label: destination.label,
     noun: 'line',
@@ -114,7 +114,7 @@ function list(files: readonly string[], out: Output): boolean {
 
 async function sendAll(
   files: readonly string[],
-  exporter: ReportingExporter,
+  exporter: LoggingExporter,
   keep: boolean,
   out: Output,
 ): Promise<Tally> {
@@ -126,17 +126,17 @@ async function sendAll(
       tally.left++;
       continue;
     }
-    const fate = await send(exporter, content);
-    out.say(`${shown(file)}  ${verdict(fate, content)}`);
-    if (fate.acknowledged === content.count) {
+    const result = await send(exporter, content);
+    out.say(`${shown(file)}  ${verdict(result, content)}`);
+    if (result.acknowledged === content.count) {
       tally.stored++;
       tally.storedLines += content.count;
       if (!keep) remove(file);
       continue;
     }
     tally.left++;
-    tally.leftStoredLines += fate.acknowledged;
-    if (isGivenUp(fate)) {
+    tally.leftStoredLines += result.acknowledged;
+    if (isGivenUp(result)) {
       tally.left += files.length - index - 1;
       break;
     }
@@ -158,16 +158,16 @@ function read(file: string): Content | { unusable: string } {
 }
 
 /** Sends the lines of a file, until the database no longer accepts them. Lines that were not tried count as dropped. */
-async function send(exporter: ReportingExporter, { count, lots }: Content): Promise<Fate> {
+async function send(exporter: LoggingExporter, { count, chunks }: Content): Promise<DeliveryResult> {
   const sum = new Ledger();
   let reason: string | undefined;
-  for (const lines of lots) {
-    const fate = await exporter.export(lines);
-    sum.settle(fate);
+  for (const lines of chunks) {
+    const result = await exporter.export(lines);
+    sum.settle(result);
     sum.recorded += lines.count;
-    reason ??= fate.reason;
-    if (!isGivenUp(fate)) continue;
-    ({ reason } = fate);
+    reason ??= result.reason;
+    if (!isGivenUp(result)) continue;
+    ({ reason } = result);
     break;
   }
   const { acknowledged, rejected, unknown, dropped, recorded } = sum;
@@ -175,16 +175,16 @@ async function send(exporter: ReportingExporter, { count, lots }: Content): Prom
 }
 
 /** Whether all attempts failed. */
-function isGivenUp({ dropped, unknown }: Fate): boolean {
+function isGivenUp({ dropped, unknown }: DeliveryResult): boolean {
   return dropped + unknown > 0;
 }
 
 /** `3 lines stored`; `99 of 100 lines stored, 1 rejected (400 Bad Request: ...), left` */
-function verdict(fate: Fate, { count: all }: Content): string {
-  const { acknowledged, rejected, reason } = fate;
+function verdict(result: DeliveryResult, { count: all }: Content): string {
+  const { acknowledged, rejected, reason } = result;
   const lines = counted(all, 'line');
   if (acknowledged === all) return `${lines} ${paint.good('stored')}`;
-  const rest = isGivenUp(fate) ? '; so is all that follows' : '';
+  const rest = isGivenUp(result) ? '; so is all that follows' : '';
   if (rejected === all) return `${lines} ${paint.bad(`rejected (${reason}), left`)}`;
   if (acknowledged === 0 && rejected === 0)
     return `${lines} ${paint.bad(`not stored (${reason}), left${rest}`)}`;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { youngGarbage } from '../../view/server/collect-garbage.ts';
+import { createGarbageCollector } from '../../view/server/collect-garbage.ts';
 import { openViewer, resolveViewer, statsOf } from '../../view/server/viewer.ts';
 import { err, out } from '../output.ts';
 import { paint } from '../paint.ts';
@@ -26,7 +26,7 @@ export async function view(
   const secret = findToken({ ...options, tokenFile }, process.env, (text) => err.say(text));
   const resolved = resolveViewer(secret === undefined ? options : { ...options, token: secret.token });
   const { forward, host } = resolved;
-  const viewer = await openViewer(resolved, { written: youngGarbage() });
+  const viewer = await openViewer(resolved, { written: createGarbageCollector() });
   const page = secret?.isGenerated ? `${viewer.url}/?token=${secret.token}` : viewer.url;
   out.reveal(`raw-requests: live view at ${paint.bold(page)}`);
   if (host !== '127.0.0.1' && host !== 'localhost') say(`It listens on ${host}.`);

@@ -10,50 +10,50 @@ export interface Lines {
   readonly body: Uint8Array;
 }
 
-/** No lines are larger than this, unpacked. Bounds what a file that is not ours can make us unpack. */
-export const MAX_UNPACKED_BYTES: number = 256 * 1024 * 1024;
+/** No lines are larger than this, unpacked. Bounds what a file that is not ours can make us decompress. */
+export const MAX_DECOMPRESSED_BYTES: number = 256 * 1024 * 1024;
 
 const FAST = { level: constants.Z_BEST_SPEED };
-const BOUNDED = { maxOutputLength: MAX_UNPACKED_BYTES };
-const gunzipAside = promisify<Uint8Array, object, Buffer>(gunzip);
-const gzipAside = promisify<Uint8Array, object, Buffer>(gzip);
+const BOUNDED = { maxOutputLength: MAX_DECOMPRESSED_BYTES };
+const gunzipAsync = promisify<Uint8Array, object, Buffer>(gunzip);
+const gzipAsync = promisify<Uint8Array, object, Buffer>(gzip);
 
 export function compress(text: Uint8Array, count: number): Lines {
-  return { count, body: trimmed(gzipSync(text, FAST)) };
+  return { count, body: copyOf(gzipSync(text, FAST)) };
 }
 
 /** The same without blocking the thread: for texts of any size, on a thread that has other things to do. */
-export async function compressAside(text: Uint8Array, count: number): Promise<Lines> {
-  return { count, body: trimmed(await gzipAside(text, FAST)) };
+export async function compressAsync(text: Uint8Array, count: number): Promise<Lines> {
+  return { count, body: copyOf(await gzipAsync(text, FAST)) };
 }
 
 /** @throws when it is not gzip from the first to the last byte, or too large */
-export function unpack(body: Uint8Array): Buffer {
+export function decompress(body: Uint8Array): Buffer {
   return gunzipSync(body, BOUNDED);
 }
 
-/** The first and the second half of at least two lines. @throws as {@link unpack} does */
+/** The first and the second half of at least two lines. @throws as {@link decompress} does */
 export async function halve({ count, body }: Lines): Promise<[Lines, Lines]> {
-  const text = await gunzipAside(body, BOUNDED);
+  const text = await gunzipAsync(body, BOUNDED);
   const half = Math.floor(count / 2);
   const end = offsetAfter(text, half);
   return [
-    await compressAside(text.subarray(0, end), half),
-    await compressAside(text.subarray(end), count - half),
+    await compressAsync(text.subarray(0, end), half),
+    await compressAsync(text.subarray(end), count - half),
   ];
 }
 
-/** A text in lots of at most `most` lines each. */
-export function* cut(text: Uint8Array, most: number): Generator<Lines> {
+/** A text in chunks of at most `most` lines each. */
+export function* chunksOf(text: Uint8Array, most: number): Generator<Lines> {
   for (let at = 0; at < text.length; ) {
-    const lot = text.subarray(at, at + offsetAfter(text.subarray(at), most));
-    const count = countLines(lot);
-    if (count > 0) yield compress(lot, count);
-    at += lot.length;
+    const chunk = text.subarray(at, at + offsetAfter(text.subarray(at), most));
+    const count = countLines(chunk);
+    if (count > 0) yield compress(chunk, count);
+    at += chunk.length;
   }
 }
 
 /** A copy: what zlib returns keeps 16 KiB or more, however little is in it. */
-function trimmed(packed: Buffer): Uint8Array {
+function copyOf(packed: Buffer): Uint8Array {
   return new Uint8Array(packed);
 }

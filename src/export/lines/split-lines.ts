@@ -13,20 +13,20 @@ const BACKSLASH = 92;
 
 /** Lines of `text` that hold a point: no blank ones, no comments. */
 export function countLines(text: Uint8Array): number {
-  const lines = new LineWalk(text);
+  const lines = new LineScanner(text);
   lines.step(text.length);
   return lines.count;
 }
 
 /** The offset after the first `count` lines of `text` that hold a point; its length if it has no more. */
 export function offsetAfter(text: Uint8Array, count: number): number {
-  const lines = new LineWalk(text);
+  const lines = new LineScanner(text);
   while (lines.count < count && !lines.step(1));
   return lines.at;
 }
 
 /** Walks over the lines of a text, piece by piece where others are to be served meanwhile. */
-export class LineWalk {
+export class LineScanner {
   readonly #text: Uint8Array;
   /** Where the next line begins. */
   at = 0;

@@ -1,11 +1,11 @@
-import type { Pending } from './pending.ts';
+import type { PendingWrite } from './pending-write.ts';
 
 /** First in, first out, bounded in bytes. Overflow discards the oldest lines that are not in flight. */
 export class Queue {
   readonly #maxBytes: number;
-  #pending: Pending[] = [];
+  #pending: PendingWrite[] = [];
   #bytes = 0;
-  #inFlight: Pending | undefined;
+  #inFlight: PendingWrite | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -19,19 +19,19 @@ export class Queue {
     return this.#bytes;
   }
 
-  get inFlight(): Pending | undefined {
+  get inFlight(): PendingWrite | undefined {
     return this.#inFlight;
   }
 
-  has(pending: Pending): boolean {
+  has(pending: PendingWrite): boolean {
     return this.#pending.includes(pending);
   }
 
   /** Adds lines; returns those that had to go for them. */
-  push(added: Pending): Pending[] {
+  push(added: PendingWrite): PendingWrite[] {
     this.#pending.push(added);
     this.#bytes += added.bytes;
-    const gone: Pending[] = [];
+    const gone: PendingWrite[] = [];
     while (this.#bytes > this.#maxBytes) {
       const oldest = this.#pending.find((pending) => pending !== this.#inFlight);
       if (oldest === undefined) break; // what is in flight exceeds the bound alone
@@ -42,14 +42,14 @@ export class Queue {
   }
 
   /** Adds lines that are in flight at once, and so are not subject to the bound: it has nothing else to send. */
-  start(added: Pending): void {
+  start(added: PendingWrite): void {
     this.#pending.unshift(added);
     this.#bytes += added.bytes;
     this.#inFlight = added;
   }
 
   /** The oldest lines, from now on in flight. */
-  take(): Pending | undefined {
+  take(): PendingWrite | undefined {
     this.#inFlight = this.#pending[0];
     return this.#inFlight;
   }
@@ -59,7 +59,7 @@ export class Queue {
     this.#inFlight = undefined;
   }
 
-  remove(pending: Pending): void {
+  remove(pending: PendingWrite): void {
     const at = this.#pending.indexOf(pending);
     if (at === -1) return;
     this.#pending.splice(at, 1);
@@ -68,7 +68,7 @@ export class Queue {
   }
 
   /** Those that wait, oldest first; the one in flight only if asked for. */
-  waiting(inFlight: boolean): Pending[] {
+  waiting(inFlight: boolean): PendingWrite[] {
     return this.#pending.filter((pending) => inFlight || pending !== this.#inFlight);
   }
 }

@@ -1,16 +1,16 @@
 import { after, cancel } from '../../safety/time.ts';
-import { RETRY_TIMES, type RetryTimes, retryDelay } from './retry.ts';
+import { RETRY_DELAYS, type RetryDelays, retryDelay } from './retry.ts';
 
 /** The waits between attempts that fail, longer each time. */
 export class Backoff {
-  readonly #times: RetryTimes;
-  readonly #holdsProcess: boolean;
+  readonly #times: RetryDelays;
+  readonly #keepsProcessAlive: boolean;
   #failures = 0;
-  #hurry: () => void = () => {};
+  #endWait: () => void = () => {};
 
-  constructor(times: RetryTimes = RETRY_TIMES, holdsProcess = false) {
+  constructor(times: RetryDelays = RETRY_DELAYS, keepsProcessAlive = false) {
     this.#times = times;
-    this.#holdsProcess = holdsProcess;
+    this.#keepsProcessAlive = keepsProcessAlive;
   }
 
   /** Attempts in a row that failed. */
@@ -26,13 +26,13 @@ export class Backoff {
     this.#failures = 0;
   }
 
-  /** Resolves when it is time for the next attempt, or at {@link hurry}. @param askedMs what the server asked for */
+  /** Resolves when it is time for the next attempt, or at {@link endWait}. @param askedMs what the server asked for */
   wait(askedMs: number): Promise<void> {
     return new Promise((resolve) => {
       const delayMs = retryDelay(this.#failures, Math.random(), askedMs, this.#times);
       const timer = after('the timer of the next attempt', delayMs, resolve);
-      if (this.#holdsProcess) timer.ref();
-      this.#hurry = () => {
+      if (this.#keepsProcessAlive) timer.ref();
+      this.#endWait = () => {
         cancel(timer);
         resolve();
       };
@@ -40,7 +40,7 @@ export class Backoff {
   }
 
   /** Ends the wait under way. */
-  hurry(): void {
-    this.#hurry();
+  endWait(): void {
+    this.#endWait();
   }
 }

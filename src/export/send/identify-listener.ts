@@ -8,7 +8,7 @@ const TIMEOUT_MS = 2000;
 export const VIEW_HEADER = 'x-raw-requests-view';
 
 /** Whether a live view listens at an address, or something else, or nobody. */
-export function whoListens(url: string): Promise<'view' | 'another' | 'nobody'> {
+export function identifyListener(url: string): Promise<'view' | 'another' | 'nobody'> {
   return new Promise((resolve) => {
     const answered = (res: IncomingMessage) => {
       res.resume();

@@ -14,15 +14,15 @@ export type Verdict =
   /** The server stored all but `lines` of them; it says why. */
   | { readonly kind: 'partial'; readonly lines: number; readonly reason: string }
   /**
-   * Try the same again. `uncertain`: the server may have stored it all the same. `held`: it is there, and does not take
+   * Try the same again. `maybeStored`: the server may have stored it all the same. `denied`: it is there, and does not take
    * this until somebody repairs what is wrong.
    */
   | {
       readonly kind: 'retry';
       readonly reason: string;
       readonly afterMs: number;
-      readonly uncertain: boolean;
-      readonly held: boolean;
+      readonly maybeStored: boolean;
+      readonly denied: boolean;
     }
   /** Too much at once: fewer lines may pass. */
   | { readonly kind: 'split'; readonly reason: string }
@@ -48,9 +48,9 @@ export function judge(reply: Reply, nowMs: number): Verdict {
   if ('error' in reply) return judgeError(reply.error, reply.timedOutMs);
   const { status, said = '' } = reply; // read once: it is put together each time
   const reason = oneLine(`${status} ${STATUS_CODES[status] ?? ''}${said === '' ? '' : `: ${said}`}`);
-  const retry = (uncertain: boolean, why = reason): Verdict => {
+  const retry = (maybeStored: boolean, why = reason): Verdict => {
     const afterMs = retryAfter(reply.retryAfter, nowMs);
-    return { kind: 'retry', reason: why, afterMs, uncertain, held: status < 500 };
+    return { kind: 'retry', reason: why, afterMs, maybeStored, denied: status < 500 };
   };
 
   // InfluxDB answers 204. Something that says 200 is something else, and has stored nothing.
@@ -80,6 +80,6 @@ function droppedOf(said: string): number {
 
 function judgeError({ code = '', message }: NodeJS.ErrnoException, timedOutMs: number | undefined): Verdict {
   const reason = timedOutMs === undefined ? oneLine(message || code) : `no answer within ${timedOutMs} ms`;
-  const uncertain = !NEVER_SENT.has(code) && !CERTIFICATE.test(code);
-  return { kind: 'retry', reason, afterMs: 0, uncertain, held: false };
+  const maybeStored = !NEVER_SENT.has(code) && !CERTIFICATE.test(code);
+  return { kind: 'retry', reason, afterMs: 0, maybeStored, denied: false };
 }

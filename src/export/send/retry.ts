@@ -1,10 +1,10 @@
 /** Between which delays attempts are made again, in ms. */
-export interface RetryTimes {
-  readonly firstMs: number;
+export interface RetryDelays {
+  readonly initialMs: number;
   readonly maxMs: number;
 }
 
-export const RETRY_TIMES: RetryTimes = { firstMs: 500, maxMs: 30_000 };
+export const RETRY_DELAYS: RetryDelays = { initialMs: 500, maxMs: 30_000 };
 const MAX_RETRY_AFTER_MS = 600_000;
 
 /**
@@ -19,9 +19,9 @@ export function retryDelay(
   failures: number,
   random: number,
   askedMs = 0,
-  { firstMs, maxMs }: RetryTimes = RETRY_TIMES,
+  { initialMs, maxMs }: RetryDelays = RETRY_DELAYS,
 ): number {
-  const step = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 16));
+  const step = Math.min(maxMs, initialMs * 2 ** Math.min(failures - 1, 16));
   return Math.max(step * (0.5 + random / 2), Math.min(askedMs, MAX_RETRY_AFTER_MS));
 }
 

@@ -16,12 +16,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unsafeFile, unsafeFolder } from '../../safety/safe-folder.ts';
-import { MAX_UNPACKED_BYTES, unpack } from '../lines/lines.ts';
+import { decompress, MAX_DECOMPRESSED_BYTES } from '../lines/lines.ts';
 import { countLines } from '../lines/split-lines.ts';
 
 /** The folder, beside those of the owners, for files that cannot be delivered. */
-export const DAMAGED = 'damaged';
-export const TEMPORARY = '.tmp';
+export const DAMAGED_FOLDER = 'damaged';
+export const TEMPORARY_SUFFIX = '.tmp';
 
 const MAX_DAMAGED_FILES = 100;
 const NAME = /^\d{8}T\d{9}Z-\d{9}-([1-9]\d{0,7})\.lp\.gz$/;
@@ -33,17 +33,17 @@ export function fileName(atMs: number, sequence: number, lines: number): string 
 }
 
 /** The number of lines that a name tells, or undefined if it is not one of ours. */
-export function linesOf(name: string): number | undefined {
+export function lineCountOf(name: string): number | undefined {
   const match = NAME.exec(name);
   return match === null ? undefined : Number(match[1]);
 }
 
 /** Whether a batch may become a file: whether it could be read again. */
-export function isFit(lines: number, body: Uint8Array): boolean {
-  if (body.byteLength < 18 || body.byteLength > MAX_UNPACKED_BYTES) return false;
+export function fitsInFile(lines: number, body: Uint8Array): boolean {
+  if (body.byteLength < 18 || body.byteLength > MAX_DECOMPRESSED_BYTES) return false;
   // RFC 1952, section 2.3.1: the last four bytes are the size of what was packed.
   const tail = new DataView(body.buffer, body.byteOffset + body.byteLength - 4, 4);
-  return lines >= 1 && lines < 1e8 && tail.getUint32(0, true) <= MAX_UNPACKED_BYTES;
+  return lines >= 1 && lines < 1e8 && tail.getUint32(0, true) <= MAX_DECOMPRESSED_BYTES;
 }
 
 /** Makes the folder if it is missing, and checks it as {@link checkFolder} does. */
@@ -79,7 +79,7 @@ export function isSafeFolder(path: string): boolean {
 /** @throws when any part of it fails; then nothing is left */
 export function writeFile(folder: string, name: string, body: Uint8Array, sync: boolean): void {
   const path = join(folder, name);
-  const temporary = path + TEMPORARY;
+  const temporary = path + TEMPORARY_SUFFIX;
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const file = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
   try {
@@ -112,26 +112,26 @@ export function syncFolder(folder: string): void {
   }
 }
 
-export type Read =
+export type ReadResult =
   | { readonly kind: 'intact'; readonly body: Uint8Array }
   | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'missing' }
   /** It may well be intact, but cannot be read now. */
-  | { readonly kind: 'later' };
+  | { readonly kind: 'unavailable' };
 
 /** Reads a file and checks that it unpacks, without a checksum that differs, to as many lines as its name says. */
-export function readFile(path: string, lines: number): Read {
+export function readFile(path: string, lines: number): ReadResult {
   let body: Uint8Array;
   try {
     body = readSafely(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
-    if (['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes(code ?? '')) return { kind: 'later' };
+    if (['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes(code ?? '')) return { kind: 'unavailable' };
     return { kind: 'damaged', reason: message };
   }
   try {
-    const text = unpack(body);
+    const text = decompress(body);
     if (!endsWithLine(text)) return { kind: 'damaged', reason: 'its last line has no end' };
     const found = countLines(text);
     if (found === lines) return { kind: 'intact', body };
@@ -153,7 +153,7 @@ export function readSafely(path: string): Buffer {
     const stats = fstatSync(file);
     const problem = unsafeFile(stats);
     if (problem !== undefined) throw new UnsafeError(`expected it ${problem}`);
-    if (stats.size > MAX_UNPACKED_BYTES) throw new Error('too large');
+    if (stats.size > MAX_DECOMPRESSED_BYTES) throw new Error('too large');
     return readFileSync(file);
   } finally {
     closeSync(file);
@@ -175,8 +175,8 @@ function openUnfollowed(path: string): number {
  * Moves what cannot be delivered out of the way, into `damaged`, where the oldest make room for it. Returns where it
  * is then; where it was, if it could not be moved.
  */
-export function setAside(spoolFolder: string, path: string, name: string, mostBytes: number): string {
-  const folder = join(spoolFolder, DAMAGED);
+export function quarantine(spoolFolder: string, path: string, name: string, mostBytes: number): string {
+  const folder = join(spoolFolder, DAMAGED_FOLDER);
   const aside = join(folder, `${name.slice(0, 60)}.${randomBytes(4).toString('hex')}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,7 +1,14 @@
 import { mkdirSync, renameSync, rmdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSafeFolder, makeFolder, syncFolder } from './files.ts';
-import { folderName, isSameProcess, nobody, type OwnedFolder, type Owner, parseFolderName } from './owner.ts';
+import {
+  folderName,
+  isSameProcess,
+  noOwner,
+  type OwnedFolder,
+  type Owner,
+  parseFolderName,
+} from './owner.ts';
 
 /** The folders of a spool that are ours: the one that new files go to, and those that were adopted. */
 export class OwnFolders {
@@ -75,7 +82,7 @@ export class OwnFolders {
     this.forget(folder);
   }
 
-  /** Tells others that we live; returns whether the folder is still there. */
+  /** Tells foreignFolders that we live; returns whether the folder is still there. */
   touch(folder: string): boolean {
     try {
       const now = new Date();
@@ -106,7 +113,7 @@ export class OwnFolders {
       const adopted = parseFolderName(folder)?.adopted ?? false;
       try {
         if (files === 0) rmdirSync(join(this.#dir, folder));
-        else this.#rename(folder, folderName(nobody(this.#owner), this.#key, adopted));
+        else this.#rename(folder, folderName(noOwner(this.#owner), this.#key, adopted));
       } catch {
         // It is adopted when this thread has ended.
       }

@@ -8,11 +8,11 @@ import { type Destination, keyOf } from '../../options/destination/destination.t
 export interface Owner {
   /** For people to read. */
   readonly hostname: string;
-  /** 0 is nobody. */
+  /** 0 is noOwner. */
   readonly pid: number;
   /** The system's number of the thread. */
   readonly thread: number;
-  /** When the thread started, in ticks since the host's boot: tells it from a later one with the same number. */
+  /** When the thread started, in ticks since the host's boot: tells it from a unavailable one with the same number. */
   readonly started: number;
   /** The boot and the pid namespace in which these numbers mean something. */
   readonly scope: string;
@@ -49,7 +49,7 @@ export function thisThread(): Owner {
 }
 
 /** Nobody: a folder of this owner may be adopted at once. */
-export function nobody({ hostname }: Owner): Owner {
+export function noOwner({ hostname }: Owner): Owner {
   return { hostname, pid: 0, thread: 0, started: 0, scope: NO_SCOPE };
 }
 
@@ -58,7 +58,7 @@ export function spoolKey(destination: Pick<Destination, 'url' | 'writePath'>): s
   return digest(keyOf(destination));
 }
 
-/** A name that nobody has used yet. */
+/** A name that noOwner has used yet. */
 export function folderName(
   { hostname, pid, thread, started, scope }: Owner,
   key: string,
@@ -83,7 +83,7 @@ export function isRunning(owner: Owner, self: Owner): 'yes' | 'no' | 'unknown' {
   if (owner.scope !== self.scope || owner.scope === NO_SCOPE) return 'unknown';
   try {
     const { state, started } = statusOf(owner.pid, owner.thread);
-    // A killed process that nobody has waited for is still listed, as Z.
+    // A killed process that noOwner has waited for is still listed, as Z.
     return started === owner.started && state !== 'Z' && state !== 'X' ? 'yes' : 'no';
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

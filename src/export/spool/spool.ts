@@ -5,26 +5,26 @@ import type { Lines } from '../lines/lines.ts';
 import {
   checkFolder,
   fileName,
-  isFit,
+  fitsInFile,
   isSafeFolder,
-  linesOf,
-  type Read,
+  lineCountOf,
+  quarantine,
+  type ReadResult,
   readFile,
   removeQuietly,
-  setAside,
   sizeOf,
-  TEMPORARY,
+  TEMPORARY_SUFFIX,
   writeFile,
 } from './files.ts';
-import { Inventory, type SpoolCounts, type SpoolFile } from './inventory.ts';
-import { Others } from './other-owners.ts';
+import { ForeignFolders } from './foreign-folders.ts';
 import { OwnFolders } from './own-folders.ts';
 import { type OwnedFolder, type Owner, thisThread } from './owner.ts';
+import { type SpoolCounts, type SpoolFile, SpoolIndex } from './spool-index.ts';
 
 /** After a fault of the disk, it is left alone for so long. */
 const PAUSE_MS = 5000;
 /** This part of `maxBytes` may be used by damaged files, on top of it. */
-const DAMAGED_PART = 0.1;
+const DAMAGED_SHARE = 0.1;
 const MISSING = 'removed from the spool, or adopted by another process';
 
 export interface SpoolOptions {
@@ -42,21 +42,21 @@ export interface SpoolOptions {
 }
 
 export interface SpoolEvents {
-  /** Lines that had been kept are no longer, and were not delivered. `uncertain`: the database may have them. */
-  lost(file: SpoolFile, uncertain: boolean, reason: string): void;
+  /** Lines that had been kept are no longer, and were not delivered. `maybeStored`: the database may have them. */
+  lost(file: SpoolFile, maybeStored: boolean, reason: string): void;
   /** A file is not what it should be; it was set aside. Comes once per file. */
   damaged(path: string, reason: string): void;
 }
 
 export interface PutOptions {
   /** An attempt may have stored the lines without our knowing. @default false */
-  readonly uncertain?: boolean;
+  readonly maybeStored?: boolean;
   /** False is much faster, and survives the end of the process but not that of the machine. @default true */
   readonly sync?: boolean;
 }
 
 /** What became of lines that were to be kept. `full`: by the spool's own bound, not a fault. */
-export type Put =
+export type PutResult =
   | { readonly kept: true; readonly file: SpoolFile }
   | { readonly kept: false; readonly full: boolean; readonly reason: string };
 
@@ -66,7 +66,7 @@ export type Put =
  * - **SIGKILL**, at any moment: what was `put` is there and is adopted by the next process, or by one that runs.
  * - **Power loss**: the same, since file and folder are synced before `put` returns, as far as the disk keeps its word.
  *   What was `done` shortly before may come back, which makes the same points once more.
- * - **Faults** never throw: `put` says why it could not, and tries again with later lines.
+ * - **Faults** never throw: `put` says why it could not, and tries again with unavailable lines.
  *
  * Each spool has a folder of its own in `dir`, named after the thread that owns it, and touches no other as long as that
  * thread lives. The folder of a dead one is adopted by renaming it, which one process alone can do. All calls block.
@@ -77,9 +77,9 @@ export class Spool {
   readonly #key: string;
   readonly #events: SpoolEvents;
   readonly #elapsedMs: () => number;
-  readonly #files = new Inventory();
+  readonly #files = new SpoolIndex();
   readonly #folders: OwnFolders;
-  readonly #others: Others;
+  readonly #foreignFolders: ForeignFolders;
   #lastMs = 0;
   #sequence = 0;
   #fault = '';
@@ -93,7 +93,9 @@ export class Spool {
     this.#events = events;
     this.#elapsedMs = elapsedMs ?? now;
     this.#folders = new OwnFolders(this.#dir, owner, key);
-    this.#others = new Others(this.#dir, owner, this.#elapsedMs, (name) => this.#folders.has(name));
+    this.#foreignFolders = new ForeignFolders(this.#dir, owner, this.#elapsedMs, (name) =>
+      this.#folders.has(name),
+    );
   }
 
   get counts(): SpoolCounts {
@@ -106,12 +108,12 @@ export class Spool {
   }
 
   /**
-   * Writes lines. When `maxBytes` would be exceeded, the oldest files that are ours and not on their way out go first.
+   * Writes lines. When `maxBytes` would be exceeded, the oldest files that are ours and not in flight go first.
    */
-  put({ count, body }: Lines, { uncertain = false, sync = true }: PutOptions = {}): Put {
+  put({ count, body }: Lines, { maybeStored = false, sync = true }: PutOptions = {}): PutResult {
     if (this.#closed) return { kept: false, full: false, reason: 'the spool is closed' };
     if (this.#elapsedMs() < this.#pausedUntilMs) return { kept: false, full: false, reason: this.#fault };
-    if (!isFit(count, body)) {
+    if (!fitsInFile(count, body)) {
       return { kept: false, full: true, reason: `a batch of ${count} lines does not fit into the spool` };
     }
     try {
@@ -120,7 +122,7 @@ export class Spool {
       }
       const name = this.#nextName(count);
       const folder = this.#write(name, body, sync);
-      const file = { folder, name, count, bytes: body.byteLength, own: true, uncertain, out: false };
+      const file = { folder, name, count, bytes: body.byteLength, own: true, maybeStored, inFlight: false };
       this.#add(file);
       return { kept: true, file };
     } catch (error) {
@@ -130,23 +132,23 @@ export class Spool {
     }
   }
 
-  /** The oldest lines that are intact and not on their way out yet; they are until their file is given to `done` or `release`. */
+  /** The oldest lines that are intact and not in flight; they are in flight until their file is given to `done` or `release`. */
   next(): { file: SpoolFile; lines: Lines } | undefined {
     if (this.#closed) return undefined;
     for (;;) {
       const file = this.#files.next();
       if (file === undefined) return undefined;
       const read = readFile(this.path(file), file.count);
-      if (read.kind === 'later') return undefined;
+      if (read.kind === 'unavailable') return undefined;
       if (read.kind === 'intact') {
-        file.out = true;
+        file.inFlight = true;
         return { file, lines: { count: file.count, body: read.body } };
       }
       this.#giveUp(file, read);
     }
   }
 
-  /** The lines of a file have met their fate: it goes. */
+  /** The lines of a file have met their result: it goes. */
   done(file: SpoolFile): void {
     if (!this.#files.has(file)) return;
     // If it cannot be removed, it is delivered once more by whoever comes next: the same points.
@@ -156,25 +158,25 @@ export class Spool {
 
   /** The file stays, to be tried again. */
   release(file: SpoolFile): void {
-    file.out = false;
+    file.inFlight = false;
   }
 
   /**
-   * Tells others that we live, and takes over what dead processes have left. To be called at the start and then every
+   * Tells foreignFolders that we live, and takes over what dead processes have left. To be called at the start and then every
    * half minute; it takes as long as it takes to list the folders in `dir`.
    */
   adopt(): void {
     if (this.#closed) return;
-    for (const folder of this.#folders.names) if (!this.#folders.touch(folder)) this.#vanished(folder);
+    for (const folder of this.#folders.names) if (!this.#folders.touch(folder)) this.#folderRemoved(folder);
     try {
       checkFolder(this.#dir);
     } catch {
       return; // Not there yet, or not safe: `put` says so.
     }
-    for (const { name, owned } of this.#others.orphans(this.#key)) this.#adopt(name, owned);
+    for (const { name, owned } of this.#foreignFolders.orphans(this.#key)) this.#adopt(name, owned);
   }
 
-  /** Leaves what is in it to others, who may adopt it at once. */
+  /** Leaves what is in it to foreignFolders, who may adopt it at once. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -200,14 +202,16 @@ export class Spool {
       } catch (error) {
         this.#folders.removeIfEmpty(folder);
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt > 1) throw error;
-        if (!this.#folders.isThere(folder)) this.#vanished(folder); // and once more, in a new one
+        if (!this.#folders.isThere(folder)) this.#folderRemoved(folder); // and once more, in a new one
       }
     }
   }
 
   /** Returns false, and discards nothing, if that would not be enough. */
   #makeRoom(bytes: number): boolean {
-    const going = this.#files.oldest(this.#files.bytes + this.#others.bytes() + bytes - this.#maxBytes);
+    const going = this.#files.oldest(
+      this.#files.bytes + this.#foreignFolders.bytes() + bytes - this.#maxBytes,
+    );
     if (going === undefined) return false;
     for (const file of going) {
       const missing = !this.#remove(file);
@@ -239,46 +243,46 @@ export class Spool {
       return; // Another process was quicker, or it cannot be read.
     }
     for (const file of names) this.#adoptFile(folder, file, own);
-    if (!this.#folders.touch(folder)) this.#vanished(folder);
+    if (!this.#folders.touch(folder)) this.#folderRemoved(folder);
     this.#folders.removeIfEmpty(folder);
   }
 
   #adoptFile(folder: string, name: string, own: boolean): void {
     const path = join(this.#dir, folder, name);
-    if (name.endsWith(TEMPORARY)) {
+    if (name.endsWith(TEMPORARY_SUFFIX)) {
       removeQuietly(path); // The `put` that wrote it has not returned.
       return;
     }
-    const count = linesOf(name);
+    const count = lineCountOf(name);
     const bytes = sizeOf(path);
-    if (count === undefined || bytes === undefined) this.#setAside(path, name, 'not a file of the spool');
-    else this.#add({ folder, name, count, bytes, own, uncertain: false, out: false });
+    if (count === undefined || bytes === undefined) this.#quarantine(path, name, 'not a file of the spool');
+    else this.#add({ folder, name, count, bytes, own, maybeStored: false, inFlight: false });
   }
 
   /** A folder of ours was removed, or adopted by an owner on another host who took us for dead. */
-  #vanished(folder: string): void {
+  #folderRemoved(folder: string): void {
     this.#folders.retire(folder);
-    for (const file of this.#files.in(folder)) if (!file.out) this.#lose(file, MISSING, true);
-    // What is on its way out has its lines in memory.
+    for (const file of this.#files.in(folder)) if (!file.inFlight) this.#lose(file, MISSING, true);
+    // A file in flight has its lines in memory.
     if (this.#files.in(folder).length === 0) this.#folders.forget(folder);
   }
 
-  #giveUp(file: SpoolFile, read: Extract<Read, { kind: 'damaged' | 'missing' }>): void {
+  #giveUp(file: SpoolFile, read: Extract<ReadResult, { kind: 'damaged' | 'missing' }>): void {
     if (read.kind === 'missing') {
       this.#lose(file, MISSING, true);
       return;
     }
-    this.#setAside(this.path(file), file.name, read.reason);
+    this.#quarantine(this.path(file), file.name, read.reason);
     this.#lose(file, `damaged in the spool: ${read.reason}`, false);
   }
 
-  #setAside(path: string, name: string, reason: string): void {
-    this.#events.damaged(setAside(this.#dir, path, name, this.#maxBytes * DAMAGED_PART), reason);
+  #quarantine(path: string, name: string, reason: string): void {
+    this.#events.damaged(quarantine(this.#dir, path, name, this.#maxBytes * DAMAGED_SHARE), reason);
   }
 
-  #lose(file: SpoolFile, reason: string, uncertain: boolean): void {
+  #lose(file: SpoolFile, reason: string, maybeStored: boolean): void {
     this.#forget(file);
-    this.#events.lost(file, uncertain || file.uncertain, reason);
+    this.#events.lost(file, maybeStored || file.maybeStored, reason);
   }
 
   #add(file: SpoolFile): void {

@@ -1,6 +1,6 @@
 import { RequestMetrics } from '../../metrics/request-metrics.ts';
 import type { BatchContent } from '../../record/batch.ts';
-import { type Fate, givenUp } from '../../record/ledger.ts';
+import { type DeliveryResult, undelivered } from '../../record/ledger.ts';
 import type { Point } from '../../record/point.ts';
 import type { Sample } from '../../record/sample.ts';
 import { attempt, unawaited } from '../../safety/guard.ts';
@@ -9,12 +9,12 @@ import { encodePoints } from '../encode/encode-points.ts';
 import { LineBuffer } from '../encode/line-buffer.ts';
 import { Exporter } from '../exporter.ts';
 import { compress, type Lines } from '../lines/lines.ts';
-import type { Holder } from '../queue/pending.ts';
-import { ViewTap } from '../view-tap.ts';
+import type { ResultListener } from '../queue/pending-write.ts';
+import { ViewMirror } from '../view-mirror.ts';
 import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
 
 /** Points of the process itself are sent along; what becomes of them is not counted. */
-const NOBODY: Holder = { settled: () => {} };
+const IGNORE_RESULT: ResultListener = { settled: () => {} };
 
 /**
  * What runs in the worker thread: encodes batches, exports their lines, and tells the application's thread what becomes
@@ -23,22 +23,23 @@ const NOBODY: Holder = { settled: () => {} };
  */
 export class Delivery {
   readonly #tags: Readonly<Record<string, string>>;
-  readonly #tell: (message: FromDelivery) => void;
+  readonly #post: (message: FromDelivery) => void;
   readonly #exporter: Exporter;
-  readonly #tap: ViewTap | undefined;
+  readonly #mirror: ViewMirror | undefined;
   readonly #requestMetrics: RequestMetrics | undefined;
   readonly #buffer = new LineBuffer();
 
-  constructor(setup: DeliverySetup, tell: (message: FromDelivery) => void) {
+  constructor(setup: DeliverySetup, post: (message: FromDelivery) => void) {
     this.#tags = setup.tags;
-    this.#tell = tell;
+    this.#post = post;
     this.#exporter = new Exporter(setup, {
-      state: (up, reason) => tell({ type: 'state', up, reason }),
-      warning: (text) => tell({ type: 'warning', text }),
-      adopted: (files) => tell({ type: 'adopted', files }),
-      unspooled: ({ name, own }, fate) => tell({ type: 'unspooled', file: name, own, fate }),
+      state: (up, reason) => post({ type: 'state', up, reason }),
+      warning: (text) => post({ type: 'warning', text }),
+      adopted: (files) => post({ type: 'adopted', files }),
+      fileSettled: ({ name, own }, result) => post({ type: 'fileSettled', file: name, own, result }),
     });
-    this.#tap = setup.view && new ViewTap(setup.view, setup.timeoutMs, (up) => tell({ type: 'view', up }));
+    this.#mirror =
+      setup.view && new ViewMirror(setup.view, setup.timeoutMs, (up) => post({ type: 'view', up }));
     if (setup.requestMetrics) this.#requestMetrics = new RequestMetrics(setup.concurrency);
   }
 
@@ -48,7 +49,7 @@ export class Delivery {
         this.#deliver(message.id, message.content);
         break;
       case 'lines':
-        this.#exporter.export(message.lines, this.#holder(message.id), true);
+        this.#exporter.export(message.lines, this.#listener(message.id), true);
         break;
       case 'period':
         this.#send(message.sample, message.points);
@@ -68,23 +69,23 @@ export class Delivery {
   }
 
   async #finish(timeoutMs: number): Promise<void> {
-    await Promise.all([this.#exporter.finish(timeoutMs), this.#tap?.finish(timeoutMs)]);
-    this.#tell({ type: 'finished' });
+    await Promise.all([this.#exporter.finish(timeoutMs), this.#mirror?.finish(timeoutMs)]);
+    this.#post({ type: 'finished' });
   }
 
   #deliver(id: number, content: BatchContent): void {
-    const holder = this.#holder(id);
+    const listener = this.#listener(id);
     let lines: Lines;
     try {
       lines = compress(encodeBatch(content, this.#tags, this.#buffer), content.rows);
     } catch (error) {
-      holder.settled(givenUp(content.rows, `cannot be encoded: ${(error as Error).message}`));
+      listener.settled(undelivered(content.rows, `cannot be encoded: ${(error as Error).message}`));
       return;
     }
     attempt('the metrics of a batch', () => this.#requestMetrics?.add(content));
-    this.#tell({ type: 'encoded', id, lines }); // after this, the columns are used again
-    this.#exporter.export(lines, holder);
-    this.#tap?.give(lines);
+    this.#post({ type: 'encoded', id, lines }); // after this, the columns are used again
+    this.#exporter.export(lines, listener);
+    this.#mirror?.send(lines);
   }
 
   /** Sends what is to be said of a period. */
@@ -92,14 +93,14 @@ export class Delivery {
     const points = [...(this.#requestMetrics?.points(sample) ?? []), ...others];
     if (points.length === 0) return;
     const lines = compress(Buffer.from(encodePoints(points, this.#tags)), points.length);
-    this.#exporter.export(lines, NOBODY);
-    this.#tap?.give(lines);
+    this.#exporter.export(lines, IGNORE_RESULT);
+    this.#mirror?.send(lines);
   }
 
-  #holder(id: number): Holder {
+  #listener(id: number): ResultListener {
     return {
-      settled: (fate: Fate) => this.#tell({ type: 'settled', id, fate }),
-      spooled: ({ name }) => this.#tell({ type: 'spooled', id, file: name }),
+      settled: (result: DeliveryResult) => this.#post({ type: 'settled', id, result }),
+      spooled: ({ name }) => this.#post({ type: 'spooled', id, file: name }),
     };
   }
 }

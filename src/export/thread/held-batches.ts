@@ -1,7 +1,7 @@
 import type { Batch } from '../../record/batch.ts';
 import type { Lines } from '../lines/lines.ts';
 
-/** A batch whose fate is not known: as columns until the delivery has encoded it, then as lines. */
+/** A batch whose result is not known: as columns until the delivery has encoded it, then as lines. */
 export interface HeldBatch {
   readonly id: number;
   readonly rows: number;
@@ -12,7 +12,7 @@ export interface HeldBatch {
   posted: boolean;
   lines: Lines | undefined;
   /** Deliveries that died of an error while they were at it. */
-  deaths: number;
+  crashes: number;
 }
 
 /**
@@ -62,7 +62,7 @@ export class HeldBatches {
   add(batch: Batch): void {
     const { rows, bytes } = batch;
     const id = ++this.#lastId;
-    const held = { id, rows, bytes, batch, posted: false, lines: undefined, deaths: 0 };
+    const held = { id, rows, bytes, batch, posted: false, lines: undefined, crashes: 0 };
     this.#held.set(id, held);
     this.#rows += rows;
     this.#waiting.add(held);
@@ -115,7 +115,7 @@ export class HeldBatches {
     this.#freeColumns(held);
   }
 
-  /** Its fate is known, or it is on disk. */
+  /** Its result is known, or it is on disk. */
   remove(held: HeldBatch): void {
     if (!this.#held.delete(held.id)) return;
     this.#rows -= held.rows;

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BatchContent } from '../../record/batch.ts';
-import type { Fate } from '../../record/ledger.ts';
+import type { DeliveryResult } from '../../record/ledger.ts';
 import type { Point } from '../../record/point.ts';
 import type { Sample } from '../../record/sample.ts';
 import type { Lines } from '../lines/lines.ts';
@@ -49,18 +49,23 @@ export type FromDelivery =
   /** The worker runs. */
   | { readonly type: 'ready' }
   /**
-   * The batch is encoded: its columns may be used again. Each thread holds a copy of the lines until their fate is
+   * The batch is encoded: its columns may be used again. Each thread holds a copy of the lines until their result is
    * known, so that what the application's thread holds outlives a worker. Not shared memory: V8 does not count that,
    * and lets megabytes of it lie about.
    */
   | { readonly type: 'encoded'; readonly id: number; readonly lines: Lines }
-  | { readonly type: 'settled'; readonly id: number; readonly fate: Fate }
+  | { readonly type: 'settled'; readonly id: number; readonly result: DeliveryResult }
   /** The lines are in this file now: they need not be held in memory any more. */
   | { readonly type: 'spooled'; readonly id: number; readonly file: string }
   /** The worker has begun with these files of this process on disk. */
   | { readonly type: 'adopted'; readonly files: readonly string[] }
   /** What became of lines that were on disk. `own`: they are requests of this process. */
-  | { readonly type: 'unspooled'; readonly file: string; readonly own: boolean; readonly fate: Fate }
+  | {
+      readonly type: 'fileSettled';
+      readonly file: string;
+      readonly own: boolean;
+      readonly result: DeliveryResult;
+    }
   /** Something was thrown there, and it went on. */
   | { readonly type: 'fault'; readonly kind: string; readonly error: Error }
   /** Something that its operator should know of. */

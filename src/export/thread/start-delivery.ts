@@ -27,7 +27,7 @@ const NO_ROOM: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /** What another one would die of as well. */
-export type Prospect =
+export type FailureKind =
   /** Of this, as long as the process runs. */
   | 'permanent'
   /** Of nothing, once there is room for it. */
@@ -36,16 +36,16 @@ export type Prospect =
 
 /** A delivery that runs, as the application's thread sees it. */
 export interface RunningDelivery {
-  tell(message: ToDelivery): void;
-  /** Blocks for at most `timeoutMs` until it has answered `finish`; returns what it has told meanwhile. */
+  post(message: ToDelivery): void;
+  /** Blocks for at most `timeoutMs` until it has answered `finish`; returns what it has received meanwhile. */
   wait(timeoutMs: number): FromDelivery[];
   end(): Promise<void>;
 }
 
 export interface DeliveryEvents {
-  told(message: FromDelivery): void;
+  received(message: FromDelivery): void;
   /** It ended by itself. */
-  died(cause: Error | undefined, prospect: Prospect): void;
+  died(cause: Error | undefined, kind: FailureKind): void;
 }
 
 /** A delivery in a worker thread, which never keeps the process alive; undefined when Node starts none. */
@@ -88,17 +88,17 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
     const missing = !ran && MISSING.test(cause?.code ?? '');
     events.died(cause, hasNoRoom(cause) ? 'no room' : missing ? 'permanent' : 'unknown');
   };
-  const told = (message: FromDelivery) => {
+  const received = (message: FromDelivery) => {
     ran = true;
-    events.told(message);
+    events.received(message);
   };
   worker.on('error', guarded('an error of the delivery thread', failed));
   worker.on('exit', guarded('the end of the delivery thread', exited));
-  port.on('message', guarded('a message of the delivery thread', told));
+  port.on('message', guarded('a message of the delivery thread', received));
   port.unref();
   worker.unref();
   return {
-    tell: (message) => port.postMessage(message),
+    post: (message) => port.postMessage(message),
     wait: (timeoutMs) => {
       if (!ran && isMissing()) return [];
       Atomics.wait(signal, 0, Signal.working, timeoutMs);
@@ -121,26 +121,26 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
  */
 export function startInline(setup: DeliverySetup, events: DeliveryEvents): RunningDelivery {
   let ended = false;
-  const told = (message: FromDelivery) => {
-    if (!ended) events.told(message);
+  const received = (message: FromDelivery) => {
+    if (!ended) events.received(message);
   };
   // Loaded only here: most processes never need it on their main thread.
   let delivery: Delivery | undefined;
   const load = async () => {
     try {
       const { Delivery } = await import('./delivery.ts');
-      delivery = new Delivery(setup, told);
+      delivery = new Delivery(setup, received);
     } catch (error) {
       events.died(error as Error, hasNoRoom(error) ? 'no room' : 'unknown');
     }
   };
   const loading = load();
-  const tell = guarded('a message to the delivery', async (message: ToDelivery) => {
+  const post = guarded('a message to the delivery', async (message: ToDelivery) => {
     await loading;
     delivery?.receive(message);
   });
   return {
-    tell,
+    post,
     wait: () => {
       delivery?.spoolAll();
       return [];

@@ -2,28 +2,28 @@ import { caught, unawaited } from '../../safety/guard.ts';
 import { asError } from '../../safety/thrown.ts';
 import { after, cancel, now, type Timer } from '../../safety/time.ts';
 import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
-import { type Prospect, type RunningDelivery, startInline, startThread } from './start-delivery.ts';
+import { type FailureKind, type RunningDelivery, startInline, startThread } from './start-delivery.ts';
 
 const INITIAL_RESTART_DELAY_MS = 1000;
 const MAX_RESTART_DELAY_MS = 20_000;
 /** Having run for so long, it is not what its predecessors died of that it died of. */
-const RAN_WELL_MS = 60_000;
+const STABLE_AFTER_MS = 60_000;
 /** Worker threads that may die before they run; after that, this thread delivers. */
-const STILLBORN = 3;
+const MAX_FAILED_STARTS = 3;
 
-/** If one of these cannot be handled, the fate of its lines is not known here: another delivery has to find it out. */
-const ON_LINES: ReadonlySet<FromDelivery['type']> = new Set([
+/** If one of these cannot be handled, the result of its lines is not known here: another delivery has to find it out. */
+const LINE_MESSAGES: ReadonlySet<FromDelivery['type']> = new Set([
   'encoded',
   'settled',
   'spooled',
   'adopted',
-  'unspooled',
+  'fileSettled',
 ]);
 
 export interface SupervisorEvents {
   /** A delivery was started: it knows nothing yet. */
   started(): void;
-  told(message: FromDelivery): void;
+  received(message: FromDelivery): void;
   /** It ended by itself. `inline`: from now on, this thread delivers. `ran`: it had begun to work. */
   died(error: Error | undefined, inline: boolean, ran: boolean): void;
   /** It is time to start another one, if there is need. */
@@ -45,8 +45,8 @@ export class Supervisor {
   #ran = false;
   #runs = false;
   #startedAt = 0;
-  #deaths = 0;
-  #stillborn = 0;
+  #restarts = 0;
+  #failedStarts = 0;
   #inline = false;
 
   constructor(setup: DeliverySetup, events: SupervisorEvents) {
@@ -61,8 +61,8 @@ export class Supervisor {
     this.#runs = false;
     const start = this.#inline ? startInline : startThread;
     this.#running = start(this.#setup, {
-      told: (message) => this.#told(message),
-      died: (cause, prospect) => this.#died(cause, prospect),
+      received: (message) => this.#received(message),
+      died: (cause, kind) => this.#died(cause, kind),
     });
     if (this.#running !== undefined) this.#events.started();
   }
@@ -73,11 +73,11 @@ export class Supervisor {
     this.start();
   }
 
-  /** False when there is nobody to tell, or it cannot be told just now, as when memory is short. */
-  tell(message: ToDelivery): boolean {
+  /** False when there is nobody to post, or it cannot be received just now, as when memory is short. */
+  post(message: ToDelivery): boolean {
     if (this.#running === undefined) return false;
     try {
-      this.#running.tell(message);
+      this.#running.post(message);
       return true;
     } catch (error) {
       caught('a message to the delivery thread', error);
@@ -95,7 +95,7 @@ export class Supervisor {
 
   /** Blocks for at most `timeoutMs` until it has answered `finish`; passes on what it tells meanwhile. */
   wait(timeoutMs: number): void {
-    for (const message of this.#running?.wait(timeoutMs) ?? []) this.#told(message);
+    for (const message of this.#running?.wait(timeoutMs) ?? []) this.#received(message);
   }
 
   async end(): Promise<void> {
@@ -105,36 +105,36 @@ export class Supervisor {
     await running?.end();
   }
 
-  #told(message: FromDelivery): void {
+  #received(message: FromDelivery): void {
     try {
-      if (message.type !== 'ready') this.#events.told(message);
+      if (message.type !== 'ready') this.#events.received(message);
       else {
         this.#ran = true;
         this.#runs = true;
       }
     } catch (error) {
       caught('a message of the delivery', error);
-      if (ON_LINES.has(message.type)) this.replace(asError(error));
+      if (LINE_MESSAGES.has(message.type)) this.replace(asError(error));
     }
   }
 
-  #died(cause: Error | undefined, prospect: Prospect): void {
+  #died(cause: Error | undefined, kind: FailureKind): void {
     this.#running = undefined;
     const wasInline = this.#inline;
-    if (prospect !== 'no room') {
+    if (kind !== 'no room') {
       if (wasInline) {
         this.#events.unable(cause);
         return;
       }
       // Where a thread has run, what prevents one now may pass. So does the want of memory and descriptors.
-      this.#inline = !this.#ran && (prospect === 'permanent' || ++this.#stillborn >= STILLBORN);
+      this.#inline = !this.#ran && (kind === 'permanent' || ++this.#failedStarts >= MAX_FAILED_STARTS);
     }
     this.#events.died(cause, this.#inline, this.#runs);
-    if (now() - this.#startedAt > RAN_WELL_MS) this.#deaths = 0;
+    if (now() - this.#startedAt > STABLE_AFTER_MS) this.#restarts = 0;
     const atOnce = this.#inline && !wasInline;
     const delayMs = atOnce
       ? 0
-      : Math.min(MAX_RESTART_DELAY_MS, INITIAL_RESTART_DELAY_MS * 2 ** this.#deaths++);
+      : Math.min(MAX_RESTART_DELAY_MS, INITIAL_RESTART_DELAY_MS * 2 ** this.#restarts++);
     this.#restart = after('the restart of the delivery', delayMs, () => {
       this.#restart = undefined;
       this.#events.restart();

@@ -10,12 +10,12 @@ const { port, signal, ...setup } = workerData as WorkerSetup;
 
 lowerThreadPriority();
 
-const tell = (message: FromDelivery) => {
+const post = (message: FromDelivery) => {
   port.postMessage(message);
   if (message.type === 'finished') wakeMainThread();
 };
-onFault(({ kind, error }) => tell({ type: 'fault', kind, error }));
-const delivery = new Delivery(setup, tell);
+onFault(({ kind, error }) => post({ type: 'fault', kind, error }));
+const delivery = new Delivery(setup, post);
 port.on('message', (message: ToDelivery) => {
   try {
     delivery.receive(message);
@@ -25,7 +25,7 @@ port.on('message', (message: ToDelivery) => {
     if (message.type === 'batch' || message.type === 'lines') throw error;
   }
 });
-tell({ type: 'ready' });
+post({ type: 'ready' });
 
 // The main thread may be blocked until the signal: it has to come however this thread ends.
 process.on('exit', guarded('the end of the delivery thread', wakeMainThread));

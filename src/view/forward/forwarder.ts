@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import { compressAside, type Lines } from '../../export/lines/lines.ts';
-import { LineWalk } from '../../export/lines/split-lines.ts';
-import { ReportingExporter } from '../../export/reporting-exporter.ts';
-import type { RetryTimes } from '../../export/send/retry.ts';
+import { compressAsync, type Lines } from '../../export/lines/lines.ts';
+import { LineScanner } from '../../export/lines/split-lines.ts';
+import { LoggingExporter } from '../../export/logging-exporter.ts';
+import type { RetryDelays } from '../../export/send/retry.ts';
 import type { Logger } from '../../options/options.ts';
 import { Ledger } from '../../record/ledger.ts';
 import { unawaited } from '../../safety/guard.ts';
@@ -49,9 +49,9 @@ export class Forwarder {
   readonly #target: ForwardTarget;
   readonly #ownToken: boolean;
   readonly #log: Logger;
-  readonly #retryTimes: RetryTimes | undefined;
+  readonly #retryDelays: RetryDelays | undefined;
   /** The one that was used last is the last. */
-  readonly #ways = new Map<string, ReportingExporter>();
+  readonly #ways = new Map<string, LoggingExporter>();
   /** What ways that are gone have counted. */
   readonly #gone = new Ledger();
   /** Bytes that are being compressed. */
@@ -63,14 +63,14 @@ export class Forwarder {
     target: ForwardTarget,
     ownToken: boolean,
     say: (text: string) => void,
-    retryTimes?: RetryTimes,
+    retryDelays?: RetryDelays,
   ) {
     this.#target = target;
     this.#ownToken = ownToken;
     const saySome = limitLines(say);
     const write = (_fields: object, message: string) => saySome(message);
     this.#log = { debug: () => {}, info: () => {}, warn: write, error: write };
-    this.#retryTimes = retryTimes;
+    this.#retryDelays = retryDelays;
   }
 
   stats(): Forwarded {
@@ -96,7 +96,7 @@ export class Forwarder {
     try {
       const count = await counted(body.bytes);
       if (count === 0) return undefined;
-      lines = body.encoding === undefined ? await compressAside(body.raw, count) : { count, body: body.raw };
+      lines = body.encoding === undefined ? await compressAsync(body.raw, count) : { count, body: body.raw };
     } finally {
       this.#compressing -= body.raw.length;
     }
@@ -123,7 +123,7 @@ export class Forwarder {
   }
 
   /** The way that a request was written by; undefined when there are too many. */
-  #way(req: IncomingMessage, url: URL): ReportingExporter | undefined {
+  #way(req: IncomingMessage, url: URL): LoggingExporter | undefined {
     const query = new URLSearchParams(url.searchParams);
     if (this.#ownToken) for (const name of ['u', 'p']) query.delete(name);
     keepSecret(query.get('p') ?? undefined, query.get('u') ?? undefined);
@@ -141,7 +141,7 @@ export class Forwarder {
     writePath: string,
     authorization: string | undefined,
     query: URLSearchParams,
-  ): ReportingExporter | undefined {
+  ): LoggingExporter | undefined {
     if (this.#ways.size >= MAX_EXPORTERS) {
       const [idle] = [...this.#ways].find(([, way]) => way.queuedBytes === 0) ?? [];
       if (idle !== undefined) this.#forget(idle);
@@ -150,12 +150,12 @@ export class Forwarder {
     const { url } = this.#target;
     const name = query.get('db') ?? query.get('bucket');
     const noun = query.has('db') ? 'database' : 'bucket';
-    return new ReportingExporter({
+    return new LoggingExporter({
       destination: { url, writePath, authorization, isView: false },
       timeoutMs: TIMEOUT_MS,
       maxQueueBytes: Number.POSITIVE_INFINITY, // the bound is here, before lines are taken
-      retryTimes: this.#retryTimes,
-      holdsProcess: true,
+      retryDelays: this.#retryDelays,
+      keepsProcessAlive: true,
       log: this.#log,
       label: `InfluxDB at ${url}${name === null ? '' : ` (${noun} ${printable(name, 100)})`}`,
       noun: 'line',
@@ -173,7 +173,7 @@ export class Forwarder {
    */
   #giveUpOne(): boolean {
     for (const [key, way] of this.#ways) {
-      if (way.queuedBytes === 0 || !way.isHeld || way.stats().acknowledged > 0) continue;
+      if (way.queuedBytes === 0 || !way.isDenied || way.stats().acknowledged > 0) continue;
       this.#forget(key);
       return true;
     }
@@ -203,7 +203,7 @@ export class Forwarder {
 const FULL: Refusal = { status: 503, reason: 'too much waits to be passed on; try again' };
 
 async function counted(text: Uint8Array): Promise<number> {
-  const lines = new LineWalk(text);
+  const lines = new LineScanner(text);
   while (!lines.step(PIECE_BYTES)) await setImmediate();
   return lines.count;
 }

@@ -10,7 +10,7 @@ const EVERY_BYTES = 2 * 2 ** 20;
  *
  * For a process that does nothing else: this switches a flag of V8 on.
  */
-export function youngGarbage(): (bytes: number) => void {
+export function createGarbageCollector(): (bytes: number) => void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
   let since = 0;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { RetryTimes } from '../../export/send/retry.ts';
+import type { RetryDelays } from '../../export/send/retry.ts';
 import { attempt, caught, guarded } from '../../safety/guard.ts';
 import { after } from '../../safety/time.ts';
 import { type Forwarded, Forwarder, type ForwardTarget } from '../forward/forwarder.ts';
@@ -19,7 +19,7 @@ export interface ServerOptions {
   readonly token: string | undefined;
   readonly forward: ForwardTarget | undefined;
   /** Between which delays passing on is tried again. */
-  readonly retryTimes?: RetryTimes | undefined;
+  readonly retryDelays?: RetryDelays | undefined;
   readonly version: string;
   /** Holds the page: its folders `page`, `shared` and `vendor`. */
   readonly folder: URL;
@@ -47,13 +47,13 @@ export class ViewerServer {
   readonly #server: http.Server;
 
   constructor(options: ServerOptions) {
-    const { host, token, max, forward, retryTimes, version, folder, say, written } = options;
+    const { host, token, max, forward, retryDelays, version, folder, say, written } = options;
     this.#options = options;
     this.store = new Store(max);
     this.#access = new Access(host, token);
     this.#signIn = new SignIn(this.#access);
     this.#files = new StaticFiles(folder);
-    this.#forwarder = forward && new Forwarder(forward, token !== undefined, say, retryTimes);
+    this.#forwarder = forward && new Forwarder(forward, token !== undefined, say, retryDelays);
     this.#ingest = new Ingest(this.store, this.#access, this.#forwarder, version, written);
     this.#feed = new LiveFeed(this.store, version);
     const answer = (req: IncomingMessage, res: ServerResponse) => this.#answer(req, res);

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { Worker } from 'node:worker_threads';
-import { whoListens } from '../../export/send/identify-listener.ts';
+import { identifyListener } from '../../export/send/identify-listener.ts';
 import { say } from '../../log/log.ts';
 import type { Logger, ViewSetup } from '../../options/options.ts';
 import { caught, guarded, unawaited } from '../../safety/guard.ts';
@@ -121,7 +121,7 @@ export class ViewHost {
   async #meet(): Promise<void> {
     if (this.#complained) return;
     const url = `http://127.0.0.1:${this.#port}`;
-    const listener = await whoListens(url);
+    const listener = await identifyListener(url);
     if (this.#closed || listener !== 'another') return;
     const meanwhile = this.#isAlone ? 'requests wait in memory' : 'requests go to the database all the same';
     this.#complain(

@@ -114,7 +114,7 @@ export interface ResolvedViewer {
 /** What is started by {@link startViewer}, with all that is in it: for the library itself. */
 export async function openViewer(
   resolved: ResolvedViewer,
-  hooks: Partial<Pick<ServerOptions, 'say' | 'written' | 'retryTimes'>> = {},
+  hooks: Partial<Pick<ServerOptions, 'say' | 'written' | 'retryDelays'>> = {},
 ): Promise<ViewerServer> {
   const server = new ViewerServer({
     ...resolved,

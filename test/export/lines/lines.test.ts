@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { compress, cut, halve, unpack } from '../../../src/export/lines/lines.ts';
-import { countLines, LineWalk, offsetAfter } from '../../../src/export/lines/split-lines.ts';
+import { chunksOf, compress, decompress, halve } from '../../../src/export/lines/lines.ts';
+import { countLines, LineScanner, offsetAfter } from '../../../src/export/lines/split-lines.ts';
 
 /** Texts, and how many of their lines hold a point. */
 const TEXTS: readonly [text: string, count: number][] = [
@@ -64,7 +64,7 @@ describe('lines', () => {
         const bytes = Buffer.from(text);
         const ends: number[] = [];
         for (let at = 0; at < bytes.length; at = ends.at(-1)! + 1) ends.push(scanLine(bytes, at));
-        const walk = new LineWalk(bytes);
+        const walk = new LineScanner(bytes);
         const walked: number[] = [];
         while (walk.at < bytes.length) {
           walk.step(1);
@@ -85,7 +85,7 @@ describe('lines', () => {
         const count = countLines(Buffer.from(text));
         if (count < 2) return;
         const halves = await halve(compress(Buffer.from(text), count));
-        const texts = halves.map(({ body }) => unpack(body));
+        const texts = halves.map(({ body }) => decompress(body));
         assert.equal(Buffer.concat(texts).toString(), text);
         assert.deepEqual(
           texts.map(countLines),
@@ -97,17 +97,17 @@ describe('lines', () => {
     );
   });
 
-  test('are cut into lots, of which none is larger than asked for, and none is empty', () => {
+  test('are cut into chunks, of which none is larger than asked for, and none is empty', () => {
     fc.assert(
       fc.property(foreign, fc.integer({ min: 1, max: 5 }), (text, most) => {
         const bytes = Buffer.from(text);
-        const lots = [...cut(bytes, most)];
-        assert.ok(lots.every(({ count }) => count >= 1 && count <= most));
+        const chunks = [...chunksOf(bytes, most)];
+        assert.ok(chunks.every(({ count }) => count >= 1 && count <= most));
         assert.equal(
-          lots.reduce((sum, { count }) => sum + count, 0),
+          chunks.reduce((sum, { count }) => sum + count, 0),
           countLines(bytes),
         );
-        for (const { body, count } of lots) assert.equal(countLines(unpack(body)), count);
+        for (const { body, count } of chunks) assert.equal(countLines(decompress(body)), count);
       }),
       { numRuns: 500 },
     );

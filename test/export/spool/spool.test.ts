@@ -24,9 +24,9 @@ import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Lines } from '../../../src/export/lines/lines.ts';
-import type { SpoolFile } from '../../../src/export/spool/inventory.ts';
-import { SILENT_MS } from '../../../src/export/spool/other-owners.ts';
+import { STALE_AFTER_MS } from '../../../src/export/spool/foreign-folders.ts';
 import { folderName, isRunning, parseFolderName, thisThread } from '../../../src/export/spool/owner.ts';
+import type { SpoolFile } from '../../../src/export/spool/spool-index.ts';
 import {
   assertNothingReported,
   batchOf,
@@ -106,10 +106,10 @@ describe('a spool', () => {
       [first, second].flatMap(({ lines }) => linesIn(lines.body)),
       ['m,process=a n=0i 0', 'm,process=a n=1i 1'],
     );
-    first.file.uncertain = true;
+    first.file.maybeStored = true;
     spool.release(first.file);
     const { file } = spool.next()!;
-    assert.deepEqual([file, file.uncertain, file.own], [first.file, true, true]);
+    assert.deepEqual([file, file.maybeStored, file.own], [first.file, true, true]);
     spool.done(file);
     spool.done(file);
     spool.done(second.file);
@@ -134,13 +134,13 @@ describe('the bound of a spool', () => {
     ),
   });
 
-  test('is kept by discarding the oldest that is not on its way out', (t) => {
+  test('is kept by discarding the oldest that is not in flight', (t) => {
     const dir = temporaryFolder(t);
     const { spool, lost } = open(dir, { maxBytes: 10_000 });
     assert.ok(spool.put(random(0)).kept);
     const { file } = spool.next()!;
     for (let n = 1; n < 50; n++) {
-      assert.ok(spool.put(random(n), { uncertain: n % 2 === 1 }).kept);
+      assert.ok(spool.put(random(n), { maybeStored: n % 2 === 1 }).kept);
       assert.ok(bytesBelow(dir) <= 10_000);
     }
     spool.release(file);
@@ -151,11 +151,11 @@ describe('the bound of a spool', () => {
       ...Array.from({ length: left.length - 1 }, (_, i) => 50 - left.length + 1 + i),
     ]);
     assert.deepEqual(
-      lost.map(({ uncertain }) => uncertain),
+      lost.map(({ maybeStored }) => maybeStored),
       lost.map((_, i) => (i + 1) % 2 === 1),
     );
     const { name: _, ...loss } = lost[0]!;
-    assert.deepEqual(loss, { count: 1, own: true, uncertain: true, reason: 'the spool is full' });
+    assert.deepEqual(loss, { count: 1, own: true, maybeStored: true, reason: 'the spool is full' });
   });
 
   test('holds for all who share the folder, and nobody discards what is not his', (t) => {
@@ -372,15 +372,15 @@ describe('a folder that cannot be used', () => {
   test('because it was removed is made again; what was in it is reported', (t) => {
     const dir = join(temporaryFolder(t), 'spool');
     const { spool, lost } = open(dir);
-    for (let n = 0; n < 4; n++) spool.put(batchOf('a', n, 1), { uncertain: n === 3 });
-    const out = spool.next()!;
+    for (let n = 0; n < 4; n++) spool.put(batchOf('a', n, 1), { maybeStored: n === 3 });
+    const inFlight = spool.next()!;
     rmSync(dir, { recursive: true });
     assert.ok(spool.put(batchOf('a', 4, 1)).kept);
     assert.deepEqual(
-      lost.map(({ count, own, uncertain }) => [count, own, uncertain]),
+      lost.map(({ count, own, maybeStored }) => [count, own, maybeStored]),
       [1, 2, 3].map(() => [1, true, true]),
     );
-    spool.done(out.file);
+    spool.done(inFlight.file);
     assert.deepEqual(drain(spool), ['m,process=a n=4i 4']);
     spool.put(batchOf('a', 5, 2));
     rmSync(dir, { recursive: true });
@@ -502,7 +502,7 @@ describe('the owner of a folder', () => {
     const { spool } = open(dir, { elapsedMs: () => nowMs });
     for (let n = 0; n < 10; n++) {
       spool.adopt();
-      nowMs += SILENT_MS / 2;
+      nowMs += STALE_AFTER_MS / 2;
       const before = Date.now();
       await until(() => Date.now() > before, 'the clock has moved on');
       if (n < 8) far.spool.adopt(); // which says that it lives
@@ -513,7 +513,7 @@ describe('the owner of a folder', () => {
     // It was only asleep: it notices.
     far.spool.put(batchOf('far', 2, 2));
     far.spool.adopt();
-    assert.deepEqual([far.lost.length, far.lost[0]!.uncertain, far.spool.counts.lines], [1, true, 2]);
+    assert.deepEqual([far.lost.length, far.lost[0]!.maybeStored, far.spool.counts.lines], [1, true, 2]);
   });
 
   test('that is a thread is followed by the next thread of its process, whose own lines they are', async (t) => {
@@ -686,7 +686,7 @@ test('whatever is done with spools, no line is lost without being reported, and 
       let put = 0;
       const delivered = new Set<string>();
       let reported = 0;
-      let out: { file: SpoolFile; lines: Lines }[] = [];
+      let inFlight: { file: SpoolFile; lines: Lines }[] = [];
       let watched = reopen();
       let held = 0;
       /** What is in the spool is what was put, less what was delivered or reported. */
@@ -706,12 +706,12 @@ test('whatever is done with spools, no line is lost without being reported, and 
             break;
           case 'next': {
             const entry = watched.spool.next();
-            if (entry !== undefined) out.push(entry);
+            if (entry !== undefined) inFlight.push(entry);
             break;
           }
           case 'done':
           case 'release': {
-            const entry = out.shift();
+            const entry = inFlight.shift();
             if (entry === undefined) break;
             if (action === 'release') watched.spool.release(entry.file);
             else {
@@ -731,10 +731,10 @@ test('whatever is done with spools, no line is lost without being reported, and 
             const files = existsSync(dir)
               ? filesBelow(dir).filter((path) => !path.startsWith('damaged'))
               : [];
-            // What is on its way out has been read.
+            // A file in flight has been read.
             const file = files
               .map((path) => join(dir, path))
-              .find((path) => !out.some(({ file }) => watched.spool.path(file) === path));
+              .find((path) => !inFlight.some(({ file }) => watched.spool.path(file) === path));
             if (file === undefined) break;
             if (action === 'cut') writeFileSync(file, readFileSync(file).subarray(0, -1));
             else rmSync(file);
@@ -743,7 +743,7 @@ test('whatever is done with spools, no line is lost without being reported, and 
               while (watched.spool.counts.files > 0) {
                 const entry = watched.spool.next();
                 if (entry === undefined) break;
-                out.push(entry);
+                inFlight.push(entry);
               }
             }
             break;
@@ -752,13 +752,13 @@ test('whatever is done with spools, no line is lost without being reported, and 
           case 'crash':
             check();
             if (action === 'close') watched.spool.close();
-            out = [];
+            inFlight = [];
             watched = reopen();
             break;
         }
         check();
       }
-      for (const { file } of out) watched.spool.release(file);
+      for (const { file } of inFlight) watched.spool.release(file);
       for (const line of drain(watched.spool)) {
         assert.ok(!delivered.has(line), 'twice');
         delivered.add(line);

@@ -40,7 +40,7 @@ const SPOOL_STEPS: Readonly<Record<string, string>> = {
   'when it has said so': "afterSaying('spooled');",
   'before its file is removed': "before(fs, 'unlinkSync');",
   'when its file is removed': "after(fs, 'unlinkSync');",
-  'before it says that it is delivered from disk': "beforeSaying('unspooled');",
+  'before it says that it is delivered from disk': "beforeSaying('fileSettled');",
 };
 
 export const dyingSteps: Row[] = [

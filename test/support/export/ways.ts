@@ -16,7 +16,7 @@ export const LINES = 100;
 /** One of the lines has this text beside it, in the field `trace_id`. */
 export const MARKED = 42;
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
-const RETRY_TIMES = { firstMs: 1, maxMs: 4 };
+const RETRY_DELAYS = { initialMs: 1, maxMs: 4 };
 
 /** What a way says of its lines. */
 export interface Told {
@@ -40,7 +40,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
     const log: string[] = [];
     const viewer = await openViewer(resolveViewer({ port: 0, forward: url }), {
       say: (text) => log.push(text),
-      retryTimes: RETRY_TIMES,
+      retryDelays: RETRY_DELAYS,
     });
     t.after(() => viewer.close());
     await fetch(`${viewer.url}/write?db=${database}`, { method: 'POST', body: text() });
@@ -63,7 +63,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
         env: { INFLUX_URL: url, INFLUX_DATABASE: database },
         out: stream(said),
         err: stream(log),
-        retryTimes: RETRY_TIMES,
+        retryDelays: RETRY_DELAYS,
       },
     );
     const [, whole, stored, rejected = 0] =

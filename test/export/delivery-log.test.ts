@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Report } from '../../src/export/report.ts';
+import { DeliveryLog } from '../../src/export/delivery-log.ts';
 
 test('the log has a line when the state changes, at most one a minute, and the last word at the end', () => {
   let now = 0;
@@ -34,7 +34,7 @@ test('the log has a line when the state changes, at most one a minute, and the l
     queueTimeErrors: 0,
     recovered: 0,
   };
-  const report = new Report({
+  const report = new DeliveryLog({
     log: { debug: log, info: log, warn: log, error: log },
     label: 'InfluxDB',
     stats: () => stats,

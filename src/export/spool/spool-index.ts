@@ -6,12 +6,12 @@ export interface SpoolFile {
   /** Lines in it. */
   readonly count: number;
   readonly bytes: number;
-  /** Put by this process, be it by a thread that has died. */
+  /** PutResult by this process, be it by a thread that has died. */
   readonly own: boolean;
   /** An attempt may have stored its lines without our knowing. */
-  uncertain: boolean;
+  maybeStored: boolean;
   /** Its lines are on their way to the database. */
-  out: boolean;
+  inFlight: boolean;
 }
 
 export interface SpoolCounts {
@@ -25,7 +25,7 @@ export interface SpoolCounts {
 }
 
 /** What a spool has to deliver, oldest first. */
-export class Inventory {
+export class SpoolIndex {
   readonly #files: SpoolFile[] = [];
   #bytes = 0;
 
@@ -67,22 +67,22 @@ export class Inventory {
     this.#bytes -= file.bytes;
   }
 
-  /** The oldest that is not on its way out. */
+  /** The oldest that is not in flight. */
   next(): SpoolFile | undefined {
-    return this.#files.find(({ out }) => !out);
+    return this.#files.find(({ inFlight }) => !inFlight);
   }
 
   in(folder: string): SpoolFile[] {
     return this.#files.filter((file) => file.folder === folder);
   }
 
-  /** The oldest that are not on their way out and have `bytes` together; undefined if there are not as many. */
+  /** The oldest that are not in flight and have `bytes` together; undefined if there are not as many. */
   oldest(bytes: number): SpoolFile[] | undefined {
     const found: SpoolFile[] = [];
     let missing = bytes;
     for (const file of this.#files) {
       if (missing <= 0) break;
-      if (file.out) continue;
+      if (file.inFlight) continue;
       found.push(file);
       missing -= file.bytes;
     }

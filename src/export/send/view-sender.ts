@@ -1,18 +1,18 @@
-import { whoListens } from './identify-listener.ts';
-import type { Sender } from './send.ts';
+import { identifyListener } from './identify-listener.ts';
+import type { Sender } from './sender.ts';
 
 /**
  * Sends nothing to the view's port while another program has it: who listens there is asked before the first attempt
  * and after each that failed.
  */
-export function onlyToView(sender: Sender, url: string): Sender {
+export function createViewSender(sender: Sender, url: string): Sender {
   let isView = false;
   const send: Sender['send'] = async (body) => {
     if (!isView) {
-      const listener = await whoListens(url);
+      const listener = await identifyListener(url);
       if (listener !== 'view') {
         const reason = listener === 'nobody' ? 'nobody listens there' : 'another program listens there';
-        return { kind: 'retry', reason, afterMs: 0, uncertain: false, held: false };
+        return { kind: 'retry', reason, afterMs: 0, maybeStored: false, denied: false };
       }
       isView = true;
     }

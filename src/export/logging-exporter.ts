@@ -1,10 +1,10 @@
 import type { Logger } from '../options/options.ts';
-import { type Fate, Ledger, type Stats } from '../record/ledger.ts';
+import { type DeliveryResult, Ledger, type Stats } from '../record/ledger.ts';
+import { DeliveryLog } from './delivery-log.ts';
 import { Exporter, type ExporterOptions } from './exporter.ts';
 import type { Lines } from './lines/lines.ts';
-import { Report } from './report.ts';
 
-export interface ReportingExporterOptions extends Omit<ExporterOptions, 'spool'> {
+export interface LoggingExporterOptions extends Omit<ExporterOptions, 'spool'> {
   readonly log: Logger;
   /** How the log names the destination. */
   readonly label: string;
@@ -13,26 +13,26 @@ export interface ReportingExporterOptions extends Omit<ExporterOptions, 'spool'>
 }
 
 /** An exporter with a ledger and a log of its own: for whoever sends lines and does nothing else with them. */
-export class ReportingExporter {
+export class LoggingExporter {
   readonly #ledger = new Ledger();
-  readonly #report: Report;
+  readonly #deliveryLog: DeliveryLog;
   readonly #exporter: Exporter;
 
-  constructor(options: ReportingExporterOptions) {
-    this.#report = new Report({ ...options, stats: () => this.stats() });
-    this.#exporter = new Exporter(options, { state: (up, reason) => this.#report.state(up, reason) });
+  constructor(options: LoggingExporterOptions) {
+    this.#deliveryLog = new DeliveryLog({ ...options, stats: () => this.stats() });
+    this.#exporter = new Exporter(options, { state: (up, reason) => this.#deliveryLog.state(up, reason) });
   }
 
-  /** Sends lines; resolves when the fate of each is known. */
-  export(lines: Lines): Promise<Fate> {
+  /** Sends lines; resolves when the result of each is known. */
+  export(lines: Lines): Promise<DeliveryResult> {
     this.#ledger.recorded += lines.count;
     return new Promise((resolve) => {
-      const settled = (fate: Fate) => {
-        this.#ledger.settle(fate);
-        const { rejected, dropped, unknown, reason = '' } = fate;
+      const settled = (result: DeliveryResult) => {
+        this.#ledger.settle(result);
+        const { rejected, dropped, unknown, reason = '' } = result;
         const lost = rejected + dropped + unknown;
-        if (lost > 0) this.#report.lost(lost, reason);
-        resolve(fate);
+        if (lost > 0) this.#deliveryLog.lost(lost, reason);
+        resolve(result);
       };
       this.#exporter.export(lines, { settled });
     });
@@ -49,13 +49,13 @@ export class ReportingExporter {
   }
 
   /** The destination is there, and does not take lines until somebody repairs what is wrong. */
-  get isHeld(): boolean {
-    return this.#exporter.isHeld;
+  get isDenied(): boolean {
+    return this.#exporter.isDenied;
   }
 
   /** Something else for the log. */
   note(text: string): void {
-    this.#report.note(text);
+    this.#deliveryLog.note(text);
   }
 
   /** Sends what it can within `timeoutMs`, gives up the rest, and stops. @param patient waits for further attempts */
@@ -67,6 +67,6 @@ export class ReportingExporter {
   /** Gives up what waits, and stops. */
   giveUp(reason?: string): void {
     this.#exporter.close(reason);
-    this.#report.end();
+    this.#deliveryLog.end();
   }
 }

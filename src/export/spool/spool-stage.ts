@@ -1,39 +1,39 @@
-import { type Fate, givenUp } from '../../record/ledger.ts';
+import { type DeliveryResult, undelivered } from '../../record/ledger.ts';
 import { cancel, every, type Timer } from '../../safety/time.ts';
-import { Pending } from '../queue/pending.ts';
-import type { SpoolFile } from './inventory.ts';
+import { PendingWrite } from '../queue/pending-write.ts';
 import { Spool } from './spool.ts';
+import type { SpoolFile } from './spool-index.ts';
 
 /** How often the spools of dead processes are looked for. */
 const ADOPT_MS = 30_000;
 /** What becomes of lines from a file is told by the file's name. */
-const NOBODY = { settled: () => {} };
+const IGNORE_RESULT = { settled: () => {} };
 
-export interface SpoolerOptions {
+export interface SpoolStageOptions {
   readonly dir: string;
   readonly maxBytes: number;
 }
 
-export interface SpoolerEvents {
+export interface SpoolStageEvents {
   /** Files of this process are there from an earlier thread. */
   adopted(names: readonly string[]): void;
   /** What became of lines that were on disk. */
-  unspooled(file: SpoolFile, fate: Fate): void;
+  fileSettled(file: SpoolFile, result: DeliveryResult): void;
   /** Something that its operator should know of. */
   warning(text: string): void;
 }
 
 /** The stage between queue and disk: puts lines that wait into files, and takes them out again. */
-export class Spooler {
+export class SpoolStage {
   readonly #spool: Spool;
-  readonly #events: Partial<SpoolerEvents>;
+  readonly #events: Partial<SpoolStageEvents>;
   readonly #adopting: Timer;
 
   /** @param arrived called when files of other processes may have been adopted */
   constructor(
-    { dir, maxBytes }: SpoolerOptions,
+    { dir, maxBytes }: SpoolStageOptions,
     key: string,
-    events: Partial<SpoolerEvents>,
+    events: Partial<SpoolStageEvents>,
     arrived: () => void,
   ) {
     this.#events = events;
@@ -42,7 +42,8 @@ export class Spooler {
       maxBytes,
       key,
       events: {
-        lost: (file, uncertain, reason) => events.unspooled?.(file, givenUp(file.count, reason, uncertain)),
+        lost: (file, maybeStored, reason) =>
+          events.fileSettled?.(file, undelivered(file.count, reason, maybeStored)),
         damaged: (path, reason) => events.warning?.(`${path} is damaged: ${reason}`),
       },
     });
@@ -55,32 +56,32 @@ export class Spooler {
   }
 
   /** Returns false if they could not be written: they have to stay in memory. */
-  put({ lines, uncertain, holder }: Pending): boolean {
-    const put = this.#spool.put(lines, { uncertain });
-    if (put.kept) holder.spooled?.(put.file);
+  put({ lines, maybeStored, listener }: PendingWrite): boolean {
+    const put = this.#spool.put(lines, { maybeStored });
+    if (put.kept) listener.spooled?.(put.file);
     else this.#events.warning?.(`${put.reason}; it waits in memory`);
     return put.kept;
   }
 
   /** The oldest lines on disk. */
-  next(): Pending | undefined {
+  next(): PendingWrite | undefined {
     const next = this.#spool.next();
-    return next && new Pending(next.lines, NOBODY, next.file.uncertain, next.file);
+    return next && new PendingWrite(next.lines, IGNORE_RESULT, next.file.maybeStored, next.file);
   }
 
   /** They stay on disk, to be tried again. */
-  release(file: SpoolFile, uncertain: boolean): void {
-    file.uncertain = uncertain;
+  release(file: SpoolFile, maybeStored: boolean): void {
+    file.maybeStored = maybeStored;
     this.#spool.release(file);
   }
 
-  /** They have met their fate. */
-  done(file: SpoolFile, fate: Fate): void {
+  /** They have met their result. */
+  done(file: SpoolFile, result: DeliveryResult): void {
     this.#spool.done(file);
-    this.#events.unspooled?.(file, fate);
+    this.#events.fileSettled?.(file, result);
   }
 
-  /** Leaves what is on disk to others. */
+  /** Leaves what is on disk to foreignFolders. */
   close(): void {
     cancel(this.#adopting);
     this.#spool.close();

@@ -20,7 +20,7 @@ export interface SenderOptions {
   readonly destination: Endpoint;
   readonly timeoutMs: number;
   /** Whether an attempt keeps the process alive. @default false */
-  readonly holdsProcess?: boolean | undefined;
+  readonly keepsProcessAlive?: boolean | undefined;
 }
 
 /** What a request meets on a kept connection that its server has closed meanwhile. */
@@ -31,7 +31,7 @@ const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
  * socket of a timed-out request open, it reads answers of any length, and takes them for what they say they are. Here
  * each attempt has a total deadline, after which its socket is destroyed, and of an answer only bytes are taken.
  */
-export function createSender({ destination, timeoutMs, holdsProcess = false }: SenderOptions): Sender {
+export function createSender({ destination, timeoutMs, keepsProcessAlive = false }: SenderOptions): Sender {
   const { url, writePath, authorization } = destination;
   const api = url.startsWith('https:') ? https : http;
   // Certificates are checked, on whichever thread: NODE_TLS_REJECT_UNAUTHORIZED is the application's.
@@ -50,7 +50,7 @@ export function createSender({ destination, timeoutMs, holdsProcess = false }: S
       reused = req.reusedSocket;
     };
     req.on('error', guarded('an attempt that fails', failed));
-    if (!holdsProcess) {
+    if (!keepsProcessAlive) {
       req.on(
         'socket',
         guarded('the connection of an attempt', (socket: Socket) => socket.unref()),
@@ -82,7 +82,7 @@ export function createSender({ destination, timeoutMs, holdsProcess = false }: S
         deadline.abort();
         settle(); // if that has not
       });
-      if (holdsProcess) timer.ref();
+      if (keepsProcessAlive) timer.ref();
       const settle = (error?: Error) => {
         cancel(timer);
         const timedOutMs = deadline.signal.aborted ? timeoutMs : undefined;
@@ -112,7 +112,7 @@ export function createSender({ destination, timeoutMs, holdsProcess = false }: S
     if (!isStale || isClosed) return judge(reply, wallNow());
     // The server had closed the kept connection while nothing was sent: no news, and a new connection tells.
     const verdict = judge(await attempt(body), wallNow());
-    return verdict.kind === 'retry' ? { ...verdict, uncertain: true } : verdict;
+    return verdict.kind === 'retry' ? { ...verdict, maybeStored: true } : verdict;
   };
   const close = () => {
     isClosed = true;

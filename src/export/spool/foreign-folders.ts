@@ -1,16 +1,16 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { wallNow } from '../../safety/time.ts';
-import { namesIn, sizeOf, TEMPORARY } from './files.ts';
+import { namesIn, sizeOf, TEMPORARY_SUFFIX } from './files.ts';
 import { isRunning, type OwnedFolder, type Owner, parseFolderName } from './owner.ts';
 
 /** An owner that cannot be asked counts as dead when its folder has not changed for so long. */
-export const SILENT_MS = 300_000;
+export const STALE_AFTER_MS = 300_000;
 /** File systems keep time in steps of up to two seconds. */
-const TICK_MS = 2000;
+const MTIME_RESOLUTION_MS = 2000;
 
 /** A folder of another owner. */
-export interface OtherFolder {
+export interface ForeignFolder {
   readonly name: string;
   readonly owned: OwnedFolder;
 }
@@ -24,8 +24,8 @@ interface Listing {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** The folders in a spool that belong to others: what they hold, and which of their owners are dead. */
-export class Others {
+/** The folders in a spool that belong to foreignFolders: what they hold, and which of their owners are dead. */
+export class ForeignFolders {
   readonly #dir: string;
   readonly #self: Owner;
   readonly #elapsedMs: () => number;
@@ -35,7 +35,7 @@ export class Others {
    * Those that only their silence can tell about: when they last changed, and since when we know, by our own clock. The
    * clocks of two hosts, or of one before and after it was set, are never compared.
    */
-  #silent = new Map<string, { mtimeMs: number; sinceMs: number }>();
+  #unchanged = new Map<string, { mtimeMs: number; sinceMs: number }>();
 
   constructor(dir: string, self: Owner, elapsedMs: () => number, isMine: (name: string) => boolean) {
     this.#dir = dir;
@@ -58,27 +58,27 @@ export class Others {
   }
 
   /** Those with lines for `key` whose owner is dead. */
-  orphans(key: string): OtherFolder[] {
-    const silent = this.#silent;
-    this.#silent = new Map();
+  orphans(key: string): ForeignFolder[] {
+    const unchanged = this.#unchanged;
+    this.#unchanged = new Map();
     return this.#list().filter(({ name, owned }) => {
       if (owned.key !== key) return false;
       const running = isRunning(owned, this.#self);
-      return running === 'unknown' ? this.#isSilent(name, silent) : running === 'no';
+      return running === 'unknown' ? this.#isStale(name, unchanged) : running === 'no';
     });
   }
 
-  #isSilent(name: string, silent: Map<string, { mtimeMs: number; sinceMs: number }>): boolean {
+  #isStale(name: string, unchanged: Map<string, { mtimeMs: number; sinceMs: number }>): boolean {
     const nowMs = this.#elapsedMs();
     const mtimeMs = changedMs(join(this.#dir, name));
     if (mtimeMs === undefined) return false;
-    const before = silent.get(name);
+    const before = unchanged.get(name);
     const known = before?.mtimeMs === mtimeMs ? before : { mtimeMs, sinceMs: nowMs };
-    this.#silent.set(name, known);
-    return nowMs - known.sinceMs >= SILENT_MS;
+    this.#unchanged.set(name, known);
+    return nowMs - known.sinceMs >= STALE_AFTER_MS;
   }
 
-  #list(): OtherFolder[] {
+  #list(): ForeignFolder[] {
     return namesIn(this.#dir).flatMap((name) => {
       const owned = this.#isMine(name) ? undefined : parseFolderName(name);
       return owned === undefined ? [] : [{ name, owned }];
@@ -89,13 +89,13 @@ export class Others {
 function list(folder: string, before: Listing | undefined): Listing {
   const mtimeMs = changedMs(folder) ?? 0;
   // What changes within the same tick of the clock shows no other time.
-  if (before?.mtimeMs === mtimeMs && before.listedMs - mtimeMs > TICK_MS) return before;
+  if (before?.mtimeMs === mtimeMs && before.listedMs - mtimeMs > MTIME_RESOLUTION_MS) return before;
   const listedMs = wallNow();
   const sizes = new Map<string, number>();
   let bytes = 0;
   for (const name of namesIn(folder)) {
     const size = before?.sizes.get(name) ?? sizeOf(join(folder, name)) ?? 0;
-    if (!name.endsWith(TEMPORARY)) sizes.set(name, size);
+    if (!name.endsWith(TEMPORARY_SUFFIX)) sizes.set(name, size);
     bytes += size;
   }
   return { mtimeMs, listedMs, bytes, sizes };

@@ -1,5 +1,5 @@
 import type { Batch } from '../../record/batch.ts';
-import { type Fate, givenUp, type Ledger } from '../../record/ledger.ts';
+import { type DeliveryResult, type Ledger, undelivered } from '../../record/ledger.ts';
 import type { Point } from '../../record/point.ts';
 import type { Sample } from '../../record/sample.ts';
 import { caught, guarded } from '../../safety/guard.ts';
@@ -10,12 +10,12 @@ import { SpooledFiles } from './spooled-files.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** A batch that so many deliveries died of an error with is given up: the next one would die as well. */
-const MAX_DEATHS = 3;
+const MAX_CRASHES = 3;
 
 /** Batches that the delivery may have at a time without having encoded them. */
-const WINDOW = 2;
+const MAX_UNENCODED = 2;
 
-export interface HandoverEvents {
+export interface DispatcherEvents {
   /** The batch's columns are free again. */
   free(batch: Batch): void;
   /** The destination stopped answering, or answers again. */
@@ -36,17 +36,17 @@ export interface HandoverEvents {
  * The application's side of delivery: hands full batches to the worker thread, a few at a time, and holds each until the
  * worker says what became of it. The worker is started with the first batch and never keeps the process alive.
  */
-export class Handover {
+export class Dispatcher {
   readonly #setup: DeliverySetup;
   readonly #ledger: Ledger;
-  readonly #events: HandoverEvents;
+  readonly #events: DispatcherEvents;
   readonly #held: HeldBatches;
   readonly #files: SpooledFiles;
   readonly #delivery: Supervisor;
   #unable = false;
   #finished: (() => void) | undefined;
 
-  constructor(setup: DeliverySetup, ledger: Ledger, events: HandoverEvents) {
+  constructor(setup: DeliverySetup, ledger: Ledger, events: DispatcherEvents) {
     this.#setup = setup;
     this.#ledger = ledger;
     this.#events = events;
@@ -54,7 +54,7 @@ export class Handover {
     this.#files = new SpooledFiles(ledger);
     this.#delivery = new Supervisor(setup, {
       started: () => this.#giveLines(),
-      told: (message) => this.#receive(message),
+      received: (message) => this.#receive(message),
       died: (error, inline, ran) => {
         const suspect = ran && error !== undefined ? this.#held.current() : undefined;
         this.#held.unpost();
@@ -64,7 +64,7 @@ export class Handover {
       restart: () => {
         // What is on disk is delivered without a further request, too.
         if (this.#held.size > 0 || setup.spool !== undefined) this.#delivery.start();
-        this.#post(WINDOW);
+        this.#post(MAX_UNENCODED);
       },
       unable: (error) => this.#giveUp(error),
     });
@@ -82,34 +82,34 @@ export class Handover {
 
   /** Whether a batch would be taken at once; if not, a batch that is not full can as well be filled up first. */
   get ready(): boolean {
-    return this.#held.posted < WINDOW && this.#held.waiting === 0;
+    return this.#held.posted < MAX_UNENCODED && this.#held.waiting === 0;
   }
 
   /** Takes over a batch, until `free` gives it back. Discards the oldest that waits when there are too many. */
-  give(batch: Batch): void {
+  dispatch(batch: Batch): void {
     if (this.#unable) {
-      this.#ledger.settle(givenUp(batch.rows, ''));
+      this.#ledger.settle(undelivered(batch.rows, ''));
       this.#events.free(batch);
       return;
     }
     this.#held.add(batch);
-    while (this.#held.waitingBytes > this.#setup.maxQueueBytes && this.#held.waiting > WINDOW) {
+    while (this.#held.waitingBytes > this.#setup.maxQueueBytes && this.#held.waiting > MAX_UNENCODED) {
       const oldest = this.#held.oldestWaiting();
       if (oldest === undefined) break;
-      this.#settle(oldest, givenUp(oldest.rows, 'the worker thread does not take requests'));
+      this.#settle(oldest, undelivered(oldest.rows, 'the worker thread does not take requests'));
     }
-    this.#post(WINDOW);
+    this.#post(MAX_UNENCODED);
   }
 
   /** A period is over: what is to be said of it is sent, if there is somebody to send it. */
   period(sample: Sample, points: readonly Point[]): void {
-    this.#delivery.tell({ type: 'period', sample, points });
+    this.#delivery.post({ type: 'period', sample, points });
   }
 
   /** Resolves when all that was given before is settled, or after `timeoutMs`. Keeps the process alive until then. */
   async flush(timeoutMs: number): Promise<void> {
     this.#post(Number.POSITIVE_INFINITY);
-    this.#delivery.tell({ type: 'flush' });
+    this.#delivery.post({ type: 'flush' });
     if (this.#held.size === 0) return;
     await withTimeout(timeoutMs, (resolve) => this.#held.whenSettled(resolve));
   }
@@ -136,7 +136,7 @@ export class Handover {
   #finish(timeoutMs: number): boolean {
     this.#delivery.startNow(); // there is no time to wait for the successor of one that died
     this.#post(Number.POSITIVE_INFINITY);
-    return this.#delivery.tell({ type: 'finish', timeoutMs });
+    return this.#delivery.post({ type: 'finish', timeoutMs });
   }
 
   /** Gives waiting batches to the delivery until it has `most`. */
@@ -146,8 +146,8 @@ export class Handover {
     while (this.#held.posted < most) {
       const held = this.#held.oldestWaiting();
       if (held?.batch === undefined) return;
-      const told = this.#delivery.tell({ type: 'batch', id: held.id, content: held.batch.content() });
-      if (!told) return; // it waits for the next time
+      const received = this.#delivery.post({ type: 'batch', id: held.id, content: held.batch.content() });
+      if (!received) return; // it waits for the next time
       this.#held.post(held);
     }
   }
@@ -155,7 +155,7 @@ export class Handover {
   /** A new delivery is given what the one before had encoded. */
   #giveLines(): void {
     for (const { id, lines } of this.#held.all()) {
-      if (lines === undefined || this.#delivery.tell({ type: 'lines', id, lines })) continue;
+      if (lines === undefined || this.#delivery.post({ type: 'lines', id, lines })) continue;
       this.#delivery.replace(new Error('it cannot be given what is to be delivered'));
       return;
     }
@@ -163,10 +163,10 @@ export class Handover {
 
   /** A delivery died of an error while it was at this batch. */
   #suspect(held: HeldBatch): void {
-    held.deaths++;
-    if (held.deaths < MAX_DEATHS) return;
-    const reason = `${MAX_DEATHS} delivery threads ended while they were at it`;
-    this.#settle(held, givenUp(held.rows, reason, held.lines !== undefined));
+    held.crashes++;
+    if (held.crashes < MAX_CRASHES) return;
+    const reason = `${MAX_CRASHES} delivery threads ended while they were at it`;
+    this.#settle(held, undelivered(held.rows, reason, held.lines !== undefined));
   }
 
   #receive(message: FromDelivery): void {
@@ -174,13 +174,13 @@ export class Handover {
       case 'encoded': {
         const held = this.#held.get(message.id);
         if (held !== undefined) this.#held.encoded(held, message.lines);
-        this.#post(WINDOW);
+        this.#post(MAX_UNENCODED);
         break;
       }
       case 'settled': {
         const held = this.#held.get(message.id);
-        if (held !== undefined) this.#settle(held, message.fate);
-        this.#post(WINDOW);
+        if (held !== undefined) this.#settle(held, message.result);
+        this.#post(MAX_UNENCODED);
         break;
       }
       case 'spooled': {
@@ -191,10 +191,11 @@ export class Handover {
         break;
       }
       case 'adopted':
-        for (const { file, fate } of this.#files.missing(message.files)) this.#unspool(file, true, fate);
+        for (const { file, result } of this.#files.missing(message.files))
+          this.#settleFile(file, true, result);
         break;
-      case 'unspooled':
-        this.#unspool(message.file, message.own, message.fate);
+      case 'fileSettled':
+        this.#settleFile(message.file, message.own, message.result);
         break;
       case 'fault':
         caught(`the delivery: ${message.kind}`, message.error);
@@ -214,17 +215,17 @@ export class Handover {
     }
   }
 
-  #settle(held: HeldBatch, fate: Fate): void {
-    this.#ledger.settle(fate);
+  #settle(held: HeldBatch, result: DeliveryResult): void {
+    this.#ledger.settle(result);
     this.#held.remove(held);
-    this.#lost(fate);
+    this.#lost(result);
   }
 
-  #unspool(file: string, own: boolean, fate: Fate): void {
-    if (this.#files.settle(file, own, fate)) this.#lost(fate);
+  #settleFile(file: string, own: boolean, result: DeliveryResult): void {
+    if (this.#files.settle(file, own, result)) this.#lost(result);
   }
 
-  #lost({ rejected, dropped, unknown, reason = '' }: Fate): void {
+  #lost({ rejected, dropped, unknown, reason = '' }: DeliveryResult): void {
     const lines = rejected + dropped + unknown;
     if (lines > 0) this.#events.lost(lines, reason);
   }
@@ -232,7 +233,7 @@ export class Handover {
   #giveUp(cause: Error | undefined): void {
     this.#unable = true;
     for (const held of this.#held.all()) {
-      this.#ledger.settle(givenUp(held.rows, ''));
+      this.#ledger.settle(undelivered(held.rows, ''));
       this.#held.remove(held);
     }
     this.#events.unable(cause);
