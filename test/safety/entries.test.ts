@@ -15,7 +15,7 @@ const MAY_THROW: Readonly<Record<string, string>> = {
   'adapters/fastify.ts: Object.assign': 'the plugin itself, which rejects when a setting is wrong',
   'export/lines/lines.ts: promisify<Uint8Array, object, Buffer>':
     "Node's own functions, whose promise is awaited",
-  'export/send/send.ts: new InfluxDB': 'called within `transport.send`, in a `try`',
+  'export/send/sender.ts: new InfluxDB': 'called within `transport.send`, in a `try`',
   'register.ts: subscribe':
     'sets a flag and asks for the next tick: where nothing is recorded, not even the guard is loaded',
   'register.ts: process.nextTick': 'has a `try` of its own around all of it, for the same reason',
