@@ -222,6 +222,7 @@ export class Recorder implements Source {
     columns.bytesOut[row] = open.bytesOut;
     columns.slot[row] = open.slot;
     columns.inFlight[row] = open.inFlight;
+    columns.connectionRequests[row] = open.connectionRequests;
     columns.trace[row] = 0;
     columns.path[row] = 0;
 

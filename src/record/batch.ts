@@ -2,7 +2,7 @@ import type { SeriesTags } from './series.ts';
 import { Texts } from './texts.ts';
 
 /** Bytes of one row, summed over all columns. */
-export const ROW_BYTES: number = 6 * Float64Array.BYTES_PER_ELEMENT + 5 * Uint32Array.BYTES_PER_ELEMENT;
+export const ROW_BYTES: number = 6 * Float64Array.BYTES_PER_ELEMENT + 6 * Uint32Array.BYTES_PER_ELEMENT;
 
 /**
  * Timestamps are multiples of this many ns, plus the era. The era is a number that changes when the wall clock is
@@ -34,6 +34,8 @@ export class Columns {
   readonly bytesOut: Float64Array;
   readonly slot: Uint32Array;
   readonly inFlight: Uint32Array;
+  /** Number among the requests of its connection, from 1; 0 if not known. */
+  readonly connectionRequests: Uint32Array;
   /** Index into the batch's series. */
   readonly series: Uint32Array;
   /** Offset in the batch's texts; 0 for none. The same for `path`. */
@@ -60,6 +62,7 @@ export class Columns {
     this.bytesOut = floats();
     this.slot = integers();
     this.inFlight = integers();
+    this.connectionRequests = integers();
     this.series = integers();
     this.trace = integers();
     this.path = integers();

@@ -168,7 +168,7 @@ function line(
   return (
     `raw-requests,hostname=web-1,method=GET,outcome=finished,process=web-1:4711,route=${route},` +
     `status=${i % 5 ? 200 : 404},thread=0${tags},worker=0 application_time=${duration},bytes_in=0i,` +
-    `bytes_out=${(i * 104_729) % 20_000}i,first_byte_time=${duration * 0.9},in_flight=${1 + (i % 32)}i,` +
+    `bytes_out=${(i * 104_729) % 20_000}i,connection_requests=${1 + (i % 100)}i,first_byte_time=${duration * 0.9},in_flight=${1 + (i % 32)}i,` +
     `${texts ? `path="${path}",` : ''}sequence=${i + 1}i,slot=${1 + (i % 32)}i,` +
     `start_time=${time - BigInt(Math.round(duration * 1e9))}i${texts ? `,trace_id="${hex}"` : ''} ${time}\n`
   );

@@ -54,7 +54,14 @@ describe('a finished request', () => {
     assert.equal(name, `${hostname}:${process.pid}`);
     const { application_time, first_byte_time, start_time, ...fields } = point.fields;
     // Chunked: 5 bytes of content, `5\r\n` before them, `\r\n0\r\n\r\n` behind.
-    assert.deepEqual(fields, { bytes_in: 12, bytes_out: 15, in_flight: 1, sequence: 1, slot: 1 });
+    assert.deepEqual(fields, {
+      bytes_in: 12,
+      bytes_out: 15,
+      connection_requests: 1,
+      in_flight: 1,
+      sequence: 1,
+      slot: 1,
+    });
     assert.ok(Number(first_byte_time) > 0 && Number(first_byte_time) <= Number(application_time));
     assert.equal(point.time - BigInt(start_time!) > 0n, true);
   });

@@ -125,6 +125,7 @@ describe('hostile values in every tag and field', () => {
       'application_time',
       'bytes_in',
       'bytes_out',
+      'connection_requests',
       'in_flight',
       'path',
       'sequence',

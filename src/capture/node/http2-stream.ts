@@ -13,6 +13,9 @@ import {
 
 type Stream = ServerHttp2Stream & Carrier;
 
+/** The number of observed streams of each HTTP/2 session. */
+const streamsOf = new WeakMap<object, number>();
+
 /** The stream of a request of Node's HTTP/2 compatibility layer; undefined for HTTP/1. */
 export function streamOf(req: Http2ServerRequest | undefined): Stream | undefined {
   const stream = req?.stream;
@@ -41,12 +44,20 @@ export function observeStream(
   };
   stream[OPEN] = open;
   try {
+    open.connectionRequests = countOn(stream.session);
     watchStream(stream, open);
     stream.once('close', guarded('the end of an HTTP/2 stream', closed));
   } catch (error) {
     caught('an HTTP/2 stream', error);
     tracker.end(open, 'unfinished');
   }
+}
+
+function countOn(session: object | undefined): number {
+  if (session === undefined) return 0;
+  const count = (streamsOf.get(session) ?? 0) + 1;
+  streamsOf.set(session, count);
+  return count;
 }
 
 type Method = (...args: unknown[]) => unknown;

@@ -147,6 +147,7 @@ export class Observer implements Tracker {
   /** Observes a request whose response owns its connection. */
   #follow(req: IncomingMessage, res: ServerResponse, state: ConnectionState, handled: boolean): OpenRequest {
     const open = this.start(req, res, req.socket, handled);
+    open.connectionRequests = ++state.requests;
     state.open = open;
     try {
       watchBody(open);
@@ -187,6 +188,7 @@ export class Observer implements Tracker {
     (res as Carrier)[OPEN] = open;
     try {
       const state = this.connectionOf(req.socket);
+      open.connectionRequests = ++state.requests;
       state.queued ??= new Set();
       const { queued } = state;
       queued.add(open);
@@ -211,7 +213,9 @@ export class Observer implements Tracker {
 
   /** Records a request whose client had disconnected before it could be observed. */
   #followLost(req: IncomingMessage, res: ServerResponse): OpenRequest {
-    const open = this.start(req, res, req.socket);
+    const connection: Connection = req.socket;
+    const open = this.start(req, res, connection);
+    open.connectionRequests = (connection[STATE]?.requests ?? 0) + 1;
     (res as Carrier)[OPEN] = open; // for a second observer
     this.end(open, 'aborted');
     return open;

@@ -47,6 +47,8 @@ export class OpenRequest {
   bytesOut = 0;
   /** The status of the response head that was written; once the request has ended, of a head that was sent. 0 for none. */
   status = 0;
+  /** Its number among the requests of its connection, from 1; 0 without a connection. */
+  connectionRequests = 0;
   /** What the user says of it where that differs from what the recorder was made with. */
   hooks: Hooks | undefined = undefined;
   /** It is not to be recorded. */
@@ -89,6 +91,8 @@ export class OpenRequest {
 
 /** The state of a connection, from its first request on. */
 export class ConnectionState {
+  /** Requests observed so far. */
+  requests = 0;
   /** The request that is being answered, or that was being answered when the connection was lost. */
   open: OpenRequest | undefined = undefined;
   /** Pipelined requests whose responses wait for the connection. */

@@ -17,7 +17,9 @@ export function observeSocket(
   const socket = stream as Connection;
   const open = tracker.start(req, undefined, socket);
   try {
-    tracker.connectionOf(socket).open = open;
+    const state = tracker.connectionOf(socket);
+    open.connectionRequests = ++state.requests;
+    state.open = open;
     watchConnection(open, outcome);
     if (isWebSocket(socket))
       open.status = 101; // the response head was sent before the request was observed

@@ -38,6 +38,7 @@ export function encodeBatch(
     const bytesOut = columns.bytesOut[row]!;
     const firstByte = columns.firstByte[row]!;
     const queueTime = columns.queueTime[row]!;
+    const connectionRequests = columns.connectionRequests[row]!;
     const trace = columns.trace[row]!;
     const path = columns.path[row]!;
 
@@ -45,6 +46,7 @@ export function encodeBatch(
     lines += prefixes[columns.series[row]!]!;
     lines += ` application_time=${durationNs / 1e9},bytes_in=${columns.bytesIn[row]}i`;
     if (!Number.isNaN(bytesOut)) lines += `,bytes_out=${bytesOut}i`;
+    if (connectionRequests !== 0) lines += `,connection_requests=${connectionRequests}i`;
     if (!Number.isNaN(firstByte)) lines += `,first_byte_time=${Math.round(firstByte * 1e6) / 1e9}`;
     lines += `,in_flight=${columns.inFlight[row]}i`;
     if (path !== 0) lines += `,path="${escapeText(cleanText(textAt(texts, path)))}"`;

@@ -12,8 +12,8 @@ const TAG_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 /** Tags and fields that this library writes, and `time`, which the database reserves. */
 const TAKEN: ReadonlySet<string> = new Set(
   `hostname process worker thread method route status outcome service
-  application_time start_time first_byte_time queue_time slot in_flight bytes_in bytes_out sequence trace_id path
-  time`.split(/\s+/),
+  application_time start_time first_byte_time queue_time slot in_flight bytes_in bytes_out connection_requests
+  sequence trace_id path   time`.split(/\s+/),
 );
 
 const pairs = v.pipe(

@@ -10,7 +10,7 @@ export const CHUNK_ROWS = 8192;
 export const TRACE_BYTES = 16;
 
 /** Bytes of one row over all columns. */
-export const ROW_BYTES: number = 3 * 8 + 7 * 4 + 5 * 2 + 2 + TRACE_BYTES;
+export const ROW_BYTES: number = 3 * 8 + 7 * 4 + 7 * 2 + 2 + TRACE_BYTES;
 
 export const CHUNK_BYTES: number = CHUNK_ROWS * ROW_BYTES;
 
@@ -40,6 +40,8 @@ export class Chunk {
   readonly slot: WideColumn;
   /** From 1; 0 if not known. */
   readonly inFlight: WideColumn;
+  /** From 1; 0 if not known. */
+  readonly connectionRequests: WideColumn;
   /** {@link TRACE_BYTES} each; all zero if not known. */
   readonly trace: Uint8Array;
 
@@ -67,6 +69,7 @@ export class Chunk {
     this.sequence = new WideColumn(words(), halves(), 0);
     this.slot = new WideColumn(halves(), bytes(), 0);
     this.inFlight = new WideColumn(halves(), bytes(), 0);
+    this.connectionRequests = new WideColumn(halves(), halves(), 0);
     this.trace = new Uint8Array(buffer, take(TRACE_BYTES), CHUNK_ROWS * TRACE_BYTES);
   }
 
@@ -94,7 +97,6 @@ export class Chunk {
 
   /** The columns in their order, each with its elements per row. */
   get columns(): readonly { readonly values: ColumnValues; readonly perRow: number }[] {
-    const wide = [this.bytesIn, this.bytesOut, this.sequence, this.slot, this.inFlight];
     const one = [
       this.timestamp,
       this.early,
@@ -103,15 +105,18 @@ export class Chunk {
       this.queued,
       this.series,
       this.path,
-      ...wide.flatMap(({ low, high }) => [low, high]),
+      ...this.#wide.flatMap(({ low, high }) => [low, high]),
     ];
     return [...one.map((values) => ({ values, perRow: 1 })), { values: this.trace, perRow: TRACE_BYTES }];
   }
 
   /** The columns that are not written for every row. */
   get seldom(): readonly ColumnValues[] {
-    const wide = [this.bytesIn, this.bytesOut, this.sequence, this.slot, this.inFlight];
-    return [this.early, this.queued, this.path, this.trace, ...wide.map(({ high }) => high)];
+    return [this.early, this.queued, this.path, this.trace, ...this.#wide.map(({ high }) => high)];
+  }
+
+  get #wide(): readonly WideColumn[] {
+    return [this.bytesIn, this.bytesOut, this.sequence, this.slot, this.inFlight, this.connectionRequests];
   }
 }
 

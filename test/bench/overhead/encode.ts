@@ -73,6 +73,7 @@ function content({ texts }: { texts: boolean }): BatchContent {
     columns.queueTime[row] = Number.NaN;
     columns.bytesOut[row] = (row * 104_729) % 20_000;
     columns.slot[row] = 1 + (row % 32);
+    columns.connectionRequests[row] = 1 + row;
     columns.inFlight[row] = 1 + (row % 32);
     columns.series[row] = row % series.length;
     if (!texts) continue;

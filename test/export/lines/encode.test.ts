@@ -26,6 +26,7 @@ interface Row {
   duration?: number;
   firstByte?: number;
   queueTime?: number;
+  connectionRequests?: number;
   trace?: string;
   path?: string;
 }
@@ -59,6 +60,7 @@ function batchOf(rows: Row[], start = {}): Batch {
     columns.bytesOut[row] = 12;
     columns.slot[row] = 1;
     columns.inFlight[row] = 2;
+    columns.connectionRequests[row] = r.connectionRequests ?? 0;
     columns.trace[row] = r.trace === undefined ? 0 : batch.texts.push(r.trace);
     columns.path[row] = r.path === undefined ? 0 : batch.texts.push(r.path);
     batch.rows++;
@@ -75,11 +77,18 @@ describe('a batch as line protocol', () => {
   test('is a line for each row, tags and fields sorted', () => {
     assert.equal(
       encode([
-        { method: 'POST', route: '/items/:id', status: 201, firstByte: 1.25, queueTime: 0.25 },
+        {
+          method: 'POST',
+          route: '/items/:id',
+          status: 201,
+          firstByte: 1.25,
+          queueTime: 0.25,
+          connectionRequests: 3,
+        },
         { status: 0, outcome: 'aborted', duration: 0.000001 },
       ]),
       'raw-requests,hostname=web-1,method=POST,outcome=finished,process=web-1:42,route=/items/:id,status=201,thread=0,worker=0 ' +
-        'application_time=0.0015,bytes_in=0i,bytes_out=12i,first_byte_time=0.00125,in_flight=2i,queue_time=0.25,sequence=7i,slot=1i,' +
+        'application_time=0.0015,bytes_in=0i,bytes_out=12i,connection_requests=3i,first_byte_time=0.00125,in_flight=2i,queue_time=0.25,sequence=7i,slot=1i,' +
         'start_time=1770000000998499000i 1770000000999999000\n' +
         'raw-requests,hostname=web-1,method=GET,outcome=aborted,process=web-1:42,route=/,status=0,thread=0,worker=0 ' +
         'application_time=1e-9,bytes_in=0i,bytes_out=12i,in_flight=2i,sequence=8i,slot=1i,' +

@@ -42,6 +42,7 @@ const usual = fc.record(
     bytes_out: count.map((n) => `${n}i`),
     slot: fc.nat({ max: 2 ** 24 - 1 }).map((n) => `${n}i`),
     in_flight: fc.nat({ max: 2 ** 24 - 1 }).map((n) => `${n}i`),
+    connection_requests: fc.nat({ max: 2 ** 32 - 1 }).map((n) => `${n}i`),
     sequence: count.map((n) => `${n}i`),
   },
   { requiredKeys: [] },

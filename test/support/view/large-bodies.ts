@@ -40,7 +40,7 @@ function ordinaryLines(lines: number): string {
     return (
       `raw-requests,hostname=web-1,method=GET,outcome=finished,process=web-1:4711,route=/items${i % 20}/:item,` +
       `status=${i % 5 ? 200 : 404},thread=0,worker=0 application_time=0.00${1000 + (i % 9000)},bytes_in=0i,` +
-      `bytes_out=${(i * 104_729) % 20_000}i,first_byte_time=0.0009,in_flight=${1 + (i % 32)}i,sequence=${i + 1}i,` +
+      `bytes_out=${(i * 104_729) % 20_000}i,connection_requests=${1 + (i % 100)}i,first_byte_time=0.0009,in_flight=${1 + (i % 32)}i,sequence=${i + 1}i,` +
       `slot=${1 + (i % 32)}i,start_time=${time - 1_000_000n}i ${time}\n`
     );
   });

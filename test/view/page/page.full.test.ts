@@ -247,6 +247,7 @@ describe('a load of 20 000 requests', () => {
     for (const word of [
       'application_time',
       'first_byte_time',
+      'connection_requests',
       'in_flight',
       'slot',
       'hostname',
@@ -334,7 +335,7 @@ describe('the page', () => {
   test('exports the very lines that were written', async () => {
     const time = now();
     const lines = [
-      `raw-requests,hostname=web\\ 1,method=GET,outcome=finished,process=web\\ 1:4711,route=/a\\,b\\=c,status=200,tenant=plan\\ 9,thread=0,worker=0 application_time=0.009369959,bytes_in=0i,bytes_out=28i,first_byte_time=0.009169739,in_flight=1i,path="/a \\"quoted\\" \\\\ path",queue_time=0.000123,sequence=1i,slot=1i,start_time=${time - 9_369_959n}i,trace_id="0af7651916cd43dd8448eb211c80319c" ${time}`,
+      `raw-requests,hostname=web\\ 1,method=GET,outcome=finished,process=web\\ 1:4711,route=/a\\,b\\=c,status=200,tenant=plan\\ 9,thread=0,worker=0 application_time=0.009369959,bytes_in=0i,bytes_out=28i,connection_requests=70000i,first_byte_time=0.009169739,in_flight=1i,path="/a \\"quoted\\" \\\\ path",queue_time=0.000123,sequence=1i,slot=1i,start_time=${time - 9_369_959n}i,trace_id="0af7651916cd43dd8448eb211c80319c" ${time}`,
       `raw-requests,hostname=web-2,method=POST,outcome=aborted,process=web-2:1,route=/ü,status=0,thread=2,worker=3 application_time=1.5,bytes_in=4000000000i,bytes_out=0i,in_flight=12i,sequence=7i,slot=9i,start_time=${time - 1_500_000_000n + 101n}i ${time + 101n}`,
     ];
     await start(async (viewer, page) => {

@@ -19,7 +19,7 @@ function tagsOf(of: Store, row: number): Readonly<Record<string, string>> {
 
 const LINE =
   'raw-requests,hostname=web-1,method=GET,outcome=finished,process=web-1:4711,route=/a,status=200,thread=0,worker=0 ' +
-  'application_time=0.009369959,bytes_in=5i,bytes_out=28i,first_byte_time=0.009169739,in_flight=3i,path="/a/1",' +
+  'application_time=0.009369959,bytes_in=5i,bytes_out=28i,connection_requests=4i,first_byte_time=0.009169739,in_flight=3i,path="/a/1",' +
   'queue_time=0.25,sequence=19995i,slot=2i,start_time=1795337028991165265i,' +
   'trace_id="0af7651916cd43dd8448eb211c80319c" 1795337029000535224\n';
 
@@ -36,6 +36,7 @@ describe('the store of the viewer', () => {
     assert.equal(chunk.queueTimeOf(0), 0.25);
     assert.deepEqual([chunk.bytesIn.get(0), chunk.bytesOut.get(0)], [5, 28]);
     assert.deepEqual([chunk.sequence.get(0), chunk.slot.get(0), chunk.inFlight.get(0)], [19_995, 2, 3]);
+    assert.equal(chunk.connectionRequests.get(0), 4);
     assert.equal(
       Buffer.from(chunk.trace.subarray(0, TRACE_BYTES)).toString('hex'),
       '0af7651916cd43dd8448eb211c80319c',
@@ -82,7 +83,12 @@ describe('the store of the viewer', () => {
   test('keeps numbers as large as they are', () => {
     const kept = store();
     const line = (fields: string) => `raw-requests application_time=0.5,${fields} 1795337029000000000\n`;
-    write(kept, line('bytes_in=0i,bytes_out=4294967295i,sequence=4294967296i,slot=65535i,in_flight=65536i'));
+    write(
+      kept,
+      line(
+        'bytes_in=0i,bytes_out=4294967295i,sequence=4294967296i,slot=65535i,in_flight=65536i,connection_requests=4294967295i',
+      ),
+    );
     write(
       kept,
       line('bytes_in=99999999999i,bytes_out=281474976710654i,sequence=281474976710655i,slot=16777215i'),
@@ -92,6 +98,10 @@ describe('the store of the viewer', () => {
     assert.deepEqual(
       [chunk.sequence.get(0), chunk.slot.get(0), chunk.inFlight.get(0)],
       [4_294_967_296, 65_535, 65_536],
+    );
+    assert.deepEqual(
+      [0, 1].map((row) => chunk.connectionRequests.get(row)),
+      [4_294_967_295, 0],
     );
     assert.deepEqual([chunk.bytesIn.get(1), chunk.bytesOut.get(1)], [99_999_999_999, 281_474_976_710_654]);
     assert.deepEqual(
@@ -131,7 +141,7 @@ describe('the store of the viewer', () => {
       ...times.map((value) => `application_time=1,first_byte_time=${value}`),
       ...times.map((value) => `application_time=1,queue_time=${value}`),
       ...numbers.flatMap((value) =>
-        ['bytes_in', 'bytes_out', 'slot', 'in_flight', 'sequence'].map(
+        ['bytes_in', 'bytes_out', 'slot', 'in_flight', 'sequence', 'connection_requests'].map(
           (name) => `application_time=1,${name}=${value}`,
         ),
       ),

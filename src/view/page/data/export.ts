@@ -38,6 +38,7 @@ export function requestAt({ chunk }: Block, index: number, { sets, texts }: Nami
   };
   integer('bytes_in', chunk.bytesIn.get(index), -1);
   integer('bytes_out', chunk.bytesOut.get(index), -1);
+  integer('connection_requests', chunk.connectionRequests.get(index), 0);
   single('first_byte_time', chunk.firstByte[index]!);
   integer('in_flight', chunk.inFlight.get(index), 0);
   const path = texts.get(chunk.path[index]!);
@@ -93,7 +94,7 @@ const CSV_TAGS = [
 ];
 const CSV_FIELDS = [
   ...['application_time', 'first_byte_time', 'queue_time', 'slot', 'in_flight', 'bytes_in', 'bytes_out'],
-  ...['sequence', 'trace_id', 'path'],
+  ...['connection_requests', 'sequence', 'trace_id', 'path'],
 ];
 
 /** The head of a CSV file: times in ns, durations in s, further tags last. */

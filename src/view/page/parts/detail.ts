@@ -15,6 +15,7 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   bytes_out: 'response body',
   in_flight: 'in flight at the start, this one included',
   slot: 'concurrency slot',
+  connection_requests: 'of its connection',
   sequence: 'of its process and thread',
 };
 

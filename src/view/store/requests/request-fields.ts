@@ -14,6 +14,7 @@ export const Field = {
   queueTime: 9,
   firstByteTime: 10,
   applicationTime: 11,
+  connectionRequests: 12,
 } as const;
 
 const encoder = new TextEncoder();
@@ -29,9 +30,10 @@ const NAMES: readonly (readonly [name: string, field: number])[] = [
   ['queue_time', Field.queueTime],
   ['first_byte_time', Field.firstByteTime],
   ['application_time', Field.applicationTime],
+  ['connection_requests', Field.connectionRequests],
 ];
 const byLength: { readonly bytes: Uint8Array; readonly field: number }[][] = Array.from(
-  { length: 17 },
+  { length: 1 + Math.max(...NAMES.map(([name]) => name.length)) },
   () => [],
 );
 for (const [name, field] of NAMES) byLength[name.length]!.push({ bytes: encoder.encode(name), field });

@@ -28,6 +28,7 @@ export class RequestTable {
   #sequence = 0;
   #slot = 0;
   #inFlight = 0;
+  #connectionRequests = 0;
   #path = -1;
   #trace = -1;
   #words = new Uint32Array(0);
@@ -49,6 +50,7 @@ export class RequestTable {
     let sequence = 0;
     let slot = 0;
     let inFlight = 0;
+    let connectionRequests = 0;
     let path = -1;
     let trace = -1;
     for (let i = 0; i < line.fields; i++) {
@@ -101,6 +103,10 @@ export class RequestTable {
           if (!isCount(value, MAX_SLOT)) return false;
           inFlight = value;
           break;
+        case Field.connectionRequests:
+          if (!isCount(value, MAX_CONNECTION_REQUESTS)) return false;
+          connectionRequests = value;
+          break;
       }
     }
     this.#duration = duration;
@@ -111,6 +117,7 @@ export class RequestTable {
     this.#sequence = sequence;
     this.#slot = slot;
     this.#inFlight = inFlight;
+    this.#connectionRequests = connectionRequests;
     this.#path = path;
     this.#trace = trace;
     return start < 0 ? this.#endsAfter(line, duration) : this.#startsAt(line, start);
@@ -132,6 +139,7 @@ export class RequestTable {
     chunk.series[row] = series;
     chunk.slot.set(row, this.#slot);
     chunk.inFlight.set(row, this.#inFlight);
+    chunk.connectionRequests.set(row, this.#connectionRequests);
     if (this.#path >= 0) chunk.path[row] = this.#texts.intern(fieldText(line, this.#path));
     if (this.#trace >= 0) setTrace(chunk, row, line, this.#trace);
     rows.added();
@@ -192,6 +200,7 @@ const MAX_DURATION_NS = BigInt(MAX_DURATION_S) * 1_000_000_000n;
 const MAX_BYTES = 2 ** 48 - 2;
 const MAX_SEQUENCE = 2 ** 48 - 1;
 const MAX_SLOT = 2 ** 24 - 1;
+const MAX_CONNECTION_REQUESTS = 2 ** 32 - 1;
 
 function isCount(value: number, most: number): boolean {
   return value >= 0 && value <= most && Math.floor(value) === value;
