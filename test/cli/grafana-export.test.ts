@@ -92,8 +92,8 @@ describe('raw-requests grafana export', () => {
     assert.deepEqual(providers, [
       {
         name: 'raw-requests',
-        folder: 'Raw Requests',
-        folderUid: 'raw-requests',
+        folder: 'Node.js (raw-requests)',
+        folderUid: 'raw-requests-folder',
         type: 'file',
         disableDeletion: false,
         allowUiUpdates: false,
@@ -102,11 +102,13 @@ describe('raw-requests grafana export', () => {
       },
     ]);
     assert.deepEqual(readdirSync(join(folder, 'dashboards/raw-requests')), [
-      'delivery.json',
-      'raw-requests.json',
+      'raw-requests-delivery.json',
+      'raw-requests-overview.json',
     ]);
-    const { id, version, uid, templating } = JSON.parse(read('dashboards/raw-requests/raw-requests.json'));
-    assert.deepEqual([id, version, uid], [undefined, undefined, 'raw-requests']);
+    const { id, version, uid, templating } = JSON.parse(
+      read('dashboards/raw-requests/raw-requests-overview.json'),
+    );
+    assert.deepEqual([id, version, uid], [undefined, undefined, 'raw-requests-overview']);
     assert.equal(templating.list[0].current.value, 'raw-requests');
     assert.equal(output.trim().split('\n').length, 4);
 
@@ -206,7 +208,7 @@ describe('examples/grafana', () => {
       const provider = parse(readFileSync(join(examples, 'dashboards.yaml'), 'utf8')).providers[0];
       assert.equal(provider.options.path, dashboardsFolder);
       const home = grafana.environment!.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH;
-      assert.equal(home, `${dashboardsFolder}/raw-requests.json`);
+      assert.equal(home, `${dashboardsFolder}/raw-requests-overview.json`);
 
       // The library understands what the app gets, and Grafana gets all that its data source names.
       const known = new Set(Object.values(settings).flatMap(({ env }) => [...env]));
@@ -240,7 +242,7 @@ describe('examples/grafana', () => {
   }
 
   test('opens a dashboard that there is', { skip: !existsSync(join(root, 'dashboards')) }, () => {
-    const { uid } = JSON.parse(readFileSync(join(root, 'dashboards/raw-requests.json'), 'utf8'));
-    assert.equal(uid, 'raw-requests');
+    const { uid } = JSON.parse(readFileSync(join(root, 'dashboards/raw-requests-overview.json'), 'utf8'));
+    assert.equal(uid, 'raw-requests-overview');
   });
 });

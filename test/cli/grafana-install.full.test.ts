@@ -86,13 +86,13 @@ describe('raw-requests grafana install', () => {
       );
       assert.match(
         first.output,
-        new RegExp(`^Open ${grafana.url}/d/raw-requests\\?orgId=4&refresh=5s$`, 'm'),
+        new RegExp(`^Open ${grafana.url}/d/raw-requests-overview\\?orgId=4&refresh=5s$`, 'm'),
       );
       const [source] = grafana.dataSources;
       assert.equal(source!.uid, 'raw-requests');
-      assert.equal(grafana.folders[0]!.uid, 'raw-requests');
-      const folder = kind === '7.5.5' ? grafana.folders[0]!.id : 'raw-requests';
-      assert.deepEqual([...grafana.dashboards.keys()], ['raw-requests', 'delivery']);
+      assert.equal(grafana.folders[0]!.uid, 'raw-requests-folder');
+      const folder = kind === '7.5.5' ? grafana.folders[0]!.id : 'raw-requests-folder';
+      assert.deepEqual([...grafana.dashboards.keys()], ['raw-requests-overview', 'raw-requests-delivery']);
       for (const stored of grafana.dashboards.values()) assert.equal(stored.folder, folder);
 
       const before = state(grafana);
@@ -106,8 +106,8 @@ describe('raw-requests grafana install', () => {
       assert.equal(state(grafana), before);
       assert.equal(grafana.changes().length, done);
 
-      grafana.dashboards.get('delivery')!.dashboard.panels = [{ type: 'text' }];
-      grafana.dashboards.get('raw-requests')!.folder = kind === '7.5.5' ? 0 : '';
+      grafana.dashboards.get('raw-requests-delivery')!.dashboard.panels = [{ type: 'text' }];
+      grafana.dashboards.get('raw-requests-overview')!.folder = kind === '7.5.5' ? 0 : '';
       source!.url = 'http://elsewhere:8086';
       const third = await install(t, grafana);
       assert.equal(third.status, 0, third.errors);
@@ -218,7 +218,7 @@ describe('raw-requests grafana install', () => {
   test('chooses the data source in the dashboards', async (t) => {
     const grafana = await fakeGrafana(t, '7.5.5');
     await install(t, grafana, ['--datasource', 'Shop', '--folder', 'Team']);
-    const { dashboard } = grafana.dashboards.get('raw-requests')!;
+    const { dashboard } = grafana.dashboards.get('raw-requests-overview')!;
     const [ours, traces] = Object(dashboard.templating).list;
     assert.deepEqual(ours.current, { selected: true, text: 'Shop', value: 'raw-requests' });
     assert.equal(traces.current, undefined);
@@ -240,10 +240,10 @@ describe('raw-requests grafana install', () => {
       grafana.folders.push({ uid: 'team', id: 99, title: 'Team' });
       const moved = await install(t, grafana, ['--folder', 'Team']);
       assert.match(changes(moved), /unchanged folder, updated dashboard/, kind);
-      assert.equal(grafana.dashboards.get('delivery')!.folder, kind === '7.5.5' ? 99 : 'team');
+      assert.equal(grafana.dashboards.get('raw-requests-delivery')!.folder, kind === '7.5.5' ? 99 : 'team');
 
       assert.match(changes(await install(t, grafana, ['--folder', 'General'])), /updated dashboard$/);
-      assert.equal(grafana.dashboards.get('delivery')!.folder, kind === '7.5.5' ? 0 : '');
+      assert.equal(grafana.dashboards.get('raw-requests-delivery')!.folder, kind === '7.5.5' ? 0 : '');
     }
   });
 
@@ -262,7 +262,7 @@ describe('raw-requests grafana install', () => {
     const grafana = await fakeGrafana(t, '13.2.3');
     await install(t, grafana);
     grafana.dataSources[0]!.readOnly = true;
-    grafana.dashboards.get('delivery')!.provisioned = true;
+    grafana.dashboards.get('raw-requests-delivery')!.provisioned = true;
     const done = grafana.changes().length;
     const ran = await install(t, grafana, ['--influx-url', 'http://elsewhere']);
     assert.equal(ran.status, 0, ran.errors);
@@ -279,10 +279,10 @@ describe('raw-requests grafana install', () => {
       assert.match(named.errors, /another data source "Raw Requests".*--datasource NAME/s);
       assert.deepEqual(grafana.changes(), []);
 
-      grafana.folders.push({ uid: 'raw-requests', id: 60, title: 'Raw Requests' });
-      const folder = kind === '7.5.5' ? 60 : 'raw-requests';
+      grafana.folders.push({ uid: 'raw-requests-folder', id: 60, title: 'Node.js (raw-requests)' });
+      const folder = kind === '7.5.5' ? 60 : 'raw-requests-folder';
       grafana.dashboards.set('mine', {
-        dashboard: { uid: 'mine', title: 'Raw Requests' },
+        dashboard: { uid: 'mine', title: 'Node.js Requests' },
         folder,
         version: 1,
       });
@@ -290,10 +290,26 @@ describe('raw-requests grafana install', () => {
       assert.equal(titled.status, 1);
       assert.match(
         titled.errors,
-        /another dashboard "Raw Requests" in the folder "Raw Requests".*--folder TITLE/s,
+        /another dashboard "Node.js Requests" in the folder "Node.js \(raw-requests\)".*--folder TITLE/s,
       );
       assert.deepEqual([...grafana.dashboards.keys()], ['mine']);
     }
+  });
+
+  test('names another title where a dashboard outside of folders has that of the folder', async (t) => {
+    const grafana = await fakeGrafana(t, '7.5.5');
+    grafana.dashboards.set('theirs', {
+      dashboard: { uid: 'theirs', title: 'Raw Requests' },
+      folder: 0,
+      version: 1,
+    });
+    const taken = await install(t, grafana, ['--folder', 'raw requests']);
+    assert.equal(taken.status, 1);
+    assert.match(taken.errors, /a dashboard or a folder that is called "raw requests".*--folder TITLE/s);
+    const own = await install(t, grafana, ['--folder', 'node js requests']);
+    assert.match(own.errors, /"Node.js Requests" has the title of the folder "node js requests".*--folder TITLE/s);
+    assert.equal((await install(t, grafana)).status, 0);
+    assert.equal(grafana.dashboards.get('theirs')!.version, 1);
   });
 
   test('tells a wrong token, a wrong password and none at all from each other', async (t) => {
@@ -354,7 +370,7 @@ describe('raw-requests grafana install', () => {
     assert.match(outside.errors, new RegExp(`redirects to ${below.url}\\..*--grafana ${below.url}\n`, 's'));
     const inside = await install(t, below, ['--grafana', `${below.url}/`]);
     assert.equal(inside.status, 0, inside.errors);
-    assert.match(inside.output, new RegExp(`^Open ${below.url}/d/raw-requests`, 'm'));
+    assert.match(inside.output, new RegExp(`^Open ${below.url}/d/raw-requests-overview`, 'm'));
   });
 
   test('explains names, ports and protocols that are wrong', async (t) => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { FIRST_UID, readDashboards } from '../../src/cli/grafana/resources/dashboards.ts';
+import { FOLDER_TITLE, FOLDER_UID } from '../../src/cli/grafana/resources/folder.ts';
+import { checkNames, slug } from '../../src/cli/grafana/resources/names.ts';
 import { type Dashboard, dashboards, type Panel } from '../../src/dashboards/index.ts';
 
 const folder = new URL('../../../dashboards/', import.meta.url);
@@ -60,16 +63,37 @@ describe('the dashboards', () => {
 
   test('have addresses that stay', () => {
     assert.deepEqual(Object.keys(dashboards), [
-      'raw-requests',
-      'request-metrics',
-      'process-info',
-      'delivery',
+      'raw-requests-overview',
+      'raw-requests-metrics',
+      'raw-requests-processes',
+      'raw-requests-delivery',
     ]);
+    assert.ok(FIRST_UID in dashboards);
     for (const [uid, dashboard] of Object.entries(dashboards)) {
       assert.equal(dashboard.uid, uid);
       assert.equal(dashboard.schemaVersion, 27);
       assert.ok(!('id' in dashboard), 'an id is of one Grafana only');
     }
+  });
+
+  test('share no uid and no title with each other, with their folder, or with what the workshop installs', () => {
+    const all = readDashboards(undefined);
+    checkNames(all, FOLDER_TITLE);
+    const theirs = ['raw-requests', 'request-metrics', 'process-info'];
+    const ours = [...all, { uid: FOLDER_UID, title: FOLDER_TITLE }];
+    for (const { uid, title } of ours) {
+      assert.match(uid, /^raw-requests-[a-z]+$/);
+      assert.ok(!theirs.includes(slug(title)), title);
+    }
+    const named = (uid: string, title: string) => ({ uid, title });
+    for (const wrong of [
+      [named(FOLDER_UID, 'A')],
+      [named('a', FOLDER_TITLE.toUpperCase())],
+      [named('a', 'A'), named('a', 'B')],
+      [named('a', 'One Title'), named('b', 'one-title')],
+    ])
+      assert.throws(() => checkNames(wrong, FOLDER_TITLE), /^CliError: Expected (uids|titles) to differ/);
+    checkNames([named('a', FOLDER_TITLE)], undefined);
   });
 });
 

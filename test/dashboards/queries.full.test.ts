@@ -166,9 +166,9 @@ describe('on real traffic in a real InfluxDB', () => {
     assert.ok(raw > 2000, `${raw} requests`);
     const empty = await examine(influxd, points, { fromMs, toMs });
     assert.deepEqual(empty, [
-      'raw-requests / Errors and aborts / D',
-      'raw-requests / Errors and aborts / E',
-      'delivery / Unaccounted for / A',
+      'raw-requests-overview / Errors and aborts / D',
+      'raw-requests-overview / Errors and aborts / E',
+      'raw-requests-delivery / Unaccounted for / A',
     ]);
     const part = { fromMs: fromMs + 1234, toMs: toMs - 777 };
     await examine(influxd, points, part);
@@ -191,9 +191,9 @@ describe('on real traffic in a real InfluxDB', () => {
 
   test('variables offer the values that there are', async () => {
     for (const { templating, uid } of Object.values(dashboards)) {
-      const measurement = uid as keyof Points;
       for (const { name, query, type, hide } of templating.list) {
         if (type !== 'query' || hide !== 0) continue;
+        const measurement = /FROM "([\w-]+)"/.exec(query)![1] as keyof Points;
         for (const service of [undefined, ['cart']]) {
           const view = { fromMs, toMs, chosen: { service } };
           const answer = await ask(influxd.url, 'requests', interpolate(dashboards[uid]!, query, view));
@@ -209,9 +209,9 @@ describe('on real traffic in a real InfluxDB', () => {
   });
 
   test('the missing are those that were deleted', async () => {
-    const { panels } = dashboards.delivery!;
+    const { panels } = dashboards['raw-requests-delivery']!;
     const { targets } = panels.find(({ title }) => title === 'Missing in the database')!;
-    const query = interpolate(dashboards.delivery!, targets![0]!.query, { fromMs, toMs });
+    const query = interpolate(dashboards['raw-requests-delivery']!, targets![0]!.query, { fromMs, toMs });
     const [series] = await ask(influxd.url, 'requests', query);
     assert.equal(series!.values[0]![1], deleted);
   });
@@ -295,7 +295,7 @@ test('of many requests a sample is drawn, with the slowest among them, and no ot
   await examine(influxd, points, view);
   await examine(influxd, points, { ...view, chosen: { route: ['/3'] } });
 
-  const dashboard = dashboards['raw-requests']!;
+  const dashboard = dashboards['raw-requests-overview']!;
   const get = (query: string) => ask(influxd.url, 'requests', query);
   const seen = await withHidden(dashboard, view, get);
   const rows = async (title: string) => {

@@ -34,7 +34,7 @@ const hono: RawRequestsHono = forHono(options);
 const hapi: RawRequestsHapi = forHapi;
 const fastify: (instance: never, options: Options) => Promise<void> = forFastify;
 const ofFastify: FastifyRawRequests = record;
-const dashboard: Dashboard | undefined = dashboards['raw-requests'];
+const dashboard: Dashboard | undefined = dashboards['raw-requests-overview'];
 const view: (options: ViewerOptions) => Promise<Viewer> = startViewer;
 const prometheus: (options: PrometheusOptions) => PrometheusMetrics = prometheusMetrics;
 

@@ -30,6 +30,13 @@ export interface FakeGrafana {
   org: { id: number; name: string };
 }
 
+/** What Grafana makes of a title. */
+const slug = (title: unknown) =>
+  String(title)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+
 const NOT_FOUND: Reply = [404, { message: 'Not found' }];
 const USER = 'admin:open-sesame';
 
@@ -113,6 +120,8 @@ export async function fakeGrafana(t: TestContext, kind: Kind, prefix = ''): Prom
     if (method === 'POST') {
       if (taken('uid') || (isOld && taken('title')))
         return [412, { status: 'name-exists', message: 'a folder with the same name already exists' }];
+      const refusal = isOld ? folderRefusal(sent) : undefined;
+      if (refusal !== undefined) return refusal;
       const folder = { ...sent, id: ++ids };
       fake.folders.push(folder);
       return [200, folder];
@@ -123,6 +132,24 @@ export async function fakeGrafana(t: TestContext, kind: Kind, prefix = ''): Prom
       return [412, { status: 'version-mismatch', message: 'changed by someone else' }];
     current.title = sent.title;
     return [200, current];
+  }
+
+  /** Before Grafana 11.3, folders and dashboards share one space of uids, and slugs differ within a folder. */
+  function folderRefusal({ uid, title }: Json): Reply | undefined {
+    if (fake.dashboards.has(String(uid)))
+      return [400, { message: 'Dashboard cannot be changed to a folder' }];
+    const loose = [...fake.dashboards.values()].filter(({ folder }) => folder === 0);
+    return loose.some(({ dashboard }) => slug(dashboard.title) === slug(title))
+      ? [400, { message: 'Folder name cannot be the same as one of its dashboards' }]
+      : undefined;
+  }
+
+  function dashboardRefusal({ uid, title }: Json): Reply | undefined {
+    if (fake.folders.some((folder) => folder.uid === uid))
+      return [400, { message: 'Dashboard cannot be changed to a folder' }];
+    return fake.folders.some((folder) => slug(folder.title) === slug(title))
+      ? [400, { message: 'Dashboard name cannot be the same as folder' }]
+      : undefined;
   }
 
   function dashboards(method: string, path: string, sent: Json): Reply {
@@ -144,10 +171,13 @@ export async function fakeGrafana(t: TestContext, kind: Kind, prefix = ''): Prom
     let uid = String(dashboard.uid);
     const current = fake.dashboards.get(uid);
     if (current?.provisioned) return [400, { message: 'Cannot save provisioned dashboard' }];
-    if (current !== undefined && sent.overwrite !== true)
+    if (current !== undefined && sent.overwrite !== true && version !== current.version)
       return [412, { status: 'version-mismatch', message: 'changed by someone else' }];
+    const refusal = isOld ? dashboardRefusal(dashboard) : undefined;
+    if (refusal !== undefined) return refusal;
     for (const [other, stored] of fake.dashboards) {
-      if (other === uid || stored.folder !== folder || stored.dashboard.title !== dashboard.title) continue;
+      if (other === uid || stored.folder !== folder || slug(stored.dashboard.title) !== slug(dashboard.title))
+        continue;
       if (sent.overwrite !== true)
         return [412, { status: 'name-exists', message: 'same name in the folder' }];
       if (isOld) uid = other;

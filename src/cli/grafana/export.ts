@@ -12,7 +12,8 @@ import {
 import { type Dashboard, readDashboards, withDataSource } from './resources/dashboards.ts';
 import { DATA_SOURCE_NAME, type Generation } from './resources/data-source.ts';
 import { findDatabase } from './resources/database.ts';
-import { FOLDER_TITLE } from './resources/folder.ts';
+import { FOLDER_TITLE, NO_FOLDER } from './resources/folder.ts';
+import { checkNames } from './resources/names.ts';
 
 /** Options of `raw-requests grafana export`. */
 export interface ExportOptions {
@@ -33,10 +34,12 @@ export async function exportFiles(
 ): Promise<number> {
   const name = options.datasource || DATA_SOURCE_NAME;
   const dashboards = readDashboards(options.dashboards);
+  const folder = options.folder || FOLDER_TITLE;
+  checkNames(dashboards, folder === NO_FOLDER ? undefined : folder);
   const generation = options.influxVersion ?? (await findDatabase({}, env, signal)).database.generation;
   const files: [path: string, text: string][] = [
     [DATA_SOURCES_FILE, dataSourceFile(name, generation, env)],
-    [PROVIDERS_FILE, providerFile(options.folder || FOLDER_TITLE, options.root)],
+    [PROVIDERS_FILE, providerFile(folder, options.root)],
     ...dashboards.map((dashboard): [string, string] => [
       `${DASHBOARDS_FOLDER}/${fileName(dashboard)}`,
       `${JSON.stringify(withDataSource(dashboard, name), null, 2)}\n`,

@@ -9,7 +9,8 @@ import type { Change } from './resources/change.ts';
 import { readDashboards, withDataSource } from './resources/dashboards.ts';
 import { saveDataSource } from './resources/data-source.ts';
 import { type DatabaseOptions, findDatabase } from './resources/database.ts';
-import { saveFolder } from './resources/folder.ts';
+import { FOLDER_TITLE, NO_FOLDER, saveFolder } from './resources/folder.ts';
+import { checkNames } from './resources/names.ts';
 import { saveDashboard } from './resources/save-dashboard.ts';
 
 /** Options of `raw-requests grafana install`. */
@@ -37,6 +38,8 @@ export async function install(
   const { dryRun = false } = options;
   const login = readLogin(options, env);
   const dashboards = readDashboards(options.dashboards);
+  const title = options.folder || FOLDER_TITLE;
+  checkNames(dashboards, title === NO_FOLDER ? undefined : title);
   const { database, timeoutMs, retentionPolicy } = await findDatabase(options, env, signal);
   const client = new Client(login, Math.min(TIMEOUT_MS, timeoutMs), signal);
 

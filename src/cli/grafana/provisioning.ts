@@ -1,6 +1,6 @@
 import { readSettings, type SettingName, settings } from '../../options/options.ts';
 import { type DataSource, type Generation, toDataSource } from './resources/data-source.ts';
-import { FOLDER_UID } from './resources/folder.ts';
+import { FOLDER_UID, NO_FOLDER } from './resources/folder.ts';
 
 /** The files of this package in Grafana's provisioning folder. */
 export const DATA_SOURCES_FILE = 'datasources/raw-requests.yaml';
@@ -36,7 +36,7 @@ export function dataSourceFile(name: string, generation: Generation, env: NodeJS
 
 /** The provider file, which tells Grafana the folder of the dashboards. `root` is the path of the provisioning folder for Grafana. */
 export function providerFile(folder: string, root: string): string {
-  const place = folder === 'General' ? { folder: '' } : { folder: literal(folder), folderUid: FOLDER_UID };
+  const place = folder === NO_FOLDER ? { folder: '' } : { folder: literal(folder), folderUid: FOLDER_UID };
   return file('Grafana keeps the dashboards equal to these files, and loads changes of them by itself.', {
     apiVersion: 1,
     providers: [

@@ -150,8 +150,8 @@ const processes = table({
 });
 
 export const delivery: Dashboard = dashboard({
-  uid: 'delivery',
-  title: 'Delivery',
+  uid: 'raw-requests-delivery',
+  title: 'Node.js Delivery',
   description: 'The delivery of requests to the database: delivered, waiting and lost ones.',
   variables: variables[M],
   sections: [

@@ -22,8 +22,8 @@ const all = (field: string) => seriesOf(M, 'sum("each")', `mean("${field}") AS "
 const NAME = '$tag_process_type $tag_hostname $tag_pid';
 
 export const processInfo: Dashboard = dashboard({
-  uid: 'process-info',
-  title: 'Process Info',
+  uid: 'raw-requests-processes',
+  title: 'Node.js Processes',
   description:
     'CPU and memory of processes, by type: servers that raw-requests records, and other programs on their hosts.',
   variables: variables[M],

@@ -181,78 +181,84 @@ export function oracle(points: Points, view: View): Oracle {
 
   return {
     ...buckets(
-      'raw-requests / Durations (of all routes, methods and statuses)',
+      'raw-requests-overview / Durations (of all routes, methods and statuses)',
       'application_time_bucket',
       series,
     ),
-    ...buckets('request-metrics / Application time', 'application_time_bucket', series),
-    ...buckets('request-metrics / Queue time', 'queue_time_bucket', series),
-    ...buckets('request-metrics / Requests by application time', 'application_time_bucket', total),
-    ...buckets('request-metrics / Requests by slot rank', 'request_threads_bucket', total, 'thread_id'),
-    ...buckets('request-metrics / Slot ranks', 'request_threads_bucket', series, 'thread_id'),
-    'raw-requests / Throughput / A': () => perSecond(raw, 'requests'),
-    'raw-requests / Throughput now / A': () => perSecond(raw, 'requests'),
-    'raw-requests / Response time / A': () => series(raw, { mean: mean(NANOS), p95: percentile(NANOS, 95) }),
-    'raw-requests / Mean response time / A': () => series(raw, { mean: mean(NANOS) }),
-    'raw-requests / 95th percentile / A': () => series(raw, { percentile: percentile(NANOS, 95) }),
-    'raw-requests / Percentiles / A': () =>
+    ...buckets('raw-requests-metrics / Application time', 'application_time_bucket', series),
+    ...buckets('raw-requests-metrics / Queue time', 'queue_time_bucket', series),
+    ...buckets('raw-requests-metrics / Requests by application time', 'application_time_bucket', total),
+    ...buckets('raw-requests-metrics / Requests by slot rank', 'request_threads_bucket', total, 'thread_id'),
+    ...buckets('raw-requests-metrics / Slot ranks', 'request_threads_bucket', series, 'thread_id'),
+    'raw-requests-overview / Throughput / A': () => perSecond(raw, 'requests'),
+    'raw-requests-overview / Throughput now / A': () => perSecond(raw, 'requests'),
+    'raw-requests-overview / Response time / A': () =>
+      series(raw, { mean: mean(NANOS), p95: percentile(NANOS, 95) }),
+    'raw-requests-overview / Mean response time / A': () => series(raw, { mean: mean(NANOS) }),
+    'raw-requests-overview / 95th percentile / A': () => series(raw, { percentile: percentile(NANOS, 95) }),
+    'raw-requests-overview / Percentiles / A': () =>
       series(raw, { p50: percentile(NANOS, 50), p99: percentile(NANOS, 99), slowest: max(NANOS) }),
-    'raw-requests / Each request (a sample above 20,000) / A': () => eachPoint(drawn, NANOS),
-    'raw-requests / Each request by slot (a sample above 20,000) / A': () => eachPoint(drawn, 'slot'),
-    'raw-requests / Requests in range / A': () => total(raw, { count: count(NANOS) }),
-    'raw-requests / Drawn as dots / A': () => total(drawn, { count: count(NANOS) }),
-    'raw-requests / Missing / A': missing,
-    'raw-requests / Errors and aborts / A': () =>
+    'raw-requests-overview / Each request (a sample above 20,000) / A': () => eachPoint(drawn, NANOS),
+    'raw-requests-overview / Each request by slot (a sample above 20,000) / A': () =>
+      eachPoint(drawn, 'slot'),
+    'raw-requests-overview / Requests in range / A': () => total(raw, { count: count(NANOS) }),
+    'raw-requests-overview / Drawn as dots / A': () => total(drawn, { count: count(NANOS) }),
+    'raw-requests-overview / Missing / A': missing,
+    'raw-requests-overview / Errors and aborts / A': () =>
       perSecond(answered.filter(({ status }) => String(status).startsWith('4'))),
-    'raw-requests / Errors and aborts / B': () =>
+    'raw-requests-overview / Errors and aborts / B': () =>
       perSecond(answered.filter(({ status }) => String(status).startsWith('5'))),
-    'raw-requests / Errors and aborts / C': () =>
+    'raw-requests-overview / Errors and aborts / C': () =>
       perSecond(raw.filter(({ outcome }) => outcome === 'aborted')),
-    'raw-requests / Errors and aborts / D': () =>
+    'raw-requests-overview / Errors and aborts / D': () =>
       perSecond(raw.filter(({ outcome }) => outcome === 'rejected')),
-    'raw-requests / Errors and aborts / E': () =>
+    'raw-requests-overview / Errors and aborts / E': () =>
       perSecond(raw.filter(({ outcome }) => outcome === 'unfinished')),
-    'raw-requests / Outcomes / A': () => total(raw, { count: count(NANOS) }, ['outcome']),
-    'raw-requests / Statuses / A': () => total(raw, { count: count(NANOS) }, ['status']),
-    'raw-requests / Routes / A': () =>
+    'raw-requests-overview / Outcomes / A': () => total(raw, { count: count(NANOS) }, ['outcome']),
+    'raw-requests-overview / Statuses / A': () => total(raw, { count: count(NANOS) }, ['status']),
+    'raw-requests-overview / Routes / A': () =>
       total(
         raw,
         { requests: count(NANOS), mean: mean(NANOS), slowest: max(NANOS), 'bytes out': sum('bytes_out') },
         ['route'],
       ),
-    'raw-requests / Routes / B': () => total(raw, { p50: percentile(NANOS, 50) }, ['route']),
-    'raw-requests / Routes / C': () => total(raw, { p95: percentile(NANOS, 95) }, ['route']),
-    'raw-requests / Routes / D': () => total(raw, { p99: percentile(NANOS, 99) }, ['route']),
-    'raw-requests / Routes / E': () => total(failed, { 'errors and aborts': count(NANOS) }, ['route']),
-    'raw-requests / The slowest 100 / A': () =>
+    'raw-requests-overview / Routes / B': () => total(raw, { p50: percentile(NANOS, 50) }, ['route']),
+    'raw-requests-overview / Routes / C': () => total(raw, { p95: percentile(NANOS, 95) }, ['route']),
+    'raw-requests-overview / Routes / D': () => total(raw, { p99: percentile(NANOS, 99) }, ['route']),
+    'raw-requests-overview / Routes / E': () =>
+      total(failed, { 'errors and aborts': count(NANOS) }, ['route']),
+    'raw-requests-overview / The slowest 100 / A': () =>
       eachPoint(
         raw.filter((point) => Number(point[NANOS]) >= slowestFrom),
         ...DETAILS,
       ),
-    'raw-requests / The latest 100 errors and aborts / A': () => eachPoint(failed.slice(-100), ...DETAILS),
-    'raw-requests / In flight / A': () => series(raw, { mean: mean('in_flight'), most: max('in_flight') }),
-    'raw-requests / Waiting and first byte / A': () =>
+    'raw-requests-overview / The latest 100 errors and aborts / A': () =>
+      eachPoint(failed.slice(-100), ...DETAILS),
+    'raw-requests-overview / In flight / A': () =>
+      series(raw, { mean: mean('in_flight'), most: max('in_flight') }),
+    'raw-requests-overview / Waiting and first byte / A': () =>
       series(raw, { queue: mean('queue_time'), 'first byte': mean('first_byte_time') }),
-    'raw-requests / Bytes / A': () => series(raw, { in: summed('bytes_in', i), out: summed('bytes_out', i) }),
-    'raw-requests / Event loop / A': () => series(metrics, { max: max('event_loop_utilization') }),
-    'raw-requests / Event loop delay / A': () =>
+    'raw-requests-overview / Bytes / A': () =>
+      series(raw, { in: summed('bytes_in', i), out: summed('bytes_out', i) }),
+    'raw-requests-overview / Event loop / A': () => series(metrics, { max: max('event_loop_utilization') }),
+    'raw-requests-overview / Event loop delay / A': () =>
       series(metrics, { p99: max('event_loop_delay_p99'), most: max('event_loop_delay_max') }),
 
-    'request-metrics / Throughput / A': throughput,
-    'request-metrics / Throughput now / A': throughput,
-    'request-metrics / Capacity utilization now / A': () =>
+    'raw-requests-metrics / Throughput / A': throughput,
+    'raw-requests-metrics / Throughput now / A': throughput,
+    'raw-requests-metrics / Capacity utilization now / A': () =>
       series(metrics, { mean: mean('capacity_utilization') }),
-    'request-metrics / Capacity utilization / A': () =>
+    'raw-requests-metrics / Capacity utilization / A': () =>
       series(metrics, { mean: mean('capacity_utilization'), busiest: max('capacity_utilization') }),
-    'request-metrics / Phases of a request / A': () =>
+    'raw-requests-metrics / Phases of a request / A': () =>
       series(busy, {
         application: weighted('application_time'),
         queue: weighted('queue_time'),
         server: weighted('server_time'),
       }),
-    'request-metrics / Throughput by process / A': () =>
+    'raw-requests-metrics / Throughput by process / A': () =>
       seriesOf(metrics, sumOf('sum'), { each: mean('request_throughput') }, ['process'], ['thread']),
-    'request-metrics / CPU / A': () =>
+    'raw-requests-metrics / CPU / A': () =>
       seriesOf(
         metrics,
         { ...sumOf('user', 'u'), ...sumOf('system', 's') },
@@ -260,7 +266,7 @@ export function oracle(points: Points, view: View): Oracle {
         [],
         ['process'],
       ),
-    'request-metrics / Memory / A': () =>
+    'raw-requests-metrics / Memory / A': () =>
       seriesOf(
         metrics,
         { ...sumOf('resident', 'r'), ...sumOf('most so far', 'm') },
@@ -268,7 +274,7 @@ export function oracle(points: Points, view: View): Oracle {
         [],
         ['process'],
       ),
-    'request-metrics / Slots / A': () =>
+    'raw-requests-metrics / Slots / A': () =>
       seriesOf(
         metrics,
         { active: sum('a'), started: sum('s'), maximum: sum('m') },
@@ -278,28 +284,30 @@ export function oracle(points: Points, view: View): Oracle {
           m: max('request_threads_maximum'),
         },
       ),
-    'request-metrics / In flight / A': () =>
+    'raw-requests-metrics / In flight / A': () =>
       seriesOf(metrics, sumOf('sum'), { each: mean('requests_in_flight') }),
-    'request-metrics / Event loop / A': () =>
+    'raw-requests-metrics / Event loop / A': () =>
       series(metrics, { mean: mean('event_loop_utilization'), busiest: max('event_loop_utilization') }),
-    'request-metrics / Event loop delay / A': () =>
+    'raw-requests-metrics / Event loop delay / A': () =>
       series(metrics, {
         p50: max('event_loop_delay_p50'),
         p99: max('event_loop_delay_p99'),
         most: max('event_loop_delay_max'),
       }),
 
-    'process-info / CPU by type / A': () =>
+    'raw-requests-processes / CPU by type / A': () =>
       seriesOf(info, sumOf('sum'), { each: mean('cpu') }, ['process_type'], HOST_PROCESS),
-    'process-info / CPU now / A': () => seriesOf(info, sumOf('sum'), { each: mean('cpu') }, [], EACH),
-    'process-info / Memory by type / A': () =>
+    'raw-requests-processes / CPU now / A': () =>
+      seriesOf(info, sumOf('sum'), { each: mean('cpu') }, [], EACH),
+    'raw-requests-processes / Memory by type / A': () =>
       seriesOf(info, sumOf('sum'), { each: mean('memory') }, ['process_type'], HOST_PROCESS),
-    'process-info / Memory now / A': () => seriesOf(info, sumOf('sum'), { each: mean('memory') }, [], EACH),
-    'process-info / Processes now / A': () =>
+    'raw-requests-processes / Memory now / A': () =>
+      seriesOf(info, sumOf('sum'), { each: mean('memory') }, [], EACH),
+    'raw-requests-processes / Processes now / A': () =>
       seriesOf(info, { count: count('each') }, { each: mean('memory') }, [], EACH),
-    'process-info / CPU by process / A': () => series(info, { mean: mean('cpu') }, EACH),
-    'process-info / Memory by process / A': () => series(info, { mean: mean('memory') }, EACH),
-    'process-info / Each process / A': () =>
+    'raw-requests-processes / CPU by process / A': () => series(info, { mean: mean('cpu') }, EACH),
+    'raw-requests-processes / Memory by process / A': () => series(info, { mean: mean('memory') }, EACH),
+    'raw-requests-processes / Each process / A': () =>
       total(
         info,
         {
@@ -313,20 +321,21 @@ export function oracle(points: Points, view: View): Oracle {
 
     ...Object.fromEntries(
       ['recorded', ...FATES].map((field) => [
-        `delivery / ${field[0]!.toUpperCase()}${field.slice(1)} / A`,
+        `raw-requests-delivery / ${field[0]!.toUpperCase()}${field.slice(1)} / A`,
         latest(field),
       ]),
     ),
-    'delivery / Unaccounted for / A': () =>
+    'raw-requests-delivery / Unaccounted for / A': () =>
       totalOf(ledger, { difference: sum('each') }, { each: difference }),
-    'delivery / Missing in the database / A': missing,
-    'delivery / Newest request / A': () => total(everyRaw, { last: last('sequence') }),
-    'delivery / Recorded and acknowledged / A': () => series(changes('recorded', true), sumOf('recorded')),
-    'delivery / Recorded and acknowledged / B': () =>
+    'raw-requests-delivery / Missing in the database / A': missing,
+    'raw-requests-delivery / Newest request / A': () => total(everyRaw, { last: last('sequence') }),
+    'raw-requests-delivery / Recorded and acknowledged / A': () =>
+      series(changes('recorded', true), sumOf('recorded')),
+    'raw-requests-delivery / Recorded and acknowledged / B': () =>
       series(changes('acknowledged', true), sumOf('acknowledged')),
-    'delivery / Waiting / A': () =>
+    'raw-requests-delivery / Waiting / A': () =>
       seriesOf(ledger, { queued: sum('q'), spooled: sum('s') }, { q: max('queued'), s: max('spooled') }),
-    'delivery / Lag / A': () => {
+    'raw-requests-delivery / Lag / A': () => {
       const rates = new Map(
         series(changes('recorded', true), { rate: sum('each') }).map((row) => [
           row.ms,
@@ -340,10 +349,10 @@ export function oracle(points: Points, view: View): Oracle {
           : [];
       });
     },
-    'delivery / Lost / A': () => series(changes('dropped', false), { dropped: sum('each') }),
-    'delivery / Lost / B': () => series(changes('unknown', false), { unknown: sum('each') }),
-    'delivery / Lost / C': () => series(changes('rejected', false), { rejected: sum('each') }),
-    'delivery / Processes / A': () =>
+    'raw-requests-delivery / Lost / A': () => series(changes('dropped', false), { dropped: sum('each') }),
+    'raw-requests-delivery / Lost / B': () => series(changes('unknown', false), { unknown: sum('each') }),
+    'raw-requests-delivery / Lost / C': () => series(changes('rejected', false), { rejected: sum('each') }),
+    'raw-requests-delivery / Processes / A': () =>
       total(
         ledger,
         { ...Object.fromEntries(['recorded', ...FATES].map((field) => [field, last(field)])), difference },

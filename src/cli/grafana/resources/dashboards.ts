@@ -14,7 +14,7 @@ export interface Dashboard {
 }
 
 /** The uid of the dashboard to open first. */
-export const FIRST_UID = 'raw-requests';
+export const FIRST_UID = 'raw-requests-overview';
 
 /** Reads all dashboards of a folder, by default those of this package. The one to open is first. */
 export function readDashboards(folder: string | undefined): Dashboard[] {

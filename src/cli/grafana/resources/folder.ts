@@ -1,4 +1,5 @@
 import { textOf } from '../../../safety/foreign-text.ts';
+import { printable } from '../../../safety/printable.ts';
 import { CliError } from '../../cli-error.ts';
 import type { Answer, Client } from '../api/client.ts';
 import { isGone, type Right, refused } from '../api/refused.ts';
@@ -18,10 +19,15 @@ interface Folders {
   rename(folder: Folder): Promise<void>;
 }
 
-export const FOLDER_UID = 'raw-requests';
-export const FOLDER_TITLE = 'Raw Requests';
+/** Folders and dashboards share one space of uids, so no dashboard has this one. */
+export const FOLDER_UID = 'raw-requests-folder';
+/**
+ * Before Grafana 11.3, a folder may have the title neither of a dashboard in it, nor of one that is in no folder.
+ * Grafana 7 compares slugs, in which `Raw Requests` and `raw-requests` are equal.
+ */
+export const FOLDER_TITLE = 'Node.js (raw-requests)';
 /** Grafana's name for dashboards that are in no folder. */
-const NO_FOLDER = 'General';
+export const NO_FOLDER = 'General';
 
 const RIGHT: Right = { role: 'Editor', permissions: 'folders:read, folders:create and folders:write' };
 
@@ -68,8 +74,8 @@ async function open(
 function oldFolders(client: Client): Folders {
   const check = (answer: Answer, doing: string, title: string) => {
     const { status, said, json } = answer;
-    if (status === 409 || status === 412) {
-      const text = `Grafana has a folder "${title}" already, or one with the uid ${FOLDER_UID}, which ${client.login.who} may not see (${status} ${said}).`;
+    if (status === 409 || status === 412 || (status === 400 && /same/.test(said))) {
+      const text = `Grafana has a dashboard or a folder that is called "${printable(title)}" or has the uid ${FOLDER_UID}, which is left as it is (${status} ${said}).`;
       throw new CliError(`${text}\nName another folder: --folder TITLE`);
     }
     if (status !== 200 && status !== 201) throw refused(client, answer, `${doing} the folder`, RIGHT);

@@ -40,14 +40,20 @@ export async function saveDashboard(client: Client, wanted: Dashboard, place: Pl
   if (dryRun) return change(what);
 
   const saved = await client.send('POST', '/api/dashboards/db', {
-    dashboard: { ...wanted, id: null },
+    // With the version that was read, and without `overwrite`: Grafana 7 would take another dashboard of the same title for
+    // this one, and a change that somebody makes meanwhile would be lost.
+    dashboard: { ...wanted, id: null, version: Object(dashboard).version ?? 0 },
     folderId: folder?.id ?? 0,
     ...(folder === undefined ? {} : { folderUid: folder.uid }),
-    // A new dashboard must not overwrite another one with the same title, which old versions would do.
-    overwrite: exists,
+    overwrite: false,
     message: 'raw-requests grafana install',
   });
   if (isGone(saved)) return saveResource(client, wanted, place);
+  if (/version-mismatch|changed by someone else/.test(`${saved.json?.status} ${saved.said}`)) {
+    throw new CliError(
+      `Somebody changed the dashboard "${printable(wanted.title)}" in this moment (${saved.status} ${saved.said}).\nRun the command again.`,
+    );
+  }
   if (saved.status === 409 || saved.status === 412) {
     const where = folder === undefined ? 'outside of folders' : `in the folder "${printable(folder.title)}"`;
     throw new CliError(

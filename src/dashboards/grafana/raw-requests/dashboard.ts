@@ -8,8 +8,8 @@ import { overview } from './overview.ts';
 import { tables } from './tables.ts';
 
 export const rawRequests: Dashboard = dashboard({
-  uid: 'raw-requests',
-  title: 'Raw Requests',
+  uid: 'raw-requests-overview',
+  title: 'Node.js Requests',
   description:
     'Every recorded request: throughput, response times, a dot per request, routes, the slowest requests, errors and aborts.',
   variables: variables['raw-requests'],

@@ -6,8 +6,8 @@ import { throughputSection } from './throughput.ts';
 import { times } from './times.ts';
 
 export const requestMetrics: Dashboard = dashboard({
-  uid: 'request-metrics',
-  title: 'Request Metrics',
+  uid: 'raw-requests-metrics',
+  title: 'Node.js Request Metrics',
   description:
     'Metrics that each process writes once a second: throughput, capacity, phases, CPU, memory, slots, times.',
   variables: variables['request-metrics'],
