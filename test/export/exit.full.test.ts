@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Influxd, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { type Exchange, into, openGate, pass } from '../faults/gate.ts';
-import { PATIENT, run } from '../support/run.ts';
+import { PATIENT, run, withoutThreads } from '../support/run.ts';
 import { lasting } from '../support/within.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
@@ -135,12 +135,7 @@ describe('when the process ends', () => {
   });
 
   test('without being able to start a worker thread, what was flushed is there', async () => {
-    const permission = process.allowedNodeEnvironmentFlags.has('--permission')
-      ? '--permission'
-      : '--experimental-permission';
-    const flags = [permission, '--allow-fs-read=*', '--allow-fs-write=*'];
-    if (process.allowedNodeEnvironmentFlags.has('--allow-net')) flags.push('--allow-net');
-    const ended = await end('flush', {}, flags);
+    const ended = await end('flush', {}, withoutThreads());
     assert.equal(ended.status, 3, ended.stderr);
     assert.equal(ended.rows.length, 10);
   });

@@ -123,15 +123,6 @@ export async function startHere(scene: Scene, options: Options): Promise<App> {
   };
 }
 
-/** Has Node start no thread, so that the application's own delivers: arguments for its process. */
-export function withoutThreads(): string[] {
-  const flags = process.allowedNodeEnvironmentFlags;
-  const args = [flags.has('--permission') ? '--permission' : '--experimental-permission'];
-  args.push('--allow-fs-read=*', '--allow-fs-write=*');
-  if (flags.has('--allow-net')) args.push('--allow-net');
-  return args;
-}
-
 /** All that its processes say, as one. */
 export function total(app: App): Sample {
   return sum(app.samples());

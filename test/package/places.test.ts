@@ -9,12 +9,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as esbuild from 'esbuild';
 import { observeServers } from '../../src/capture/node/servers.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { sharedRecorder } from '../../src/shared-recorder.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';
-import { PATIENT, run } from '../support/run.ts';
+import { PATIENT, run, withoutThreads } from '../support/run.ts';
 import { listen } from '../support/server.ts';
 import { lasting, until } from '../support/within.ts';
 
@@ -181,59 +182,83 @@ test('node --watch: a program that ends at SIGTERM loses nothing when it is rest
   await influx.stored(10);
 });
 
-describe('in a bundle that has left the worker thread out', () => {
+describe('in one file that esbuild has made', { concurrency: true }, () => {
+  for (const format of ['esm', 'cjs'] as const) {
+    test(`a program that ends at once loses nothing: ${format}`, async (t) => {
+      const influx = await fakeInflux(t);
+      const file = join(folder(t), `app.${format === 'esm' ? 'mjs' : 'cjs'}`);
+      const require = `import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);`;
+      await esbuild.build({
+        stdin: { contents: program('raw-requests'), resolveDir: build },
+        bundle: true,
+        platform: 'node',
+        format,
+        outfile: file,
+        banner: format === 'esm' ? { js: require } : {},
+      });
+      const { status, stderr } = await run([file], {
+        ...PATIENT,
+        INFLUX_URL: influx.url,
+        INFLUX_DATABASE: 'requests',
+      });
+      assert.equal(status, 0, stderr);
+      assert.deepEqual(messages(stderr), [{ recorded: 5, acknowledged: 5, dropped: 0 }]);
+      assert.equal(influx.points.length, 5);
+    });
+  }
+});
+
+describe('where Node may start no thread', { concurrency: true }, () => {
+  const own = new URL('../../src/index.js', import.meta.url).href;
+
   for (const [when, delivered] of [
     ['when they were flushed', 5],
     ['not, when the program ends at once', 0],
   ] as const) {
     test(`requests are delivered by the application's own thread: ${when}`, async (t) => {
       const influx = await fakeInflux(t);
-      const copy = folder(t, build);
-      cpSync(join(build, 'src'), copy, {
-        recursive: true,
-        filter: (file) => !file.includes('raw-requests-worker'),
-      });
-      const file = join(copy, 'app.mjs');
-      writeFileSync(file, program(pathToFileURL(join(copy, 'index.js')).href));
-      const { status, stderr } = await run([file, delivered > 0 ? 'flush' : 'end'], {
+      const file = join(folder(t), 'app.mjs');
+      writeFileSync(file, program(own));
+      const args = [...withoutThreads(), '--no-warnings', file, delivered > 0 ? 'flush' : 'end'];
+      const { status, stderr } = await run(args, {
         INFLUX_URL: influx.url,
         INFLUX_DATABASE: 'requests',
-        RAW_REQUESTS_FLUSH_INTERVAL_MS: '20',
+        RAW_REQUESTS_FLUSH_INTERVAL_MS: delivered > 0 ? '20' : '60000',
         RAW_REQUESTS_EXIT_TIMEOUT_MS: '60000', // nobody waits for what cannot come
       });
       assert.equal(status, 0, stderr);
       assert.equal(influx.points.length, delivered);
       const said = messages(stderr);
-      assert.match(
-        said[0],
-        delivered > 0
-          ? /^no worker thread can be started: the main thread delivers/
-          : /^5 requests could not be delivered before the end$/,
-      );
-      assert.deepEqual(said.slice(1), [{ recorded: 5, acknowledged: delivered, dropped: 0 }]);
+      assert.match(said[0], /^no worker thread can be started: the main thread delivers/);
+      assert.deepEqual(said.slice(1), [
+        ...(delivered > 0 ? [] : ['5 requests could not be delivered before the end']),
+        { recorded: 5, acknowledged: delivered, dropped: 0 },
+      ]);
     });
   }
-});
 
-test('in a bundle that has left the delivery out, requests are answered, and the log says that none is recorded', async (t) => {
-  const influx = await fakeInflux(t);
-  const copy = folder(t, build);
-  const left = /raw-requests-worker|thread.delivery\.js/;
-  cpSync(join(build, 'src'), copy, { recursive: true, filter: (file) => !left.test(file) });
-  const file = join(copy, 'app.mjs');
-  writeFileSync(file, program(pathToFileURL(join(copy, 'index.js')).href));
-  const { status, stderr } = await run([file, 'flush'], {
-    INFLUX_URL: influx.url,
-    INFLUX_DATABASE: 'requests',
+  test('and a bundle has left the delivery out, requests are answered, and the log says that none is recorded', async (t) => {
+    const influx = await fakeInflux(t);
+    const copy = folder(t, build);
+    cpSync(join(build, 'src'), copy, {
+      recursive: true,
+      filter: (file) => !/thread.delivery\.js/.test(file),
+    });
+    const file = join(copy, 'app.mjs');
+    writeFileSync(file, program(pathToFileURL(join(copy, 'index.js')).href));
+    const { status, stderr } = await run([...withoutThreads(), '--no-warnings', file, 'flush'], {
+      INFLUX_URL: influx.url,
+      INFLUX_DATABASE: 'requests',
+    });
+    assert.equal(status, 0, stderr);
+    const [first, second, ...rest] = messages(stderr);
+    assert.match(first, /^no worker thread can be started/);
+    assert.match(
+      second,
+      /^recording nothing, since delivery cannot be started: .* keep raw-requests external$/,
+    );
+    assert.deepEqual(rest, [{ recorded: 5, acknowledged: 0, dropped: 5 }]);
   });
-  assert.equal(status, 0, stderr);
-  const [first, second, ...rest] = messages(stderr);
-  assert.match(first, /^no worker thread can be started/);
-  assert.match(
-    second,
-    /^recording nothing, since delivery cannot be started: .* keep raw-requests external$/,
-  );
-  assert.deepEqual(rest, [{ recorded: 5, acknowledged: 0, dropped: 5 }]);
 });
 
 test('on Deno the program runs, and one line says that nothing is recorded', async (t) => {

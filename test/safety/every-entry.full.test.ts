@@ -5,9 +5,8 @@ import net, { type AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Stats } from '../../src/index.ts';
-import { withoutThreads } from '../faults/app.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
-import { run } from '../support/run.ts';
+import { run, withoutThreads } from '../support/run.ts';
 import { temporaryFolder } from '../support/spooling.ts';
 import { type Instrumented, instrument } from './instrument.ts';
 

@@ -12,6 +12,15 @@ export interface Ended {
 /** For programs that are to deliver at their end, also on a machine that has other work to do. */
 export const PATIENT = { RAW_REQUESTS_EXIT_TIMEOUT_MS: '60000' } as const;
 
+/** Has Node start no thread, so that the application's own delivers: arguments for its process. */
+export function withoutThreads(): string[] {
+  const flags = process.allowedNodeEnvironmentFlags;
+  const args = [flags.has('--permission') ? '--permission' : '--experimental-permission'];
+  args.push('--allow-fs-read=*', '--allow-fs-write=*');
+  if (flags.has('--allow-net')) args.push('--allow-net');
+  return args;
+}
+
 /** Runs Node with `args` until it ends. */
 export async function run(
   args: string[],

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { guarded } from '../../safety/guard.ts';
 import { assertRoomForThread } from '../../safety/thread-room.ts';
@@ -12,9 +9,7 @@ import {
   type ToDelivery,
   type WorkerSetup,
 } from './protocol.ts';
-
-/** What a thread dies of where a bundle has left its file out. */
-const MISSING = /^(?:ERR_)?MODULE_NOT_FOUND$/;
+import { workerProgram } from './worker-program.ts';
 
 /** There is no room for a thread or for its files just now: no descriptor, no memory. */
 const NO_ROOM: ReadonlySet<string | undefined> = new Set([
@@ -52,13 +47,13 @@ export interface DeliveryEvents {
 export function startThread(setup: DeliverySetup, events: DeliveryEvents): RunningDelivery | undefined {
   const { port1: port, port2 } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  let ran = false;
   let ended = false;
   let worker: Worker;
   try {
     assertRoomForThread();
     const workerData: WorkerSetup = { ...setup, port: port2, signal };
-    worker = new Worker(new URL('./raw-requests-worker.js', import.meta.url), {
+    worker = new Worker(workerProgram, {
+      eval: typeof workerProgram === 'string',
       name: 'raw-requests',
       workerData,
       transferList: [port2],
@@ -85,13 +80,9 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
   };
   const exited = () => {
     if (ended) return;
-    const missing = !ran && MISSING.test(cause?.code ?? '');
-    events.died(cause, hasNoRoom(cause) ? 'no room' : missing ? 'permanent' : 'unknown');
+    events.died(cause, hasNoRoom(cause) ? 'no room' : 'unknown');
   };
-  const received = (message: FromDelivery) => {
-    ran = true;
-    events.received(message);
-  };
+  const received = (message: FromDelivery) => events.received(message);
   worker.on('error', guarded('an error of the delivery thread', failed));
   worker.on('exit', guarded('the end of the delivery thread', exited));
   port.on('message', guarded('a message of the delivery thread', received));
@@ -100,7 +91,6 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
   return {
     post: (message) => port.postMessage(message),
     wait: (timeoutMs) => {
-      if (!ran && isMissing()) return [];
       Atomics.wait(signal, 0, Signal.working, timeoutMs);
       const messages: FromDelivery[] = [];
       for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
@@ -153,13 +143,4 @@ export function startInline(setup: DeliverySetup, events: DeliveryEvents): Runni
 
 function hasNoRoom(cause: unknown): boolean {
   return NO_ROOM.has((cause as NodeJS.ErrnoException | undefined)?.code);
-}
-
-/** Says at once what a thread only says later: that a bundle has left its file out. When in doubt it is there. */
-function isMissing(): boolean {
-  try {
-    return !existsSync(join(dirname(fileURLToPath(import.meta.url)), 'raw-requests-worker.js'));
-  } catch {
-    return false;
-  }
 }

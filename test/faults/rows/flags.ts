@@ -1,5 +1,5 @@
 import { influxdb } from '../../support/real/influx.ts';
-import { withoutThreads } from '../app.ts';
+import { withoutThreads } from '../../support/run.ts';
 import { loadBoth } from '../doors.ts';
 import type { Row } from '../row.ts';
 

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
 import { influxdb } from '../../support/real/influx.ts';
+import { withoutThreads } from '../../support/run.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
 import { until } from '../../support/within.ts';
 import { assertStored } from '../account.ts';
-import { request, startApp, sum, total, withoutThreads } from '../app.ts';
+import { request, startApp, sum, total } from '../app.ts';
 import type { Row, Scene } from '../row.ts';
 import type { Sample } from '../server.ts';
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { influxdb } from '../../support/real/influx.ts';
+import { withoutThreads } from '../../support/run.ts';
 import { until } from '../../support/within.ts';
 import { account, sequences } from '../account.ts';
-import { type AppOptions, load, request, startApp, total, withoutThreads } from '../app.ts';
+import { type AppOptions, load, request, startApp, total } from '../app.ts';
 import { copyLibrary, libraryIn } from '../damage.ts';
 import type { Row, Scene } from '../row.ts';
 
@@ -56,16 +57,6 @@ const deaths: Row[] = Object.entries(DEATHS_BY).map(([how, code]) => ({
   },
 }));
 
-const fileMissing: Row = {
-  number: 13,
-  fault: "the thread's file is missing, as in a bundle",
-  async run(scene) {
-    const folder = await copyLibrary(scene);
-    await unlink(join(folder, 'src/export/thread/raw-requests-worker.js'));
-    return underLoad(scene, { library: libraryIn(folder) });
-  },
-};
-
 const notPermitted: Row = {
   number: 13,
   fault: 'Node may start no thread: --permission',
@@ -116,7 +107,7 @@ const deadAtExit: Row = {
   },
 };
 
-export const workers: Row[] = [...deaths, fileMissing, notPermitted, stuckAtExit, deadAtExit];
+export const workers: Row[] = [...deaths, notPermitted, stuckAtExit, deadAtExit];
 
 /** The application answers all, and all that it has answered is stored. */
 async function underLoad(scene: Scene, options: Omit<AppOptions, 'env'>) {

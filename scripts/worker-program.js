@@ -1,0 +1,32 @@
+// Replaces dist/export/thread/worker-program.js by the text of the worker thread's program: `npm run build` runs it. See
+// src/export/thread/worker-program.ts.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const pathOf = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+const { outputFiles } = await build({
+  entryPoints: [pathOf('dist/export/thread/worker.js')],
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'cjs', // what `new Worker(text, { eval: true })` takes
+  // Names are left, so that the stack of an error can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  write: false,
+  logLevel: 'warning',
+});
+const [{ text }] = outputFiles;
+const licence = readFileSync(pathOf('node_modules/@influxdata/influxdb-client/LICENSE'), 'utf8').trim();
+writeFileSync(
+  pathOf('dist/export/thread/worker-program.js'),
+  `/*
+A part of the text is @influxdata/influxdb-client:
+
+${licence}
+*/
+export const workerProgram = ${JSON.stringify(`${text.trim()}\n//# sourceURL=raw-requests-worker.js\n`)};
+`,
+);
