@@ -2,25 +2,25 @@ import type { Logger } from '../options/options.ts';
 import type { Stats } from '../record/ledger.ts';
 import * as time from '../safety/time.ts';
 
-/** At most one line in this time, ms. */
+/** The shortest time between two lines. */
 const MIN_INTERVAL_MS = 60_000;
 
-/** What is used of `safety/time.ts`. */
+/** The functions of `safety/time.ts` that are used here. */
 type Clock = Pick<typeof time, 'now' | 'after' | 'cancel'>;
 
 export interface DeliveryLogOptions {
   readonly log: Logger;
-  /** How the log names the destination. */
+  /** Name of the destination in the log. */
   readonly label: string;
   readonly stats: () => Stats;
-  /** What a line stands for. @default 'request' */
+  /** The noun for a line in the log. @default 'request' */
   readonly noun?: string | undefined;
   readonly clock?: Clock | undefined;
 }
 
 /**
- * What the log is told of delivery: a line when the state has changed, none more than once a minute, however often it
- * changes. What happens in between is summed up in the next line; {@link end} says the rest.
+ * Logs the state of the delivery: a line when the state changes, at most one per minute. Changes in between are
+ * summed up in the next line, or by {@link end}.
  */
 export class DeliveryLog {
   readonly #log: Logger;
@@ -29,7 +29,7 @@ export class DeliveryLog {
   readonly #stats: () => Stats;
   readonly #clock: Clock;
   #outage: { readonly since: Date; readonly reason: string } | undefined;
-  /** The outage that the log has been told of. */
+  /** The outage that was logged. */
   #loggedOutage: { readonly since: Date; readonly acknowledged: number } | undefined;
   #lost = 0;
   #lostReason = '';
@@ -45,32 +45,32 @@ export class DeliveryLog {
     this.#clock = clock;
   }
 
-  /** The destination takes requests again, or does not any more. */
+  /** The destination stopped accepting requests, or accepts them again. */
   state(up: boolean, reason: string): void {
     this.#outage = up ? undefined : { since: new Date(time.wallNow()), reason };
     this.#schedule();
   }
 
-  /** Requests that will not be in the database. */
+  /** Counts requests that will not be in the database. */
   lost(lines: number, reason: string): void {
     this.#lost += lines;
     this.#lostReason = reason;
     this.#schedule();
   }
 
-  /** Time passes: what waited for it may be said now. */
+  /** Called periodically: logs an outage that has become relevant since then. */
   tick(): void {
     if (this.#outage !== undefined && this.#loggedOutage === undefined) this.#schedule();
   }
 
-  /** Something else that matters; of several in a minute, the last. */
+  /** Logs another message. Of several in a minute, only the last is logged. */
   note(text: string): void {
     if (this.#note === text) return;
     this.#note = text;
     this.#schedule();
   }
 
-  /** The last chance to write something. */
+  /** Logs what is left. */
   end(): void {
     this.#write();
     const { queued } = this.#stats();
@@ -97,7 +97,7 @@ export class DeliveryLog {
 
   #stateText(): string | undefined {
     const { queued, spooled, acknowledged } = this.#stats();
-    // While nothing waits, that nothing is taken concerns nobody.
+    // An outage is logged only when requests wait.
     if (this.#outage !== undefined && this.#loggedOutage === undefined && queued + spooled > 0) {
       const { since, reason } = this.#outage;
       this.#loggedOutage = { since, acknowledged };

@@ -14,45 +14,45 @@ import { createViewSender } from './send/view-sender.ts';
 import { spoolKey } from './spool/owner.ts';
 import { SpoolStage, type SpoolStageEvents, type SpoolStageOptions } from './spool/spool-stage.ts';
 
-/** Of the time there is at the end, the part after which what is left goes to the spool. */
+/** The share of the time for `finish` after which the queue is moved to the spool. */
 const SPOOL_DEADLINE_SHARE = 0.7;
-/** After an error in here that concerns no lines. */
+/** The pause after an internal error that concerns no lines. */
 const ERROR_PAUSE_MS = 1000;
 const CLOSED_REASON = 'not delivered before the end';
 
 export interface ExporterOptions {
   readonly destination: Endpoint;
-  /** Of one attempt, from its first byte to the last of the answer. */
+  /** Deadline of an attempt, from its first byte to the last byte of the response. */
   readonly timeoutMs: number;
-  /** Bound on the lines that wait in memory. */
+  /** Limit of the queue in memory. */
   readonly maxQueueBytes: number;
-  /** Where to keep what the destination does not take; undefined: in memory only. */
+  /** The spool for lines that the destination does not accept; undefined: memory only. */
   readonly spool?: SpoolStageOptions | undefined;
-  /** Failed attempts in a row after which lines are given up. @default none: they are made without end */
+  /** Failed attempts in a row after which lines are given up. @default unlimited */
   readonly maxAttempts?: number | undefined;
   /** See {@link Bisector}. */
   readonly maxRefusals?: number | undefined;
   readonly retryDelays?: RetryDelays | undefined;
-  /** Whether what is under way keeps the process alive: never in an application. @default false */
+  /** Whether work in progress keeps the process alive. False in an application. @default false */
   readonly keepsProcessAlive?: boolean | undefined;
 }
 
 export interface ExporterEvents extends SpoolStageEvents {
-  /** The destination stopped taking lines, or takes them again. */
+  /** The destination stopped accepting lines, or accepts them again. */
   state(up: boolean, reason: string): void;
 }
 
 /**
- * The one way out: takes lines, and tells their holders what became of each.
+ * Sends lines to a database, and reports the result of every line to its listener.
  *
  * ```
- * export -> queue -> send -> judge -> bisector -> settled
+ * export -> queue -> send -> judge -> bisect -> settled
  *           |   ^              |
  *           spool <- backoff <-+
  * ```
  *
- * One request is in flight at a time. It knows neither threads nor what the lines are about. What goes wrong in here is
- * the result of the lines concerned; the others are delivered all the same.
+ * One request is in flight at a time. The exporter does not depend on threads or on the measurement of the lines. An
+ * internal error is a result of the lines concerned; the others are delivered.
  */
 export class Exporter {
   readonly #events: Partial<ExporterEvents>;
@@ -63,14 +63,14 @@ export class Exporter {
   readonly #spoolStage: SpoolStage | undefined;
   readonly #maxAttempts: number;
   readonly #keepsProcessAlive: boolean;
-  /** An attempt at once was asked for while there was one for something else: it follows, should that fail. */
+  /** `flush` was called during an attempt. If that attempt fails, the next one follows without a delay. */
   #flushRequested = false;
   #finishing = false;
   #isDenied = false;
   #closed = false;
-  /** Ends the wait of the loop for something to send. */
+  /** Resumes the loop when it waits for work. */
   #wake: () => void = () => {};
-  /** Told when nothing is on its way, and when nothing more can be done at the end of the process. */
+  /** Called when the queue is empty, and when `finish` has done all it can. */
   #drained: (() => void)[] = [];
   #finished: (() => void)[] = [];
 
@@ -96,34 +96,34 @@ export class Exporter {
     unawaited('the delivery', this.#run());
   }
 
-  /** What waits in memory. */
+  /** Size of the queue in memory. */
   get queuedBytes(): number {
     return this.#queue.bytes;
   }
 
-  /** The destination is there, and does not take lines until somebody repairs what is wrong. */
+  /** The destination answers, and accepts no lines until an operator corrects the cause. */
   get isDenied(): boolean {
     return this.#isDenied;
   }
 
-  /** Takes over lines. @param maybeStored an attempt may have stored them without our knowing */
+  /** Adds lines to the queue. @param maybeStored an earlier attempt may have stored them */
   export(lines: Lines, listener: ResultListener, maybeStored = false): void {
     const pending = new PendingWrite(lines, listener, maybeStored);
     if (this.#closed) this.#settle(pending, CLOSED_REASON);
     else if (this.#backoff.failures === 0 || !this.#spool(pending)) {
-      for (const gone of this.#queue.push(pending)) this.#evict(gone, 'the queue is full');
+      for (const evicted of this.#queue.push(pending)) this.#evict(evicted, 'the queue is full');
       this.#wake();
     }
   }
 
-  /** Tries at once, whatever delay is running; while an attempt is under way, when that has failed. */
+  /** Retries without a delay: now, or when the attempt in flight has failed. */
   flush(): void {
     this.#flushRequested = this.#queue.size > 1;
     this.#backoff.endWait();
     this.#wake();
   }
 
-  /** Resolves when nothing is on its way any more, or after `timeoutMs`, which keep the process alive. */
+  /** Resolves when the queue is empty, or after `timeoutMs`. Keeps the process alive until then. */
   drain(timeoutMs: number): Promise<void> {
     if (this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
@@ -137,19 +137,19 @@ export class Exporter {
   }
 
   /**
-   * The process ends: delivers what it can without waiting for another attempt, and puts the waitForWork on disk. Resolves then,
-   * or after `timeoutMs`.
+   * For the end of the process: delivers without retries, and spools the rest. Resolves when that is done, or after
+   * `timeoutMs`.
    */
   finish(timeoutMs: number): Promise<void> {
     if (this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
       this.#finishing = true;
-      const atLast = () => {
+      const spoolRest = () => {
         this.spoolAll(true);
         this.#finish();
       };
       const ms = this.#spoolStage === undefined ? timeoutMs : timeoutMs * SPOOL_DEADLINE_SHARE;
-      const timer = after('the end of the delivery', ms, atLast);
+      const timer = after('the end of the delivery', ms, spoolRest);
       if (this.#keepsProcessAlive) timer.ref();
       this.#finished.push(() => {
         cancel(timer);
@@ -160,14 +160,14 @@ export class Exporter {
     });
   }
 
-  /** Puts what waits on disk, as far as there is one; blocks meanwhile. */
-  spoolAll(inFlight = false): void {
-    for (const pending of this.#queue.waiting(inFlight)) {
+  /** Moves the queue to the spool, if there is one. Blocks the thread. */
+  spoolAll(includeInFlight = false): void {
+    for (const pending of this.#queue.waiting(includeInFlight)) {
       if (pending.isSpoolable && !this.#spool(pending)) return;
     }
   }
 
-  /** Gives up what is left, and stops. */
+  /** Gives up the queue, and stops. */
   close(reason: string = CLOSED_REASON): void {
     this.#closed = true;
     if (this.#queue.inFlight !== undefined) this.#queue.inFlight.maybeStored = true;
@@ -176,7 +176,7 @@ export class Exporter {
     this.#sender.close();
     this.#backoff.endWait();
     this.#wake();
-    for (const over of [...this.#drained.splice(0), ...this.#finished.splice(0)]) over();
+    for (const resolve of [...this.#drained.splice(0), ...this.#finished.splice(0)]) resolve();
   }
 
   async #run(): Promise<void> {
@@ -190,7 +190,7 @@ export class Exporter {
     }
   }
 
-  /** What has waited in memory, then what waits on disk; from now on in flight. */
+  /** The oldest write in memory, else on disk. It is in flight from then on. */
   #takeNext(): PendingWrite | undefined {
     const pending = this.#queue.take();
     if (pending !== undefined) return pending;
@@ -203,7 +203,7 @@ export class Exporter {
   async #attempt(pending: PendingWrite): Promise<void> {
     this.#flushRequested = false;
     const verdict = await this.#sender.send(pending.remaining[0]!.body);
-    if (!this.#queue.has(pending)) return; // it is on disk, or given up, since the end came meanwhile
+    if (!this.#queue.has(pending)) return; // it was spooled or given up during the attempt, because the process ends
     if (verdict.kind === 'retry') return this.#failed(pending, verdict);
     if (this.#backoff.failures > 0) this.#events.state?.(true, '');
     this.#backoff.succeeded();
@@ -212,7 +212,7 @@ export class Exporter {
     if (pending.remaining.length === 0 && this.#queue.has(pending)) this.#settle(pending);
   }
 
-  /** The attempt has come to nothing: the lines stay where they were. */
+  /** Handles a failed attempt. The write stays in the queue or on disk. */
   async #failed(
     pending: PendingWrite,
     { reason, afterMs, maybeStored, denied }: Extract<Verdict, { kind: 'retry' }>,
@@ -225,11 +225,11 @@ export class Exporter {
     if (this.#backoff.failures === 1) this.#events.state?.(false, reason);
     if (this.#backoff.failures >= this.#maxAttempts) this.#giveUpAll(reason);
     this.spoolAll();
-    if (this.#finishing) this.#finish(); // there is no time for waiting
+    if (this.#finishing) this.#finish(); // there is no time to wait
     if (!this.#flushRequested) await this.#backoff.wait(afterMs);
   }
 
-  /** There is nothing to send: waits for something. */
+  /** Waits for work, since the queue is empty. */
   #waitForWork(): Promise<void> {
     for (const drained of this.#drained.splice(0)) drained();
     if (this.#finishing) this.#finish();
@@ -238,18 +238,18 @@ export class Exporter {
     });
   }
 
-  /** An error in here, which must not happen again and again: the lines that it concerns, if any, go. */
+  /** Handles an internal error. The write in flight is settled, since it would fail again and again. */
   async #handleError(thrown: unknown): Promise<void> {
     caught('the delivery', thrown);
-    const concerned = this.#queue.inFlight;
-    if (concerned === undefined) {
+    const pending = this.#queue.inFlight;
+    if (pending === undefined) {
       await new Promise<void>((resolve) => after('the pause after an error', ERROR_PAUSE_MS, resolve));
       return;
     }
     try {
-      this.#settle(concerned, `cannot be delivered: ${asError(thrown).message}`);
+      this.#settle(pending, `cannot be delivered: ${asError(thrown).message}`);
     } catch {
-      // Their listener cannot be told: it has thrown, or the disk has.
+      // The listener has thrown, or the disk failed: the result cannot be reported.
     }
   }
 
@@ -257,7 +257,7 @@ export class Exporter {
     for (const pending of this.#queue.waiting(true)) this.#evict(pending, reason);
   }
 
-  /** The lines cannot stay in memory: they go to the disk, or are given up. */
+  /** Removes a write from memory: to the spool, if possible. Otherwise it is given up. */
   #evict(pending: PendingWrite, reason: string): void {
     this.#queue.remove(pending);
     if (pending.file !== undefined && pending.isWhole)

@@ -6,13 +6,13 @@ import type { Lines } from './lines/lines.ts';
 
 export interface LoggingExporterOptions extends Omit<ExporterOptions, 'spool'> {
   readonly log: Logger;
-  /** How the log names the destination. */
+  /** Name of the destination in the log. */
   readonly label: string;
-  /** What the log calls a line. */
+  /** The noun for a line in the log. */
   readonly noun: string;
 }
 
-/** An exporter with a ledger and a log of its own: for whoever sends lines and does nothing else with them. */
+/** An exporter with its own ledger and log, for code that only sends lines. */
 export class LoggingExporter {
   readonly #ledger = new Ledger();
   readonly #deliveryLog: DeliveryLog;
@@ -23,7 +23,7 @@ export class LoggingExporter {
     this.#exporter = new Exporter(options, { state: (up, reason) => this.#deliveryLog.state(up, reason) });
   }
 
-  /** Sends lines; resolves when the result of each is known. */
+  /** Sends lines. Resolves with their result. */
   export(lines: Lines): Promise<DeliveryResult> {
     this.#ledger.recorded += lines.count;
     return new Promise((resolve) => {
@@ -43,28 +43,28 @@ export class LoggingExporter {
     return this.#ledger.stats(recorded - acknowledged - rejected - dropped - unknown);
   }
 
-  /** What waits in memory. */
+  /** Size of the queue in memory. */
   get queuedBytes(): number {
     return this.#exporter.queuedBytes;
   }
 
-  /** The destination is there, and does not take lines until somebody repairs what is wrong. */
+  /** The destination answers, and accepts no lines until an operator corrects the cause. */
   get isDenied(): boolean {
     return this.#exporter.isDenied;
   }
 
-  /** Something else for the log. */
+  /** Logs another message. */
   note(text: string): void {
     this.#deliveryLog.note(text);
   }
 
-  /** Sends what it can within `timeoutMs`, gives up the rest, and stops. @param patient waits for further attempts */
-  async close(timeoutMs: number, patient = false): Promise<void> {
-    await (patient ? this.#exporter.drain(timeoutMs) : this.#exporter.finish(timeoutMs));
+  /** Delivers for at most `timeoutMs`, gives up the rest, and stops. @param keepRetrying waits for further attempts */
+  async close(timeoutMs: number, keepRetrying = false): Promise<void> {
+    await (keepRetrying ? this.#exporter.drain(timeoutMs) : this.#exporter.finish(timeoutMs));
     this.giveUp();
   }
 
-  /** Gives up what waits, and stops. */
+  /** Gives up the queue, and stops. */
   giveUp(reason?: string): void {
     this.#exporter.close(reason);
     this.#deliveryLog.end();

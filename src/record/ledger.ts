@@ -1,6 +1,6 @@
 import type { Point } from './point.ts';
 
-/** How many lines were settled, and how; and why some of them were not stored. */
+/** The result of lines: how many were stored, refused or lost, and the reason if not all were stored. */
 export interface DeliveryResult {
   /** Confirmed by the destination. */
   readonly acknowledged: number;
@@ -20,7 +20,7 @@ export function undelivered(count: number, reason: string, maybeStored = false):
 }
 
 /**
- * What became of every request, in lines of `raw-requests`. At every moment
+ * Counts of the results of all requests, in lines of `raw-requests`. At every moment
  * `recorded = acknowledged + queued + spooled + dropped + unknown + rejected`.
  */
 export interface Stats {

@@ -307,7 +307,10 @@ describe('raw-requests grafana install', () => {
     assert.equal(taken.status, 1);
     assert.match(taken.errors, /a dashboard or a folder that is called "raw requests".*--folder TITLE/s);
     const own = await install(t, grafana, ['--folder', 'node js requests']);
-    assert.match(own.errors, /"Node.js Requests" has the title of the folder "node js requests".*--folder TITLE/s);
+    assert.match(
+      own.errors,
+      /"Node.js Requests" has the title of the folder "node js requests".*--folder TITLE/s,
+    );
     assert.equal((await install(t, grafana)).status, 0);
     assert.equal(grafana.dashboards.get('theirs')!.version, 1);
   });

@@ -36,7 +36,7 @@ test('faults that are proven elsewhere name files that there are', () => {
 
 test('the table of promises in docs/guarantees.md names tests and faults that there are', async () => {
   const text = await readFile(new URL('../../../docs/guarantees.md', import.meta.url), 'utf8');
-  const table = text.slice(text.indexOf('## What shows it'));
+  const table = text.slice(text.indexOf('## Which tests prove it'));
   const files = Array.from(table.matchAll(/`([^` ]+)\.test\.ts`/g), ([, name]) => name);
   assert.ok(files.length > 20);
   for (const name of files) assert.ok(existsSync(new URL(`../${name}.test.js`, import.meta.url)), name);

@@ -6,8 +6,9 @@ import type { TestContext } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Lines } from '../../src/export/lines/lines.ts';
 import { type Owner, thisThread } from '../../src/export/spool/owner.ts';
-import { Spool, type SpoolOptions } from '../../src/export/spool/spool.ts';
+import { Spool } from '../../src/export/spool/spool.ts';
 import type { SpoolFile } from '../../src/export/spool/spool-index.ts';
+import type { SpoolOptions } from '../../src/export/spool/spool-options.ts';
 
 export const KEY = 'a1b2c3d4e5f6';
 

@@ -6,15 +6,15 @@ import { LineBuffer } from './line-buffer.ts';
 import { traceId } from './trace-id.ts';
 
 const MEASUREMENT = 'raw-requests';
-/** So many lines are text at a time. */
+/** The number of lines that are one string, before they are written to the buffer. */
 const LINES_PER_PIECE = 64;
 
 /**
- * Turns a batch into line protocol, one line per request, in UTF-8. A pure function of its arguments: a batch that is
- * encoded again, because a worker died, gives the same points.
+ * Encodes a batch as line protocol, one line per request, in UTF-8. A pure function: if a batch is encoded again
+ * after the death of a worker, the points are the same.
  *
  * @param tags tags of every point, not escaped
- * @param buffer memory to use again; what is returned lies in it
+ * @param buffer memory for reuse; the result is a view on it
  */
 export function encodeBatch(
   content: BatchContent,
@@ -25,7 +25,7 @@ export function encodeBatch(
   const texts = Buffer.from(content.texts);
   const columns = new Columns(content.buffer, content.capacity);
   const prefixes = content.series.map((series) => encodeSeries(series, tags));
-  // Timestamps exceed what a number counts exactly, so whole seconds and the ns within are kept apart.
+  // Timestamps in ns exceed the precision of numbers, so whole seconds and ns are separate.
   const baseNs = content.base - (content.base % BigInt(ERAS));
   const baseSeconds = Number(baseNs / 1_000_000_000n);
   const baseRest = Number(baseNs % 1_000_000_000n);
@@ -67,7 +67,7 @@ export function encodeBatch(
   return buffer.bytes;
 }
 
-/** `raw-requests,hostname=…,thread=0`: measurement and tags, sorted by name, empty ones left out. */
+/** `raw-requests,hostname=…,thread=0`: measurement and tags, sorted by name, without empty tags. */
 function encodeSeries(
   [method, route, status, outcome, extra]: SeriesTags,
   tags: Readonly<Record<string, string>>,

@@ -1,7 +1,7 @@
 import type { Point } from '../../record/point.ts';
 import { cleanTag, escapeTag } from './escape.ts';
 
-/** Line protocol of points that are not requests: a process writes a few of them a second. */
+/** Encodes points other than requests, of which a process writes a few per second. */
 export function encodePoints(points: readonly Point[], tags: Readonly<Record<string, string>>): string {
   return points.map((point) => `${encodePoint(point, tags)}\n`).join('');
 }

@@ -1,10 +1,10 @@
 const FIRST_BYTES = 65_536;
-/** No character of UTF-16 takes more bytes in UTF-8. */
+/** The most bytes that one UTF-16 unit takes in UTF-8. */
 const BYTES_PER_CHARACTER = 3;
 
 /**
- * The bytes of one batch after another, in memory that is kept between them. Text that goes in piece by piece is
- * young when it dies; a whole batch as one string would live long enough to be moved about by the garbage collector.
+ * Collects the bytes of a batch, in memory that is reused for the next one. Short strings are garbage soon and cheap
+ * to collect. A whole batch as one string would survive, and be copied by the garbage collector.
  */
 export class LineBuffer {
   #memory = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -24,7 +24,7 @@ export class LineBuffer {
     this.#length += this.#memory.write(text, this.#length);
   }
 
-  /** What was appended since it was cleared; valid until it is cleared again. */
+  /** The bytes that were appended since the last `clear`. Valid until the next one. */
   get bytes(): Uint8Array {
     return this.#memory.subarray(0, this.#length);
   }

@@ -2,15 +2,15 @@ import { promisify } from 'node:util';
 import { constants, gunzip, gunzipSync, gzip, gzipSync } from 'node:zlib';
 import { countLines, offsetAfter } from './split-lines.ts';
 
-/** Lines of line protocol, compressed: a tenth of the memory while they wait, and what is sent. */
+/** Lines of line protocol, gzipped: they take a tenth of the memory, and are sent as they are. */
 export interface Lines {
-  /** Lines that hold a point. */
+  /** Number of lines that contain a point. */
   readonly count: number;
   /** Gzipped line protocol. */
   readonly body: Uint8Array;
 }
 
-/** No lines are larger than this, unpacked. Bounds what a file that is not ours can make us decompress. */
+/** Limit of decompressed lines. It bounds the memory for files of other programs. */
 export const MAX_DECOMPRESSED_BYTES: number = 256 * 1024 * 1024;
 
 const FAST = { level: constants.Z_BEST_SPEED };
@@ -22,12 +22,12 @@ export function compress(text: Uint8Array, count: number): Lines {
   return { count, body: copyOf(gzipSync(text, FAST)) };
 }
 
-/** The same without blocking the thread: for texts of any size, on a thread that has other things to do. */
+/** The same without blocking the thread. */
 export async function compressAsync(text: Uint8Array, count: number): Promise<Lines> {
   return { count, body: copyOf(await gzipAsync(text, FAST)) };
 }
 
-/** @throws when it is not gzip from the first to the last byte, or too large */
+/** @throws if the body is not gzip from the first to the last byte, or too large */
 export function decompress(body: Uint8Array): Buffer {
   return gunzipSync(body, BOUNDED);
 }
@@ -43,17 +43,17 @@ export async function halve({ count, body }: Lines): Promise<[Lines, Lines]> {
   ];
 }
 
-/** A text in chunks of at most `most` lines each. */
-export function* chunksOf(text: Uint8Array, most: number): Generator<Lines> {
+/** Divides a text into chunks of at most `maxLines` lines. */
+export function* chunksOf(text: Uint8Array, maxLines: number): Generator<Lines> {
   for (let at = 0; at < text.length; ) {
-    const chunk = text.subarray(at, at + offsetAfter(text.subarray(at), most));
+    const chunk = text.subarray(at, at + offsetAfter(text.subarray(at), maxLines));
     const count = countLines(chunk);
     if (count > 0) yield compress(chunk, count);
     at += chunk.length;
   }
 }
 
-/** A copy: what zlib returns keeps 16 KiB or more, however little is in it. */
+/** A copy, because buffers of zlib have at least 16 KiB, however small their content is. */
 function copyOf(packed: Buffer): Uint8Array {
   return new Uint8Array(packed);
 }

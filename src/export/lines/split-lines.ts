@@ -1,5 +1,5 @@
-// Where lines of line protocol begin and end. Lines of other programs hold more than ours do: a line feed within a
-// quoted text, blank lines, comments.
+// Finds the ends of lines in line protocol. Other programs may write line feeds within quoted texts, blank lines and
+// comments.
 
 const TAB = 9;
 const LINE_FEED = 10;
@@ -11,28 +11,28 @@ const COMMA = 44;
 const EQUALS = 61;
 const BACKSLASH = 92;
 
-/** Lines of `text` that hold a point: no blank ones, no comments. */
+/** Number of lines in `text` that contain a point, without blank lines and comments. */
 export function countLines(text: Uint8Array): number {
   const lines = new LineScanner(text);
   lines.step(text.length);
   return lines.count;
 }
 
-/** The offset after the first `count` lines of `text` that hold a point; its length if it has no more. */
+/** Offset after the first `count` lines of `text` that contain a point, or its length if it has fewer. */
 export function offsetAfter(text: Uint8Array, count: number): number {
   const lines = new LineScanner(text);
   while (lines.count < count && !lines.step(1));
   return lines.at;
 }
 
-/** Walks over the lines of a text, piece by piece where others are to be served meanwhile. */
+/** Scans the lines of a text, in steps if other work has to be done in between. */
 export class LineScanner {
   readonly #text: Uint8Array;
-  /** Where the next line begins. */
+  /** Offset of the next line. */
   at = 0;
-  /** Lines so far that hold a point. */
+  /** Number of lines so far that contain a point. */
   count = 0;
-  /** The first quote and the first backslash from `at` on. */
+  /** Offsets of the first quote and the first backslash after `at`. */
   #quote = -1;
   #backslash = -1;
 
@@ -40,7 +40,7 @@ export class LineScanner {
     this.#text = text;
   }
 
-  /** Goes on to the end of the line that is `bytes` further on; returns whether that is all. */
+  /** Scans at least `bytes` bytes, to the end of a line. Returns whether the text has been scanned completely. */
   step(bytes: number): boolean {
     const text = this.#text;
     const until = this.at + bytes;
@@ -52,7 +52,10 @@ export class LineScanner {
     return this.at >= text.length;
   }
 
-  /** The line feed that ends the line at `at`; found ten times as fast where nothing can be quoted, as in most lines. */
+  /**
+   * Offset of the line feed that ends the line at `at`. Lines that contain no quotes and backslashes, which are most,
+   * are scanned ten times as fast.
+   */
   #end(): number {
     const { at } = this;
     if (this.#quote < at) this.#quote = offsetOf(this.#text, QUOTE, at);
@@ -60,7 +63,8 @@ export class LineScanner {
     const end = offsetOf(this.#text, LINE_FEED, at);
     if (this.#backslash < end) return endOfLine(this.#text, at);
     if (this.#quote >= end) return end;
-    // Before the fields nothing is quoted. (With `Math.min`, V8 would count bytes in floating point, half as fast.)
+    // Nothing before the fields is quoted. (With `Math.min`, V8 would use floating-point offsets, which takes twice
+    // the time.)
     const fields = offsetOf(this.#text, SPACE, at);
     return endOfLine(this.#text, fields < end ? fields : end);
   }
@@ -72,9 +76,9 @@ function offsetOf(text: Uint8Array, byte: number, from: number): number {
 }
 
 /**
- * The offset of the line feed that ends the line at `at`, or the length of `text`. This is InfluxDB's own rule
- * (`scanLine` in its models/points.go, which InfluxDB 3 follows): a quote counts only in a field's value, and a
- * backslash skips the character after it.
+ * Offset of the line feed that ends the line at `at`, or the length of `text`. This is InfluxDB's rule (`scanLine` in
+ * its models/points.go, which InfluxDB 3 follows): quotes count only in the value of a field, and a backslash skips
+ * the next character.
  */
 function endOfLine(text: Uint8Array, at: number): number {
   const { length } = text;
@@ -84,7 +88,7 @@ function endOfLine(text: Uint8Array, at: number): number {
   let commas = 0;
   for (let i = at; i < length; i++) {
     const byte = text[i]!;
-    // All that matters here is below 62, but for the backslash.
+    // Except for the backslash, all relevant characters are below 62.
     if (byte > EQUALS) {
       if (byte === BACKSLASH && i + 2 < length) i++;
     } else if (byte === LINE_FEED) {

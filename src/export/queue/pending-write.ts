@@ -2,33 +2,35 @@ import type { DeliveryResult } from '../../record/ledger.ts';
 import type { Lines } from '../lines/lines.ts';
 import type { SpoolFile } from '../spool/spool-index.ts';
 
-/** What lines cost in memory besides their body, on both threads together. */
+/** Memory of a write besides its body, on both threads together. */
 const OVERHEAD_BYTES = 1024;
 
-/** Told what becomes of the lines that it gave to an exporter. */
+/** Receives the result of lines that were given to an exporter. */
 export interface ResultListener {
   settled(result: DeliveryResult): void;
-  /** They are in this file now. What becomes of them from there is told by `fileSettled`. Without it, they stay in memory. */
+  /**
+   * The lines are in this file now, and `fileSettled` reports their result. Without this method, they stay in memory.
+   */
   spooled?(file: SpoolFile): void;
 }
 
-/** Lines on their way, with what the attempts to send them have come to so far. */
+/** Lines in the queue or in flight, with the results of the attempts so far. */
 export class PendingWrite {
   readonly lines: Lines;
   readonly listener: ResultListener;
-  /** Where they come from, if not from memory. */
+  /** The file that the lines were read from; undefined if they come from memory. */
   readonly file: SpoolFile | undefined;
-  /** What is still to be sent: at first all of it as one part. */
+  /** The lines that are still to be sent. At first, these are all lines as one element. */
   readonly remaining: Lines[];
   acknowledged = 0;
   rejected = 0;
-  /** Given up without a word on whether an earlier attempt stored them. */
+  /** Lines that were given up after an attempt that may have stored them. */
   unknown = 0;
-  /** An attempt may have stored some of the rest without our knowing. */
+  /** An attempt may have stored some of the remaining lines. */
   maybeStored: boolean;
-  /** Answers after which nothing more of it was stored than before. */
+  /** The number of responses after which no further line was stored. */
   refusals = 0;
-  /** Why some of it was not stored. */
+  /** The reason why some lines were not stored. */
   reason: string | undefined;
 
   constructor(lines: Lines, listener: ResultListener, maybeStored: boolean, file?: SpoolFile) {
@@ -43,17 +45,17 @@ export class PendingWrite {
     return this.lines.body.byteLength + OVERHEAD_BYTES;
   }
 
-  /** Nothing of it has met its result yet. */
+  /** Whether none of its lines has a result yet. */
   get isWhole(): boolean {
     return this.acknowledged + this.rejected + this.unknown === 0;
   }
 
-  /** Nothing of it has met its result yet, and it may become a file. */
+  /** Whether it can be written to the spool. */
   get isSpoolable(): boolean {
     return this.isWhole && this.file === undefined && this.listener.spooled !== undefined;
   }
 
-  /** What becomes of its lines when no more of it is sent. @param reason why, if some of it was still to be sent */
+  /** The result of all its lines. @param reason the reason if some lines were not sent */
   result(reason?: string): DeliveryResult {
     const { acknowledged, rejected, unknown, maybeStored } = this;
     const rest = this.lines.count - acknowledged - rejected - unknown;

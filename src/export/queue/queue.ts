@@ -1,6 +1,6 @@
 import type { PendingWrite } from './pending-write.ts';
 
-/** First in, first out, bounded in bytes. Overflow discards the oldest lines that are not in flight. */
+/** A FIFO queue that is bounded in bytes. On overflow, it drops the oldest writes that are not in flight. */
 export class Queue {
   readonly #maxBytes: number;
   #pending: PendingWrite[] = [];
@@ -27,34 +27,34 @@ export class Queue {
     return this.#pending.includes(pending);
   }
 
-  /** Adds lines; returns those that had to go for them. */
+  /** Adds a write. Returns the writes that were dropped for it. */
   push(added: PendingWrite): PendingWrite[] {
     this.#pending.push(added);
     this.#bytes += added.bytes;
-    const gone: PendingWrite[] = [];
+    const dropped: PendingWrite[] = [];
     while (this.#bytes > this.#maxBytes) {
       const oldest = this.#pending.find((pending) => pending !== this.#inFlight);
-      if (oldest === undefined) break; // what is in flight exceeds the bound alone
+      if (oldest === undefined) break; // the write in flight alone exceeds the limit
       this.remove(oldest);
-      gone.push(oldest);
+      dropped.push(oldest);
     }
-    return gone;
+    return dropped;
   }
 
-  /** Adds lines that are in flight at once, and so are not subject to the bound: it has nothing else to send. */
+  /** Adds a write that is in flight at once. It is not subject to the limit, because nothing else is to be sent. */
   start(added: PendingWrite): void {
     this.#pending.unshift(added);
     this.#bytes += added.bytes;
     this.#inFlight = added;
   }
 
-  /** The oldest lines, from now on in flight. */
+  /** The oldest write. It is in flight from then on. */
   take(): PendingWrite | undefined {
     this.#inFlight = this.#pending[0];
     return this.#inFlight;
   }
 
-  /** The lines in flight stay, to be tried again. */
+  /** The write in flight stays in the queue, for another attempt. */
   release(): void {
     this.#inFlight = undefined;
   }
@@ -67,7 +67,7 @@ export class Queue {
     if (this.#inFlight === pending) this.#inFlight = undefined;
   }
 
-  /** Those that wait, oldest first; the one in flight only if asked for. */
+  /** All writes, oldest first; the one in flight only if `inFlight`. */
   waiting(inFlight: boolean): PendingWrite[] {
     return this.#pending.filter((pending) => inFlight || pending !== this.#inFlight);
   }

@@ -1,18 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import { guarded } from '../../safety/guard.ts';
 
-/** Of an answer, no more than this is read, in bytes. */
+/** The most bytes of a response that are read. */
 const MAX_ANSWER_BYTES = 65_536;
 
-/** What a server has answered: bytes of which nothing is taken for granted. */
+/** The response of a server. */
 export interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
-  /** What it says: its error message, else all of it; may be cut off. */
+  /** The error message, else the body. It may be cut off. */
   readonly said: string;
 }
 
-/** Listens to an answer. No more of it is taken than there is use for, and it is taken as it is: what it may unpack to has no bound. */
+/**
+ * Reads a response, up to {@link MAX_ANSWER_BYTES}. It is not decompressed, because its decompressed size is not
+ * bounded.
+ */
 export function readAnswer(res: IncomingMessage): Answer {
   delete res.headers['content-encoding'];
   const chunks: Buffer[] = [];
@@ -35,7 +38,10 @@ export function readAnswer(res: IncomingMessage): Answer {
   };
 }
 
-/** The error message: InfluxDB 1.x says `error`, 2.x and 3.x `message`. Where there is none that is text, the whole answer. */
+/**
+ * The error message in a body: `error` in InfluxDB 1.x, `message` in 2.x and 3.x. The whole body if there is no such
+ * text.
+ */
 export function messageIn(text: string): string {
   let json: unknown;
   try {

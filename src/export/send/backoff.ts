@@ -1,7 +1,7 @@
 import { after, cancel } from '../../safety/time.ts';
 import { RETRY_DELAYS, type RetryDelays, retryDelay } from './retry.ts';
 
-/** The waits between attempts that fail, longer each time. */
+/** The delays between failed attempts, which grow exponentially. */
 export class Backoff {
   readonly #times: RetryDelays;
   readonly #keepsProcessAlive: boolean;
@@ -13,7 +13,7 @@ export class Backoff {
     this.#keepsProcessAlive = keepsProcessAlive;
   }
 
-  /** Attempts in a row that failed. */
+  /** Failed attempts in a row. */
   get failures(): number {
     return this.#failures;
   }
@@ -26,7 +26,9 @@ export class Backoff {
     this.#failures = 0;
   }
 
-  /** Resolves when it is time for the next attempt, or at {@link endWait}. @param askedMs what the server asked for */
+  /**
+   * Resolves when the next attempt is due, or at {@link endWait}. @param askedMs the delay that the server asked for
+   */
   wait(askedMs: number): Promise<void> {
     return new Promise((resolve) => {
       const delayMs = retryDelay(this.#failures, Math.random(), askedMs, this.#times);
@@ -39,7 +41,7 @@ export class Backoff {
     });
   }
 
-  /** Ends the wait under way. */
+  /** Ends the current wait. */
   endWait(): void {
     this.#endWait();
   }

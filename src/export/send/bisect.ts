@@ -2,25 +2,30 @@ import { halve } from '../lines/lines.ts';
 import type { PendingWrite } from '../queue/pending-write.ts';
 import type { Verdict } from './judge.ts';
 
-/** Enough for about twenty bad lines among 5000. */
+/** Enough for about twenty invalid lines among 5000. */
 const MAX_REFUSALS = 512;
 const REDUCED_MAX_REFUSALS = 32;
 
 /**
- * What an answer means for the lines that were sent. Lines that are refused or too many are halved, until those at fault
- * are alone: a database that stores nothing of a write with one bad line gets all the others.
+ * Applies a verdict to the lines that were sent. Lines that are refused or too large are halved until the invalid
+ * ones are alone. So a database that stores nothing of a write with one invalid line gets all the others.
  */
 export class Bisector {
-  readonly #most: number;
-  /** Of the last lines that were refused, every one was: the next are not searched as thoroughly. */
+  readonly #maxRefusals: number;
+  /** Every line of the last refused write was refused, so the next one gets fewer attempts. */
   #refusesAll = false;
 
-  /** @param most answers for lots of lines that were refused, after which what is left is rejected as it is */
-  constructor(most: number = MAX_REFUSALS) {
-    this.#most = most;
+  /**
+   * @param maxRefusals the number of refusals of one write, after which its remaining lines are rejected without
+   * further attempts
+   */
+  constructor(maxRefusals: number = MAX_REFUSALS) {
+    this.#maxRefusals = maxRefusals;
   }
 
-  /** Applies the answer to the first lines, which is gone then, or is in two halves. */
+  /**
+   * Applies the verdict to the first of the remaining lines. They are then settled, or replaced by their two halves.
+   */
   async apply(pending: PendingWrite, verdict: Exclude<Verdict, { kind: 'retry' }>): Promise<void> {
     const lines = pending.remaining.shift()!;
     if (verdict.kind === 'stored') {
@@ -36,14 +41,14 @@ export class Bisector {
       this.#refusesAll = false;
       return;
     }
-    // Lines that are too many cost nothing more than the write that they are too many for, once some have passed.
+    // Once some lines were stored, a split is not a refusal: it only makes the writes smaller.
     if (verdict.kind === 'refused' || pending.acknowledged === 0) pending.refusals++;
-    const most = this.#refusesAll ? Math.min(REDUCED_MAX_REFUSALS, this.#most) : this.#most;
-    if (lines.count > 1 && pending.refusals < most) {
+    const limit = this.#refusesAll ? Math.min(REDUCED_MAX_REFUSALS, this.#maxRefusals) : this.#maxRefusals;
+    if (lines.count > 1 && pending.refusals < limit) {
       pending.remaining.unshift(...(await halve(lines)));
       return;
     }
-    // Only what is refused alone was looked at: the rest may have been stored by an earlier attempt all the same.
+    // Only single lines were judged. An earlier attempt may have stored the others.
     if (pending.maybeStored && (verdict.kind === 'split' || lines.count > 1)) pending.unknown += lines.count;
     else pending.rejected += lines.count;
     pending.reason ??= verdict.reason;

@@ -1,9 +1,9 @@
 import type { Destination } from '../../options/options.ts';
 
-/** `localhost`, also as a domain (RFC 6761, section 6.3), and the addresses of this machine, as `URL` writes them. */
+/** `localhost`, its subdomains (RFC 6761, section 6.3), and loopback addresses, as `URL` writes them. */
 const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** What to tell an operator whose credentials everybody on the way can read; undefined: nothing. */
+/** The warning for credentials that are sent unencrypted; undefined if they are safe. */
 export function cleartextWarning({ url, authorization, label }: Destination): string | undefined {
   if (authorization === undefined) return undefined;
   const { protocol, hostname } = new URL(url);

@@ -4,18 +4,17 @@ import { guarded } from '../../safety/guard.ts';
 
 const TIMEOUT_MS = 2000;
 
-/** The header by which the viewer is told from an InfluxDB, and from anything else. */
+/** The header that identifies the live view, which otherwise looks like an InfluxDB. */
 export const VIEW_HEADER = 'x-raw-requests-view';
 
-/** Whether a live view listens at an address, or something else, or nobody. */
-export function identifyListener(url: string): Promise<'view' | 'another' | 'nobody'> {
+/** Identifies the program that listens at an address. */
+export function identifyListener(url: string): Promise<'view' | 'other' | 'none'> {
   return new Promise((resolve) => {
     const answered = (res: IncomingMessage) => {
       res.resume();
-      resolve(VIEW_HEADER in res.headers ? 'view' : 'another');
+      resolve(VIEW_HEADER in res.headers ? 'view' : 'other');
     };
-    const failed = ({ code }: NodeJS.ErrnoException) =>
-      resolve(code === 'ECONNREFUSED' ? 'nobody' : 'another');
+    const failed = ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED' ? 'none' : 'other');
     const options = { agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) };
     const req = http.get(`${url}/ping`, options, guarded('the answer of a listener', answered));
     req.on('error', guarded('a listener that does not answer', failed));

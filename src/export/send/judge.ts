@@ -3,19 +3,19 @@ import { oneLine } from '../../safety/printable.ts';
 import type { Answer } from './answer.ts';
 import { retryAfter } from './retry.ts';
 
-/** What came back from one attempt to write: an answer, or what went wrong before there was one. */
+/** The result of an attempt to write: a response, or the error that prevented it. */
 export type Reply =
   | (Partial<Answer> & Pick<Answer, 'status'>)
   | { readonly error: NodeJS.ErrnoException; readonly timedOutMs?: number | undefined };
 
-/** What is to be done about it. */
+/** What to do with the lines of an attempt. */
 export type Verdict =
   | { readonly kind: 'stored' }
-  /** The server stored all but `lines` of them; it says why. */
+  /** The server stored all but `lines` of the lines. */
   | { readonly kind: 'partial'; readonly lines: number; readonly reason: string }
   /**
-   * Try the same again. `maybeStored`: the server may have stored it all the same. `denied`: it is there, and does not take
-   * this until somebody repairs what is wrong.
+   * Send the same lines again. `maybeStored`: the server may have stored them. `denied`: the server answers, and does
+   * not accept the lines until an operator corrects the cause.
    */
   | {
       readonly kind: 'retry';
@@ -24,12 +24,12 @@ export type Verdict =
       readonly maybeStored: boolean;
       readonly denied: boolean;
     }
-  /** Too much at once: fewer lines may pass. */
+  /** The write is too large: fewer lines may be accepted. */
   | { readonly kind: 'split'; readonly reason: string }
-  /** Not in this form, now or later; fewer lines may pass, if only some of them are at fault. */
+  /** The server refuses the write permanently. Fewer lines may be accepted, if only some of them are invalid. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Errors before which the server cannot have seen the whole request. */
+/** Errors that occur before the server can have received the whole request. */
 const NEVER_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -39,21 +39,21 @@ const NEVER_SENT = new Set([
   'EPROTO',
 ]);
 
-/** A certificate that is not right: the connection ends before anything is sent. */
+/** An invalid certificate. The connection ends before anything is sent. */
 const CERTIFICATE =
   /^(?:CERT_|CRL_|ERROR_IN_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_(?:CA|PURPOSE)$|ERR_TLS_CERT_|HOSTNAME_MISMATCH$)/;
 
-/** The table of docs/guarantees.md: what each answer of a database means. */
+/** The table in docs/guarantees.md: the meaning of each response of a database. */
 export function judge(reply: Reply, nowMs: number): Verdict {
   if ('error' in reply) return judgeError(reply.error, reply.timedOutMs);
-  const { status, said = '' } = reply; // read once: it is put together each time
+  const { status, said = '' } = reply; // read only once, because the getter concatenates buffers
   const reason = oneLine(`${status} ${STATUS_CODES[status] ?? ''}${said === '' ? '' : `: ${said}`}`);
   const retry = (maybeStored: boolean, why = reason): Verdict => {
     const afterMs = retryAfter(reply.retryAfter, nowMs);
     return { kind: 'retry', reason: why, afterMs, maybeStored, denied: status < 500 };
   };
 
-  // InfluxDB answers 204. Something that says 200 is something else, and has stored nothing.
+  // InfluxDB answers 204. A server that answers 200 is not InfluxDB, and has stored nothing.
   if (status === 200) return retry(false, '200 OK, where InfluxDB says 204: is it one?');
   if (status > 200 && status < 300) return { kind: 'stored' };
   if (status === 413) return { kind: 'split', reason };
@@ -61,15 +61,15 @@ export function judge(reply: Reply, nowMs: number): Verdict {
     const dropped = droppedOf(said);
     return dropped > 0 ? { kind: 'partial', lines: dropped, reason } : { kind: 'refused', reason };
   }
-  // What an operator can repair: an address that moved, credentials, permissions, a database that is not there yet.
+  // An operator can correct the cause: a moved address, credentials, permissions, a missing database.
   if (status < 500) return retry(false);
-  // 503 and 501 are said before anything is done; any other may come after it was.
+  // A server sends 503 and 501 before it processes a request, and other statuses possibly after it.
   return retry(status !== 503 && status !== 501);
 }
 
 /**
- * How many lines of a write were not stored, when all the others were: 0 where that is not what the server says. It says
- * so around a text in which there may be parts of the lines themselves, which are not believed.
+ * The number of lines that were not stored, if all others were; 0 if the message does not say so. The message may
+ * quote parts of the lines, which must not be mistaken for the number.
  */
 function droppedOf(said: string): number {
   if (!/^\s*(?:[a-z ]+: )?partial write: /i.test(said)) return 0;

@@ -1,4 +1,4 @@
-/** Between which delays attempts are made again, in ms. */
+/** The range of delays between attempts, in ms. */
 export interface RetryDelays {
   readonly initialMs: number;
   readonly maxMs: number;
@@ -8,12 +8,12 @@ export const RETRY_DELAYS: RetryDelays = { initialMs: 500, maxMs: 30_000 };
 const MAX_RETRY_AFTER_MS = 600_000;
 
 /**
- * How long to wait before the next attempt, in ms: exponential with jitter, between half and all of
- * 0.5 s, 1 s, 2 s ... 30 s, so that many processes do not come back at the same moment.
+ * The delay before the next attempt, in ms: exponential with jitter, between half and all of 0.5 s, 1 s, 2 s ... 30
+ * s, so that processes do not all retry at the same moment.
  *
- * @param failures attempts that failed in a row, from 1
+ * @param failures failed attempts in a row, from 1
  * @param random from 0 to 1
- * @param askedMs what the server asked for, capped at ten minutes; the longer of the two counts
+ * @param askedMs the delay that the server asked for, at most ten minutes; applies if it is the longer one
  */
 export function retryDelay(
   failures: number,
@@ -26,8 +26,8 @@ export function retryDelay(
 }
 
 /**
- * The value of a `Retry-After` header in ms: whole seconds or an HTTP date (RFC 9110, section 10.2.3); 0 when it is
- * absent, past or no such thing.
+ * The value of a `Retry-After` header in ms: whole seconds or an HTTP date (RFC 9110, section 10.2.3); 0 if it is
+ * absent, past or invalid.
  */
 export function retryAfter(header: string | undefined, nowMs: number): number {
   if (header === undefined) return 0;

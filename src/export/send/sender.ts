@@ -9,7 +9,7 @@ import { type Answer, readAnswer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
 import { judge, type Reply, type Verdict } from './judge.ts';
 
-/** Makes one attempt to write gzipped lines, and says what it came to. Never throws or rejects. */
+/** Makes one attempt to write gzipped lines, and returns its verdict. Never throws or rejects. */
 export interface Sender {
   send(body: Uint8Array): Promise<Verdict>;
   /** Closes the connection. */
@@ -23,18 +23,18 @@ export interface SenderOptions {
   readonly keepsProcessAlive?: boolean | undefined;
 }
 
-/** What a request meets on a kept connection that its server has closed meanwhile. */
+/** Errors of a request on a keep-alive connection that the server has closed. */
 const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 
 /**
- * The client library serves for the single HTTP exchange alone: its own buffering and retries lose lines, it leaves the
- * socket of a timed-out request open, it reads answers of any length, and takes them for what they say they are. Here
- * each attempt has a total deadline, after which its socket is destroyed, and of an answer only bytes are taken.
+ * Creates a sender that uses the InfluxDB client only for a single HTTP exchange. The client's own buffering and
+ * retries lose lines. It also leaves the socket of a timed-out request open, and parses responses of any length. Here
+ * each attempt has a total deadline, after which its socket is destroyed, and a response is read as bytes only.
  */
 export function createSender({ destination, timeoutMs, keepsProcessAlive = false }: SenderOptions): Sender {
   const { url, writePath, authorization } = destination;
   const api = url.startsWith('https:') ? https : http;
-  // Certificates are checked, on whichever thread: NODE_TLS_REJECT_UNAUTHORIZED is the application's.
+  // Certificates are always checked. NODE_TLS_REJECT_UNAUTHORIZED applies to the application only.
   const agent = new api.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: true });
   let reused = false;
   let answer: Answer | undefined;
@@ -63,7 +63,7 @@ export function createSender({ destination, timeoutMs, keepsProcessAlive = false
     timeout: timeoutMs,
     transportOptions: {
       agent,
-      // How the library lets its user make the requests.
+      // The library's option for a custom `request` function.
       'follow-redirects': { http: { request }, https: { request } },
     },
   });
@@ -80,7 +80,7 @@ export function createSender({ destination, timeoutMs, keepsProcessAlive = false
       const deadline = new AbortController();
       const timer = after('the deadline of an attempt', timeoutMs, () => {
         deadline.abort();
-        settle(); // if that has not
+        settle(); // in case that the abort had no effect
       });
       if (keepsProcessAlive) timer.ref();
       const settle = (error?: Error) => {
@@ -93,7 +93,8 @@ export function createSender({ destination, timeoutMs, keepsProcessAlive = false
       try {
         transport.send(
           writePath,
-          // The library declares a string but copies the body with `Buffer.from`, which takes bytes as well.
+          // The declared type is string, but the library copies the body with `Buffer.from`, which accepts bytes as
+          // well.
           body as unknown as string,
           { method: 'POST', headers, signal: deadline.signal },
           {
@@ -110,7 +111,8 @@ export function createSender({ destination, timeoutMs, keepsProcessAlive = false
     const reply = await attempt(body);
     const isStale = 'error' in reply && reused && CLOSED.has(reply.error.code ?? '');
     if (!isStale || isClosed) return judge(reply, wallNow());
-    // The server had closed the kept connection while nothing was sent: no news, and a new connection tells.
+    // The server had closed the idle connection, so this says nothing about its state. The request is sent again on a
+    // new connection.
     const verdict = judge(await attempt(body), wallNow());
     return verdict.kind === 'retry' ? { ...verdict, maybeStored: true } : verdict;
   };

@@ -2,8 +2,8 @@ import { identifyListener } from './identify-listener.ts';
 import type { Sender } from './sender.ts';
 
 /**
- * Sends nothing to the view's port while another program has it: who listens there is asked before the first attempt
- * and after each that failed.
+ * Wraps a sender so that it sends nothing while another program has the view's port. It identifies the listener
+ * before the first attempt, and after each failed one.
  */
 export function createViewSender(sender: Sender, url: string): Sender {
   let isView = false;
@@ -11,7 +11,7 @@ export function createViewSender(sender: Sender, url: string): Sender {
     if (!isView) {
       const listener = await identifyListener(url);
       if (listener !== 'view') {
-        const reason = listener === 'nobody' ? 'nobody listens there' : 'another program listens there';
+        const reason = listener === 'none' ? 'nobody listens there' : 'another program listens there';
         return { kind: 'retry', reason, afterMs: 0, maybeStored: false, denied: false };
       }
       isView = true;

@@ -19,55 +19,55 @@ import { unsafeFile, unsafeFolder } from '../../safety/safe-folder.ts';
 import { decompress, MAX_DECOMPRESSED_BYTES } from '../lines/lines.ts';
 import { countLines } from '../lines/split-lines.ts';
 
-/** The folder, beside those of the owners, for files that cannot be delivered. */
+/** The folder for files that cannot be delivered, beside the folders of the owners. */
 export const DAMAGED_FOLDER = 'damaged';
 export const TEMPORARY_SUFFIX = '.tmp';
 
 const MAX_DAMAGED_FILES = 100;
 const NAME = /^\d{8}T\d{9}Z-\d{9}-([1-9]\d{0,7})\.lp\.gz$/;
 
-/** `20261122T110812345Z-000000007-5000.lp.gz`: names sort by time; the last number is that of the lines. */
+/** `20261122T110812345Z-000000007-5000.lp.gz`. Names sort by time. The last number is the number of lines. */
 export function fileName(atMs: number, sequence: number, lines: number): string {
   const time = new Date(atMs).toISOString().replace(/[-:.]/g, '');
   return `${time}-${String(sequence).padStart(9, '0')}-${lines}.lp.gz`;
 }
 
-/** The number of lines that a name tells, or undefined if it is not one of ours. */
+/** The number of lines in a file name; undefined if it is not a name of a spool file. */
 export function lineCountOf(name: string): number | undefined {
   const match = NAME.exec(name);
   return match === null ? undefined : Number(match[1]);
 }
 
-/** Whether a batch may become a file: whether it could be read again. */
+/** Whether lines can be written to a file and read again. */
 export function fitsInFile(lines: number, body: Uint8Array): boolean {
   if (body.byteLength < 18 || body.byteLength > MAX_DECOMPRESSED_BYTES) return false;
-  // RFC 1952, section 2.3.1: the last four bytes are the size of what was packed.
+  // RFC 1952, section 2.3.1: the last four bytes are the decompressed size.
   const tail = new DataView(body.buffer, body.byteOffset + body.byteLength - 4, 4);
   return lines >= 1 && lines < 1e8 && tail.getUint32(0, true) <= MAX_DECOMPRESSED_BYTES;
 }
 
-/** Makes the folder if it is missing, and checks it as {@link checkFolder} does. */
+/** Creates the folder if it is missing, and checks it as {@link checkFolder} does. */
 export function makeFolder(path: string): void {
   let made: string | undefined;
   try {
     made = mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // what it is, the check tells
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // `checkFolder` reports it
   }
   checkFolder(path);
   if (made !== undefined) syncFolder(dirname(path));
 }
 
-/** Another user could have put it there, or changed it. */
+/** Another user could have created or changed the file or folder. */
 export class UnsafeError extends Error {}
 
-/** @throws {UnsafeError} when it is not a safe folder */
+/** @throws {UnsafeError} if it is not a safe folder */
 export function checkFolder(path: string): void {
   const problem = unsafeFolder(path);
   if (problem !== undefined) throw new UnsafeError(`expected it ${problem}`);
 }
 
-/** Whether it is there, and safe. */
+/** Whether it exists and is safe. */
 export function isSafeFolder(path: string): boolean {
   try {
     return unsafeFolder(path) === undefined;
@@ -76,7 +76,7 @@ export function isSafeFolder(path: string): boolean {
   }
 }
 
-/** @throws when any part of it fails; then nothing is left */
+/** Writes a file atomically. @throws if a step fails; nothing is left then */
 export function writeFile(folder: string, name: string, body: Uint8Array, sync: boolean): void {
   const path = join(folder, name);
   const temporary = path + TEMPORARY_SUFFIX;
@@ -84,7 +84,7 @@ export function writeFile(folder: string, name: string, body: Uint8Array, sync: 
   const file = openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
   try {
     try {
-      // A disk that fills up may take a part before it says so.
+      // If a disk is nearly full, a write may be incomplete before the next one fails.
       for (let at = 0; at < body.byteLength; ) at += writeSync(file, body, at);
       if (sync) fsyncSync(file);
     } finally {
@@ -99,13 +99,13 @@ export function writeFile(folder: string, name: string, body: Uint8Array, sync: 
   }
 }
 
-/** Makes what was created, renamed and removed in a folder last. */
+/** Makes changes of names in a folder durable. */
 export function syncFolder(folder: string): void {
   const handle = openSync(folder, constants.O_RDONLY);
   try {
     fsyncSync(handle);
   } catch (error) {
-    // Some network file systems cannot do this for folders.
+    // Some network file systems cannot sync folders.
     if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
     closeSync(handle);
@@ -116,10 +116,13 @@ export type ReadResult =
   | { readonly kind: 'intact'; readonly body: Uint8Array }
   | { readonly kind: 'damaged'; readonly reason: string }
   | { readonly kind: 'missing' }
-  /** It may well be intact, but cannot be read now. */
+  /** It may be intact, but cannot be read now. */
   | { readonly kind: 'unavailable' };
 
-/** Reads a file and checks that it unpacks, without a checksum that differs, to as many lines as its name says. */
+/**
+ * Reads a file. Checks that it can be decompressed, that its checksum is right, and that it has as many lines as its
+ * name says.
+ */
 export function readFile(path: string, lines: number): ReadResult {
   let body: Uint8Array;
   try {
@@ -141,12 +144,12 @@ export function readFile(path: string, lines: number): ReadResult {
   }
 }
 
-/** Lines that were written end with a line feed. */
+/** Complete lines end with a line feed. */
 function endsWithLine(text: Buffer): boolean {
   return text.at(-1) === 10;
 }
 
-/** @throws {UnsafeError} when it is not a safe file */
+/** @throws {UnsafeError} if it is not a safe file */
 export function readSafely(path: string): Buffer {
   const file = openUnfollowed(path);
   try {
@@ -163,7 +166,7 @@ export function readSafely(path: string): Buffer {
 function openUnfollowed(path: string): number {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
-    // Without O_NONBLOCK a pipe of that name would stop us.
+    // Without O_NONBLOCK, opening a pipe would block.
     return openSync(path, O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
@@ -172,35 +175,35 @@ function openUnfollowed(path: string): number {
 }
 
 /**
- * Moves what cannot be delivered out of the way, into `damaged`, where the oldest make room for it. Returns where it
- * is then; where it was, if it could not be moved.
+ * Moves a file that cannot be delivered to the folder `damaged`, where the oldest files are removed if there are too
+ * many. Returns its new path, or the old one if it could not be moved.
  */
-export function quarantine(spoolFolder: string, path: string, name: string, mostBytes: number): string {
+export function quarantine(spoolFolder: string, path: string, name: string, maxBytes: number): string {
   const folder = join(spoolFolder, DAMAGED_FOLDER);
-  const aside = join(folder, `${name.slice(0, 60)}.${randomBytes(4).toString('hex')}`);
+  const target = join(folder, `${name.slice(0, 60)}.${randomBytes(4).toString('hex')}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isSafeFolder(folder)) return path;
-    renameSync(path, aside);
+    renameSync(path, target);
   } catch {
     return path;
   }
-  trim(folder, mostBytes);
-  return aside;
+  trim(folder, maxBytes);
+  return target;
 }
 
-function trim(folder: string, mostBytes: number): void {
+function trim(folder: string, maxBytes: number): void {
   const files = namesIn(folder)
     .map((name) => ({ path: join(folder, name), ...ageAndSize(join(folder, name)) }))
     .sort((a, b) => b.sinceMs - a.sinceMs);
   let bytes = 0;
   for (const [index, { path, size }] of files.entries()) {
     bytes += size;
-    if (bytes <= mostBytes && index < MAX_DAMAGED_FILES) continue;
+    if (bytes <= maxBytes && index < MAX_DAMAGED_FILES) continue;
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
-      // Then it stays.
+      // It stays.
     }
   }
 }
@@ -214,7 +217,7 @@ function ageAndSize(path: string): { sinceMs: number; size: number } {
   }
 }
 
-/** The names in a folder, sorted; none if it cannot be read. */
+/** The names in a folder, sorted; empty if the folder cannot be read. */
 export function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
@@ -223,7 +226,7 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** The size of a file; undefined for all that is not a file. */
+/** The size of a file; undefined for anything but a file. */
 export function sizeOf(path: string): number | undefined {
   try {
     const stats = lstatSync(path);
@@ -237,6 +240,6 @@ export function removeQuietly(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // It is not there, or will be found again.
+    // It does not exist, or will be found again.
   }
 }

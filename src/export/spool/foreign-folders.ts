@@ -4,9 +4,9 @@ import { wallNow } from '../../safety/time.ts';
 import { namesIn, sizeOf, TEMPORARY_SUFFIX } from './files.ts';
 import { isRunning, type OwnedFolder, type Owner, parseFolderName } from './owner.ts';
 
-/** An owner that cannot be asked counts as dead when its folder has not changed for so long. */
+/** If an owner cannot be checked, it counts as dead when its folder has not changed for this long. */
 export const STALE_AFTER_MS = 300_000;
-/** File systems keep time in steps of up to two seconds. */
+/** The resolution of timestamps in file systems. */
 const MTIME_RESOLUTION_MS = 2000;
 
 /** A folder of another owner. */
@@ -15,16 +15,16 @@ export interface ForeignFolder {
   readonly owned: OwnedFolder;
 }
 
-/** What a folder held when it was listed. */
+/** The content of a folder at the time of its last listing. */
 interface Listing {
   readonly mtimeMs: number;
   readonly listedMs: number;
   readonly bytes: number;
-  /** Files that are complete never change. */
+  /** Complete files never change. */
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** The folders in a spool that belong to foreignFolders: what they hold, and which of their owners are dead. */
+/** The folders of other owners in a spool: their size, and which of their owners are dead. */
 export class ForeignFolders {
   readonly #dir: string;
   readonly #self: Owner;
@@ -32,8 +32,8 @@ export class ForeignFolders {
   readonly #isMine: (name: string) => boolean;
   #listings = new Map<string, Listing>();
   /**
-   * Those that only their silence can tell about: when they last changed, and since when we know, by our own clock. The
-   * clocks of two hosts, or of one before and after it was set, are never compared.
+   * Folders whose owner cannot be checked: when they last changed, and since when this was observed, by the monotonic
+   * clock. Clocks of two hosts are never compared, nor times before and after a clock was set.
    */
   #unchanged = new Map<string, { mtimeMs: number; sinceMs: number }>();
 
@@ -44,7 +44,7 @@ export class ForeignFolders {
     this.#isMine = isMine;
   }
 
-  /** The size of all their files, for whatever database. Folders that have not changed are not listed again. */
+  /** The size of all their files, for any database. Only folders that have changed are listed again. */
   bytes(): number {
     const before = this.#listings;
     this.#listings = new Map();
@@ -57,7 +57,7 @@ export class ForeignFolders {
     return bytes;
   }
 
-  /** Those with lines for `key` whose owner is dead. */
+  /** The folders with lines for `key` whose owner is dead. */
   orphans(key: string): ForeignFolder[] {
     const unchanged = this.#unchanged;
     this.#unchanged = new Map();
@@ -88,7 +88,7 @@ export class ForeignFolders {
 
 function list(folder: string, before: Listing | undefined): Listing {
   const mtimeMs = changedMs(folder) ?? 0;
-  // What changes within the same tick of the clock shows no other time.
+  // A change within the resolution of timestamps does not change the time.
   if (before?.mtimeMs === mtimeMs && before.listedMs - mtimeMs > MTIME_RESOLUTION_MS) return before;
   const listedMs = wallNow();
   const sizes = new Map<string, number>();
@@ -101,11 +101,11 @@ function list(folder: string, before: Listing | undefined): Listing {
   return { mtimeMs, listedMs, bytes, sizes };
 }
 
-/** When something was last added to a folder or removed from it, or it was touched. */
+/** The last time that an entry was added or removed, or the folder was touched. */
 function changedMs(folder: string): number | undefined {
   try {
     return lstatSync(folder).mtimeMs;
   } catch {
-    return undefined; // Gone, or not for us to see.
+    return undefined; // removed, or not readable
   }
 }

@@ -10,14 +10,14 @@ import {
   parseFolderName,
 } from './owner.ts';
 
-/** The folders of a spool that are ours: the one that new files go to, and those that were adopted. */
+/** The folders of a spool that this owner has: the one for new files, and adopted ones. */
 export class OwnFolders {
   readonly #dir: string;
   readonly #owner: Owner;
   readonly #key: string;
-  /** With the number of files in each. */
+  /** The number of files in each folder. */
   readonly #files = new Map<string, number>();
-  /** The one that new files go to. */
+  /** The folder for new files. */
   #current: string | undefined;
 
   constructor(dir: string, owner: Owner, key: string) {
@@ -34,7 +34,7 @@ export class OwnFolders {
     return this.#files.has(name);
   }
 
-  /** The folder that new files go to; made if there is none. @throws when it cannot be made */
+  /** The folder for new files. Creates it if there is none. @throws if it cannot be created */
   current(sync: boolean): string {
     if (this.#current !== undefined) return this.#current;
     makeFolder(this.#dir);
@@ -47,8 +47,8 @@ export class OwnFolders {
   }
 
   /**
-   * Makes the folder of a dead owner ours by renaming it, which only one process can do. `own`: that was a thread of this
-   * process. @throws when another one was quicker
+   * Adopts the folder of a dead owner by renaming it, which only one process can do. `own` says that the owner was a
+   * thread of this process. @throws if another process was faster
    */
   adopt(name: string, owned: OwnedFolder): { folder: string; own: boolean } {
     const own = !owned.adopted && isSameProcess(owned, this.#owner);
@@ -58,12 +58,12 @@ export class OwnFolders {
     return { folder, own };
   }
 
-  /** There is one file more in a folder. */
+  /** Counts a file that was added to a folder. */
   added(folder: string): void {
     this.#files.set(folder, (this.#files.get(folder) ?? 0) + 1);
   }
 
-  /** There is one file less in it; with the last one the folder goes. */
+  /** Counts a file that was removed from a folder. An empty folder is removed. */
   removed(folder: string): void {
     const files = this.#files.get(folder);
     if (files === undefined) return;
@@ -76,13 +76,13 @@ export class OwnFolders {
     try {
       rmdirSync(join(this.#dir, folder));
     } catch (error) {
-      // Something that is not ours is in it: it stays, and stays ours.
+      // The folder contains a file that is not of the spool. It stays, and stays ours.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
     }
     this.forget(folder);
   }
 
-  /** Tells foreignFolders that we live; returns whether the folder is still there. */
+  /** Marks the folder as in use, for other processes. Returns whether it still exists. */
   touch(folder: string): boolean {
     try {
       const now = new Date();
@@ -97,7 +97,7 @@ export class OwnFolders {
     return isSafeFolder(join(this.#dir, folder));
   }
 
-  /** New files go elsewhere from now on. */
+  /** Uses another folder for new files. */
   retire(folder: string): void {
     if (this.#current === folder) this.#current = undefined;
   }
@@ -107,15 +107,15 @@ export class OwnFolders {
     this.retire(folder);
   }
 
-  /** Gives all of them to whoever adopts them. */
-  leave(): void {
+  /** Releases all folders, so that other processes can adopt them at once. */
+  release(): void {
     for (const [folder, files] of this.#files) {
       const adopted = parseFolderName(folder)?.adopted ?? false;
       try {
         if (files === 0) rmdirSync(join(this.#dir, folder));
         else this.#rename(folder, folderName(noOwner(this.#owner), this.#key, adopted));
       } catch {
-        // It is adopted when this thread has ended.
+        // It will be adopted when this thread has ended.
       }
     }
   }

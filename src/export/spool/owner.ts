@@ -1,44 +1,47 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
-// Not through options.ts: the worker thread needs none of what checks settings.
+// Not from options.ts, because the worker thread does not need the checks of settings.
 import { type Destination, keyOf } from '../../options/destination/destination.ts';
 
-/** A thread of a process, named so that no other one, at any time, on any host, has the same name. */
+/** A thread of a process. Its name is unique over time and hosts. */
 export interface Owner {
   /** For people to read. */
   readonly hostname: string;
-  /** 0 is noOwner. */
+  /** 0 if there is no owner. */
   readonly pid: number;
-  /** The system's number of the thread. */
+  /** The thread number of the operating system. */
   readonly thread: number;
-  /** When the thread started, in ticks since the host's boot: tells it from a unavailable one with the same number. */
+  /**
+   * The start of the thread, in ticks since the host's boot. Distinguishes it from a later thread with the same
+   * number.
+   */
   readonly started: number;
-  /** The boot and the pid namespace in which these numbers mean something. */
+  /** The boot and the pid namespace in which these numbers are valid. */
   readonly scope: string;
 }
 
-/** What the name of a folder in the spool tells. */
+/** The parts of a folder name in the spool. */
 export interface OwnedFolder extends Owner {
-  /** What the lines in it are for. */
+  /** The database that its lines are for. */
   readonly key: string;
-  /** The lines are those of another process, which is dead. */
+  /** Whether its lines are those of another process, which is dead. */
   readonly adopted: boolean;
 }
 
-/** Where there is no usable /proc: whether an owner lives shows only in what it does. */
+/** The scope if there is no usable /proc. It is then unknown whether an owner runs. */
 const NO_SCOPE = '0'.repeat(12);
 
 const FOLDER =
   /^([A-Za-z0-9.-]{1,64})_(\d+)_(\d+)_(\d+)_([0-9a-f]{12})_([0-9a-f]{12})_[0-9a-f]{12}(_adopted)?$/;
 
-/** The calling thread. */
+/** The owner for the calling thread. */
 export function thisThread(): Owner {
   const hostname = os.hostname().replace(/[^A-Za-z0-9.-]/g, '-');
   const host = hostname.slice(0, 64) || 'localhost';
   try {
     const [pid = 0, thread = 0] = readlinkSync('/proc/thread-self').split('/task/').map(Number);
-    // A /proc of another pid namespace would answer for other processes than ours.
+    // A /proc of another pid namespace would describe other processes.
     if (pid !== process.pid) throw new Error('not our /proc');
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
     const scope = digest(`${boot} ${readlinkSync('/proc/self/ns/pid')}`);
@@ -48,17 +51,17 @@ export function thisThread(): Owner {
   }
 }
 
-/** Nobody: a folder of this owner may be adopted at once. */
+/** The owner of folders that may be adopted at once. */
 export function noOwner({ hostname }: Owner): Owner {
   return { hostname, pid: 0, thread: 0, started: 0, scope: NO_SCOPE };
 }
 
-/** Where points go, as a short name: only spools with the same key deliver each other's lines. */
+/** A short name of a database. Only spools with the same key deliver each other's lines. */
 export function spoolKey(destination: Pick<Destination, 'url' | 'writePath'>): string {
   return digest(keyOf(destination));
 }
 
-/** A name that noOwner has used yet. */
+/** A unique name. */
 export function folderName(
   { hostname, pid, thread, started, scope }: Owner,
   key: string,
@@ -68,7 +71,7 @@ export function folderName(
   return `${hostname}_${pid}_${thread}_${started}_${scope}_${key}_${random}${adopted ? '_adopted' : ''}`;
 }
 
-/** What a name tells, or undefined if it is not one of ours. */
+/** The parts of a folder name; undefined if it is not one of the spool. */
 export function parseFolderName(name: string): OwnedFolder | undefined {
   const match = FOLDER.exec(name);
   if (match === null) return undefined;
@@ -77,13 +80,13 @@ export function parseFolderName(name: string): OwnedFolder | undefined {
   return { hostname, ...numbers, scope, key, adopted: adopted !== undefined };
 }
 
-/** Whether an owner still runs. `unknown` in another container, on another host and before the last boot. */
+/** Whether an owner still runs. `unknown` in another container, on another host, and from before the last boot. */
 export function isRunning(owner: Owner, self: Owner): 'yes' | 'no' | 'unknown' {
   if (owner.pid === 0) return 'no';
   if (owner.scope !== self.scope || owner.scope === NO_SCOPE) return 'unknown';
   try {
     const { state, started } = statusOf(owner.pid, owner.thread);
-    // A killed process that noOwner has waited for is still listed, as Z.
+    // A killed process is listed as Z until its parent has waited for it.
     return started === owner.started && state !== 'Z' && state !== 'X' ? 'yes' : 'no';
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -91,11 +94,11 @@ export function isRunning(owner: Owner, self: Owner): 'yes' | 'no' | 'unknown' {
   }
 }
 
-/** Whether `owner` is, or was, a thread of the process that `self` runs in. */
+/** Whether `owner` is or was a thread of the process of `self`. */
 export function isSameProcess(owner: Owner, self: Owner): boolean {
   if (owner.scope !== self.scope || owner.scope === NO_SCOPE || owner.pid !== self.pid) return false;
   try {
-    // A thread that is older than its process is one of an earlier process with this pid.
+    // A thread that is older than its process belongs to an earlier process with the same pid.
     return owner.started >= statusOf(self.pid, self.pid).started;
   } catch {
     return false;
@@ -104,7 +107,7 @@ export function isSameProcess(owner: Owner, self: Owner): boolean {
 
 function statusOf(pid: number, thread: number): { state: string; started: number } {
   const text = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1');
-  // proc(5): the second field is the name, in brackets, and may itself hold any character.
+  // proc(5): the second field is the name in parentheses, which may contain any character.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const started = Number(fields[19]);
   if (!Number.isSafeInteger(started)) throw new Error('not the status of a thread');

@@ -1,30 +1,30 @@
-/** A file of the spool that is ours to deliver. */
+/** A file of the spool that this process has to deliver. */
 export interface SpoolFile {
-  /** Stays the same, also when its folder is adopted by the next thread of the process. */
+  /** Stays the same when the next thread of the process adopts its folder. */
   readonly name: string;
   readonly folder: string;
-  /** Lines in it. */
+  /** Number of lines. */
   readonly count: number;
   readonly bytes: number;
-  /** PutResult by this process, be it by a thread that has died. */
+  /** Written by this process, possibly by a thread that has died. */
   readonly own: boolean;
-  /** An attempt may have stored its lines without our knowing. */
+  /** An attempt may have stored its lines. */
   maybeStored: boolean;
-  /** Its lines are on their way to the database. */
+  /** Its lines are being sent to the database. */
   inFlight: boolean;
 }
 
 export interface SpoolCounts {
-  /** What is in the spool for this process to deliver. */
+  /** Files that this process has to deliver. */
   readonly files: number;
   readonly bytes: number;
-  /** Lines put by this process. */
+  /** Lines written by this process. */
   readonly lines: number;
   /** Lines of dead processes. */
   readonly adoptedLines: number;
 }
 
-/** What a spool has to deliver, oldest first. */
+/** The files that this process has to deliver, oldest first. */
 export class SpoolIndex {
   readonly #files: SpoolFile[] = [];
   #bytes = 0;
@@ -44,7 +44,7 @@ export class SpoolIndex {
     };
   }
 
-  /** The files that were put by this process. */
+  /** The files that this process has written. */
   get ownNames(): string[] {
     return this.#files.filter(({ own }) => own).map(({ name }) => name);
   }
@@ -54,7 +54,7 @@ export class SpoolIndex {
   }
 
   add(file: SpoolFile): void {
-    // Nearly always the last.
+    // Nearly always, this is the last position.
     const before = this.#files.findLastIndex(({ name }) => name <= file.name);
     this.#files.splice(before + 1, 0, file);
     this.#bytes += file.bytes;
@@ -67,7 +67,7 @@ export class SpoolIndex {
     this.#bytes -= file.bytes;
   }
 
-  /** The oldest that is not in flight. */
+  /** The oldest file that is not in flight. */
   next(): SpoolFile | undefined {
     return this.#files.find(({ inFlight }) => !inFlight);
   }
@@ -76,7 +76,7 @@ export class SpoolIndex {
     return this.#files.filter((file) => file.folder === folder);
   }
 
-  /** The oldest that are not in flight and have `bytes` together; undefined if there are not as many. */
+  /** The oldest files that are not in flight and have at least `bytes` together; undefined if there are fewer bytes. */
   oldest(bytes: number): SpoolFile[] | undefined {
     const found: SpoolFile[] = [];
     let missing = bytes;

@@ -4,9 +4,9 @@ import { PendingWrite } from '../queue/pending-write.ts';
 import { Spool } from './spool.ts';
 import type { SpoolFile } from './spool-index.ts';
 
-/** How often the spools of dead processes are looked for. */
+/** The interval of the search for spools of dead processes. */
 const ADOPT_MS = 30_000;
-/** What becomes of lines from a file is told by the file's name. */
+/** The exporter reports results of files by `done`. */
 const IGNORE_RESULT = { settled: () => {} };
 
 export interface SpoolStageOptions {
@@ -15,26 +15,26 @@ export interface SpoolStageOptions {
 }
 
 export interface SpoolStageEvents {
-  /** Files of this process are there from an earlier thread. */
+  /** Reports the files that an earlier thread of this process has left. */
   adopted(names: readonly string[]): void;
-  /** What became of lines that were on disk. */
+  /** Reports the result of lines that were on disk. */
   fileSettled(file: SpoolFile, result: DeliveryResult): void;
-  /** Something that its operator should know of. */
+  /** Reports a problem to the operator. */
   warning(text: string): void;
 }
 
-/** The stage between queue and disk: puts lines that wait into files, and takes them out again. */
+/** The stage between the queue and the disk: writes lines to the spool, and reads them again. */
 export class SpoolStage {
   readonly #spool: Spool;
   readonly #events: Partial<SpoolStageEvents>;
   readonly #adopting: Timer;
 
-  /** @param arrived called when files of other processes may have been adopted */
+  /** @param wake called when files of other processes may have been adopted */
   constructor(
     { dir, maxBytes }: SpoolStageOptions,
     key: string,
     events: Partial<SpoolStageEvents>,
-    arrived: () => void,
+    wake: () => void,
   ) {
     this.#events = events;
     this.#spool = new Spool({
@@ -51,11 +51,11 @@ export class SpoolStage {
     events.adopted?.(this.#spool.ownNames);
     this.#adopting = every('the look for other spools', ADOPT_MS, () => {
       this.#spool.adopt();
-      arrived();
+      wake();
     });
   }
 
-  /** Returns false if they could not be written: they have to stay in memory. */
+  /** Writes lines. Returns false if that failed; the lines must then stay in memory. */
   put({ lines, maybeStored, listener }: PendingWrite): boolean {
     const put = this.#spool.put(lines, { maybeStored });
     if (put.kept) listener.spooled?.(put.file);
@@ -69,19 +69,19 @@ export class SpoolStage {
     return next && new PendingWrite(next.lines, IGNORE_RESULT, next.file.maybeStored, next.file);
   }
 
-  /** They stay on disk, to be tried again. */
+  /** The lines stay on disk, for another attempt. */
   release(file: SpoolFile, maybeStored: boolean): void {
     file.maybeStored = maybeStored;
     this.#spool.release(file);
   }
 
-  /** They have met their result. */
+  /** Removes lines that have a result. */
   done(file: SpoolFile, result: DeliveryResult): void {
     this.#spool.done(file);
     this.#events.fileSettled?.(file, result);
   }
 
-  /** Leaves what is on disk to foreignFolders. */
+  /** Releases the files on disk for other processes. */
   close(): void {
     cancel(this.#adopting);
     this.#spool.close();

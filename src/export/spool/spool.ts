@@ -18,58 +18,27 @@ import {
 } from './files.ts';
 import { ForeignFolders } from './foreign-folders.ts';
 import { OwnFolders } from './own-folders.ts';
-import { type OwnedFolder, type Owner, thisThread } from './owner.ts';
+import { type OwnedFolder, thisThread } from './owner.ts';
 import { type SpoolCounts, type SpoolFile, SpoolIndex } from './spool-index.ts';
+import type { PutOptions, PutResult, SpoolEvents, SpoolOptions } from './spool-options.ts';
 
-/** After a fault of the disk, it is left alone for so long. */
+/** The pause after a failure of the disk. */
 const PAUSE_MS = 5000;
-/** This part of `maxBytes` may be used by damaged files, on top of it. */
+/** Damaged files may use this share of `maxBytes`, in addition to it. */
 const DAMAGED_SHARE = 0.1;
 const MISSING = 'removed from the spool, or adopted by another process';
 
-export interface SpoolOptions {
-  /** Made when it is first needed. May be shared by any number of processes, for any number of destinations. */
-  readonly dir: string;
-  /** Bound on all files of all processes in `dir`. */
-  readonly maxBytes: number;
-  /** Of the destination: see `spoolKey`. */
-  readonly key: string;
-  readonly events: SpoolEvents;
-  /** @default the calling thread */
-  readonly owner?: Owner;
-  /** A clock that is never set. */
-  readonly elapsedMs?: () => number;
-}
-
-export interface SpoolEvents {
-  /** Lines that had been kept are no longer, and were not delivered. `maybeStored`: the database may have them. */
-  lost(file: SpoolFile, maybeStored: boolean, reason: string): void;
-  /** A file is not what it should be; it was set aside. Comes once per file. */
-  damaged(path: string, reason: string): void;
-}
-
-export interface PutOptions {
-  /** An attempt may have stored the lines without our knowing. @default false */
-  readonly maybeStored?: boolean;
-  /** False is much faster, and survives the end of the process but not that of the machine. @default true */
-  readonly sync?: boolean;
-}
-
-/** What became of lines that were to be kept. `full`: by the spool's own bound, not a fault. */
-export type PutResult =
-  | { readonly kept: true; readonly file: SpoolFile }
-  | { readonly kept: false; readonly full: boolean; readonly reason: string };
-
 /**
- * Lines on disk while the database cannot be reached: plain `.lp.gz` files, delivered oldest first.
+ * Stores lines on disk while the database does not accept them, as plain `.lp.gz` files. They are delivered oldest
+ * first.
  *
- * - **SIGKILL**, at any moment: what was `put` is there and is adopted by the next process, or by one that runs.
- * - **Power loss**: the same, since file and folder are synced before `put` returns, as far as the disk keeps its word.
- *   What was `done` shortly before may come back, which makes the same points once more.
- * - **Faults** never throw: `put` says why it could not, and tries again with unavailable lines.
+ * - **SIGKILL** at any moment: lines for which `put` has returned are kept, and another process adopts them.
+ * - **Power loss**: the same, because file and folder are synced before `put` returns. A file that was removed by
+ *   `done` may reappear, which makes the same points again.
+ * - **Disk failures** never throw: `put` returns the reason, and tries again later.
  *
- * Each spool has a folder of its own in `dir`, named after the thread that owns it, and touches no other as long as that
- * thread lives. The folder of a dead one is adopted by renaming it, which one process alone can do. All calls block.
+ * Each spool has its own folder in `dir`, named after its owner thread, and does not touch folders of running
+ * threads. The folder of a dead thread is adopted by renaming it, which only one process can do. All methods block.
  */
 export class Spool {
   readonly #dir: string;
@@ -102,14 +71,12 @@ export class Spool {
     return this.#files.counts;
   }
 
-  /** The files that were put by this process. */
+  /** The files that this process has written. */
   get ownNames(): string[] {
     return this.#files.ownNames;
   }
 
-  /**
-   * Writes lines. When `maxBytes` would be exceeded, the oldest files that are ours and not in flight go first.
-   */
+  /** Writes lines. If `maxBytes` would be exceeded, the oldest own files that are not in flight are discarded. */
   put({ count, body }: Lines, { maybeStored = false, sync = true }: PutOptions = {}): PutResult {
     if (this.#closed) return { kept: false, full: false, reason: 'the spool is closed' };
     if (this.#elapsedMs() < this.#pausedUntilMs) return { kept: false, full: false, reason: this.#fault };
@@ -132,7 +99,10 @@ export class Spool {
     }
   }
 
-  /** The oldest lines that are intact and not in flight; they are in flight until their file is given to `done` or `release`. */
+  /**
+   * The oldest lines that are intact and not in flight. They are in flight until their file is passed to `done` or
+   * `release`.
+   */
   next(): { file: SpoolFile; lines: Lines } | undefined {
     if (this.#closed) return undefined;
     for (;;) {
@@ -148,22 +118,22 @@ export class Spool {
     }
   }
 
-  /** The lines of a file have met their result: it goes. */
+  /** Removes a file whose lines have a result. */
   done(file: SpoolFile): void {
     if (!this.#files.has(file)) return;
-    // If it cannot be removed, it is delivered once more by whoever comes next: the same points.
+    // If this fails, the file is delivered once more later, which makes the same points.
     removeQuietly(this.path(file));
     this.#forget(file);
   }
 
-  /** The file stays, to be tried again. */
+  /** The file stays, for another attempt. */
   release(file: SpoolFile): void {
     file.inFlight = false;
   }
 
   /**
-   * Tells foreignFolders that we live, and takes over what dead processes have left. To be called at the start and then every
-   * half minute; it takes as long as it takes to list the folders in `dir`.
+   * Marks the own folders as in use, and adopts the folders of dead processes. Has to be called at the start and
+   * every half minute. Takes the time for listing the folders in `dir`.
    */
   adopt(): void {
     if (this.#closed) return;
@@ -171,23 +141,23 @@ export class Spool {
     try {
       checkFolder(this.#dir);
     } catch {
-      return; // Not there yet, or not safe: `put` says so.
+      return; // missing or not safe: `put` reports it
     }
     for (const { name, owned } of this.#foreignFolders.orphans(this.#key)) this.#adopt(name, owned);
   }
 
-  /** Leaves what is in it to foreignFolders, who may adopt it at once. */
+  /** Releases all files. Other processes may adopt them at once. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#folders.leave();
+    this.#folders.release();
   }
 
   path({ folder, name }: SpoolFile): string {
     return join(this.#dir, folder, name);
   }
 
-  /** Time in names never goes back, whatever the clock does. */
+  /** Times in names never decrease, even if the clock does. */
   #nextName(count: number): string {
     this.#lastMs = Math.max(this.#lastMs, wallNow());
     return fileName(this.#lastMs, ++this.#sequence, count);
@@ -202,12 +172,12 @@ export class Spool {
       } catch (error) {
         this.#folders.removeIfEmpty(folder);
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt > 1) throw error;
-        if (!this.#folders.isThere(folder)) this.#folderRemoved(folder); // and once more, in a new one
+        if (!this.#folders.isThere(folder)) this.#folderRemoved(folder); // then retries in a new folder
       }
     }
   }
 
-  /** Returns false, and discards nothing, if that would not be enough. */
+  /** Removes old files. Returns false, and removes nothing, if that would not be enough. */
   #makeRoom(bytes: number): boolean {
     const going = this.#files.oldest(
       this.#files.bytes + this.#foreignFolders.bytes() + bytes - this.#maxBytes,
@@ -220,7 +190,7 @@ export class Spool {
     return true;
   }
 
-  /** Returns false if it was gone already. */
+  /** Returns false if it was already removed. */
   #remove(file: SpoolFile): boolean {
     try {
       unlinkSync(this.path(file));
@@ -240,7 +210,7 @@ export class Spool {
       ({ folder, own } = this.#folders.adopt(name, owned));
       names = readdirSync(join(this.#dir, folder)).sort();
     } catch {
-      return; // Another process was quicker, or it cannot be read.
+      return; // another process was faster, or it cannot be read
     }
     for (const file of names) this.#adoptFile(folder, file, own);
     if (!this.#folders.touch(folder)) this.#folderRemoved(folder);
@@ -250,7 +220,7 @@ export class Spool {
   #adoptFile(folder: string, name: string, own: boolean): void {
     const path = join(this.#dir, folder, name);
     if (name.endsWith(TEMPORARY_SUFFIX)) {
-      removeQuietly(path); // The `put` that wrote it has not returned.
+      removeQuietly(path); // the `put` that wrote it has not returned
       return;
     }
     const count = lineCountOf(name);
@@ -259,11 +229,11 @@ export class Spool {
     else this.#add({ folder, name, count, bytes, own, maybeStored: false, inFlight: false });
   }
 
-  /** A folder of ours was removed, or adopted by an owner on another host who took us for dead. */
+  /** An own folder was removed, or another host considered its owner dead and adopted it. */
   #folderRemoved(folder: string): void {
     this.#folders.retire(folder);
     for (const file of this.#files.in(folder)) if (!file.inFlight) this.#lose(file, MISSING, true);
-    // A file in flight has its lines in memory.
+    // The lines of files in flight are in memory.
     if (this.#files.in(folder).length === 0) this.#folders.forget(folder);
   }
 

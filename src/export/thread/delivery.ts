@@ -13,13 +13,13 @@ import type { ResultListener } from '../queue/pending-write.ts';
 import { ViewMirror } from '../view-mirror.ts';
 import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
 
-/** Points of the process itself are sent along; what becomes of them is not counted. */
+/** Points of the process are sent as well, but their results are not counted. */
 const IGNORE_RESULT: ResultListener = { settled: () => {} };
 
 /**
- * What runs in the worker thread: encodes batches, exports their lines, and tells the application's thread what becomes
- * of each; the live view gets a copy. It knows no threads: `worker.ts` runs it in one, `start-delivery.ts` on the application's where there can be
- * none.
+ * Encodes batches, exports their lines, and reports the results to the main thread. The live view gets a copy. It
+ * does not depend on threads: `worker.ts` runs it in a worker thread, and `start-delivery.ts` on the main thread if
+ * there can be no worker.
  */
 export class Delivery {
   readonly #tags: Readonly<Record<string, string>>;
@@ -63,7 +63,7 @@ export class Delivery {
     }
   }
 
-  /** Puts what waits on disk, as far as there is one; blocks meanwhile. */
+  /** Moves the queue to the spool, if there is one. Blocks the thread. */
   spoolAll(): void {
     this.#exporter.spoolAll(true);
   }
@@ -83,12 +83,12 @@ export class Delivery {
       return;
     }
     attempt('the metrics of a batch', () => this.#requestMetrics?.add(content));
-    this.#post({ type: 'encoded', id, lines }); // after this, the columns are used again
+    this.#post({ type: 'encoded', id, lines }); // the main thread may reuse the columns from here on
     this.#exporter.export(lines, listener);
     this.#mirror?.send(lines);
   }
 
-  /** Sends what is to be said of a period. */
+  /** Sends the points of a sample period. */
   #send(sample: Sample, others: readonly Point[]): void {
     const points = [...(this.#requestMetrics?.points(sample) ?? []), ...others];
     if (points.length === 0) return;

@@ -9,32 +9,32 @@ import type { DeliverySetup, FromDelivery } from './protocol.ts';
 import { SpooledFiles } from './spooled-files.ts';
 import { Supervisor } from './supervisor.ts';
 
-/** A batch that so many deliveries died of an error with is given up: the next one would die as well. */
+/** A batch during which this many workers crashed is given up, since the next worker would crash as well. */
 const MAX_CRASHES = 3;
 
-/** Batches that the delivery may have at a time without having encoded them. */
+/** The most batches that are posted to the worker and not encoded yet. */
 const MAX_UNENCODED = 2;
 
 export interface DispatcherEvents {
-  /** The batch's columns are free again. */
+  /** The columns of the batch can be reused. */
   free(batch: Batch): void;
   /** The destination stopped answering, or answers again. */
   state(up: boolean, reason: string): void;
   /** The live view stopped answering, or answers again. */
   view(up: boolean): void;
-  /** Something that its operator should know of. */
+  /** Reports a problem to the operator. */
   warning(text: string): void;
   /** Lines were lost or refused. */
   lost(lines: number, reason: string): void;
-  /** The worker thread ended by itself, and another one is started; or from now on this thread delivers. */
+  /** The worker thread died. Another one is started, or `inline`: the main thread delivers from now on. */
   died(error: Error | undefined, inline: boolean): void;
-  /** Neither a thread nor this one can deliver: what is given from now on is dropped. */
+  /** Neither a worker thread nor the main thread can deliver. Batches are dropped from now on. */
   unable(error: Error | undefined): void;
 }
 
 /**
- * The application's side of delivery: hands full batches to the worker thread, a few at a time, and holds each until the
- * worker says what became of it. The worker is started with the first batch and never keeps the process alive.
+ * The main thread's side of the delivery: posts batches to the worker thread, a few at a time, and holds each batch
+ * until the worker reports its result. The worker is started with the first batch and never keeps the process alive.
  */
 export class Dispatcher {
   readonly #setup: DeliverySetup;
@@ -53,16 +53,16 @@ export class Dispatcher {
     this.#held = new HeldBatches((batch) => events.free(batch));
     this.#files = new SpooledFiles(ledger);
     this.#delivery = new Supervisor(setup, {
-      started: () => this.#giveLines(),
+      started: () => this.#postLines(),
       received: (message) => this.#receive(message),
       died: (error, inline, ran) => {
         const suspect = ran && error !== undefined ? this.#held.current() : undefined;
         this.#held.unpost();
         events.died(error, inline);
-        if (suspect !== undefined) this.#suspect(suspect);
+        if (suspect !== undefined) this.#countCrash(suspect);
       },
       restart: () => {
-        // What is on disk is delivered without a further request, too.
+        // The spool is delivered even if there are no further requests.
         if (this.#held.size > 0 || setup.spool !== undefined) this.#delivery.start();
         this.#post(MAX_UNENCODED);
       },
@@ -70,22 +70,22 @@ export class Dispatcher {
     });
   }
 
-  /** Starts at once, and not with the first batch: there may be something to deliver from earlier processes. */
+  /** Starts the worker before the first batch, because the spool may have requests of earlier processes. */
   start(): void {
     this.#delivery.start();
   }
 
-  /** Lines given and not settled. */
+  /** Lines without a result. */
   get lines(): number {
     return this.#held.rows;
   }
 
-  /** Whether a batch would be taken at once; if not, a batch that is not full can as well be filled up first. */
+  /** Whether a batch would be posted at once. If not, a batch that is not full can wait and be filled further. */
   get ready(): boolean {
     return this.#held.posted < MAX_UNENCODED && this.#held.waiting === 0;
   }
 
-  /** Takes over a batch, until `free` gives it back. Discards the oldest that waits when there are too many. */
+  /** Takes a batch, until `free` returns it. On overflow, drops the oldest batch that was not posted. */
   dispatch(batch: Batch): void {
     if (this.#unable) {
       this.#ledger.settle(undelivered(batch.rows, ''));
@@ -101,12 +101,12 @@ export class Dispatcher {
     this.#post(MAX_UNENCODED);
   }
 
-  /** A period is over: what is to be said of it is sent, if there is somebody to send it. */
+  /** Sends the points of a sample period, if a worker runs. */
   period(sample: Sample, points: readonly Point[]): void {
     this.#delivery.post({ type: 'period', sample, points });
   }
 
-  /** Resolves when all that was given before is settled, or after `timeoutMs`. Keeps the process alive until then. */
+  /** Resolves when all current batches have a result, or after `timeoutMs`. Keeps the process alive until then. */
   async flush(timeoutMs: number): Promise<void> {
     this.#post(Number.POSITIVE_INFINITY);
     this.#delivery.post({ type: 'flush' });
@@ -114,7 +114,7 @@ export class Dispatcher {
     await withTimeout(timeoutMs, (resolve) => this.#held.whenSettled(resolve));
   }
 
-  /** Delivers what can be delivered within `timeoutMs`, then ends the worker. */
+  /** Delivers for at most `timeoutMs`, then ends the worker. */
   async close(timeoutMs: number): Promise<void> {
     if (this.#held.size > 0) {
       this.#finish(timeoutMs);
@@ -126,34 +126,34 @@ export class Dispatcher {
     await this.#delivery.end();
   }
 
-  /** The same while the process exits: blocks this thread, since no event will come any more. */
+  /** The same while the process exits. Blocks the thread, because no more events arrive. */
   drain(timeoutMs: number): void {
     if (this.#held.size === 0) return;
     if (this.#finish(timeoutMs)) this.#delivery.wait(timeoutMs);
   }
 
-  /** Returns false if there is nobody who could. */
+  /** Returns false if no worker runs. */
   #finish(timeoutMs: number): boolean {
-    this.#delivery.startNow(); // there is no time to wait for the successor of one that died
+    this.#delivery.startNow(); // there is no time for the restart delay
     this.#post(Number.POSITIVE_INFINITY);
     return this.#delivery.post({ type: 'finish', timeoutMs });
   }
 
-  /** Gives waiting batches to the delivery until it has `most`. */
-  #post(most: number): void {
-    if (this.#held.waiting === 0 || this.#held.posted >= most) return;
+  /** Posts waiting batches, until the worker has `maxUnencoded` of them. */
+  #post(maxUnencoded: number): void {
+    if (this.#held.waiting === 0 || this.#held.posted >= maxUnencoded) return;
     this.#delivery.start();
-    while (this.#held.posted < most) {
+    while (this.#held.posted < maxUnencoded) {
       const held = this.#held.oldestWaiting();
       if (held?.batch === undefined) return;
-      const received = this.#delivery.post({ type: 'batch', id: held.id, content: held.batch.content() });
-      if (!received) return; // it waits for the next time
+      const isPosted = this.#delivery.post({ type: 'batch', id: held.id, content: held.batch.content() });
+      if (!isPosted) return; // it stays, for the next call
       this.#held.post(held);
     }
   }
 
-  /** A new delivery is given what the one before had encoded. */
-  #giveLines(): void {
+  /** Posts the lines that an earlier worker has encoded to a new worker. */
+  #postLines(): void {
     for (const { id, lines } of this.#held.all()) {
       if (lines === undefined || this.#delivery.post({ type: 'lines', id, lines })) continue;
       this.#delivery.replace(new Error('it cannot be given what is to be delivered'));
@@ -161,8 +161,8 @@ export class Dispatcher {
     }
   }
 
-  /** A delivery died of an error while it was at this batch. */
-  #suspect(held: HeldBatch): void {
+  /** Counts a crash of the worker during this batch. */
+  #countCrash(held: HeldBatch): void {
     held.crashes++;
     if (held.crashes < MAX_CRASHES) return;
     const reason = `${MAX_CRASHES} delivery threads ended while they were at it`;
@@ -240,7 +240,7 @@ export class Dispatcher {
   }
 }
 
-/** Waits for `start`'s callback, at most `timeoutMs`. The timer keeps the process alive meanwhile. */
+/** Waits until `start` calls back, at most `timeoutMs`. Keeps the process alive until then. */
 function withTimeout(timeoutMs: number, start: (resolve: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
     const timer = after('the end of a wait for the delivery', timeoutMs, resolve).ref();

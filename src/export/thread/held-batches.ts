@@ -1,23 +1,23 @@
 import type { Batch } from '../../record/batch.ts';
 import type { Lines } from '../lines/lines.ts';
 
-/** A batch whose result is not known: as columns until the delivery has encoded it, then as lines. */
+/** A batch without a result: as columns until the worker has encoded it, then as lines. */
 export interface HeldBatch {
   readonly id: number;
   readonly rows: number;
-  /** Of its columns and texts. */
+  /** Size of its columns and texts. */
   readonly bytes: number;
   batch: Batch | undefined;
-  /** The delivery was given the columns. */
+  /** The columns were posted to the worker. */
   posted: boolean;
   lines: Lines | undefined;
-  /** Deliveries that died of an error while they were at it. */
+  /** The number of workers that crashed during this batch. */
   crashes: number;
 }
 
 /**
- * What the application's thread holds until it is told what became of it: so a worker that dies loses nothing, its
- * successor is given all of this.
+ * The batches that the main thread holds until their result is known. If a worker dies, the next one gets all of
+ * them, so nothing is lost.
  */
 export class HeldBatches {
   /** In the order of their ids, which is the order of time. */
@@ -25,13 +25,13 @@ export class HeldBatches {
   readonly #free: (batch: Batch) => void;
   #lastId = 0;
   #rows = 0;
-  /** Those that the delivery has not been given yet. */
+  /** Batches that were not posted yet. */
   #waiting = new Set<HeldBatch>();
   #waitingBytes = 0;
   #posted = 0;
   #settledUpTo: { readonly id: number; readonly resolve: () => void }[] = [];
 
-  /** @param free takes columns back that are not needed any more */
+  /** @param free takes back columns that can be reused */
   constructor(free: (batch: Batch) => void) {
     this.#free = free;
   }
@@ -40,17 +40,17 @@ export class HeldBatches {
     return this.#held.size;
   }
 
-  /** Requests in them. */
+  /** Requests in all batches. */
   get rows(): number {
     return this.#rows;
   }
 
-  /** Batches that the delivery has been given and has not encoded yet. */
+  /** Number of batches that were posted and are not encoded yet. */
   get posted(): number {
     return this.#posted;
   }
 
-  /** Batches that it has not been given yet. */
+  /** Number of batches that were not posted yet. */
   get waiting(): number {
     return this.#waiting.size;
   }
@@ -73,18 +73,18 @@ export class HeldBatches {
     return this.#held.get(id);
   }
 
-  /** All of them, oldest first. */
+  /** All batches, oldest first. */
   all(): HeldBatch[] {
     return [...this.#held.values()];
   }
 
-  /** The oldest that waits. */
+  /** The oldest batch that was not posted. */
   oldestWaiting(): HeldBatch | undefined {
     const [oldest] = this.#waiting;
     return oldest;
   }
 
-  /** It is given to the delivery. */
+  /** Marks a batch as posted. */
   post(held: HeldBatch): void {
     held.posted = true;
     this.#posted++;
@@ -92,13 +92,13 @@ export class HeldBatches {
     this.#waitingBytes -= held.bytes;
   }
 
-  /** What the delivery is at: it encodes the oldest that it was given, or else sends the oldest that it has encoded. */
+  /** The batch that the worker processes: it encodes the oldest posted batch, or else sends the oldest encoded one. */
   current(): HeldBatch | undefined {
     const all = this.all();
     return all.find(({ batch, posted }) => batch !== undefined && posted) ?? all.find(({ lines }) => lines);
   }
 
-  /** The delivery died: what it had not encoded waits again. */
+  /** The worker has died. Batches that it had not encoded are to be posted again. */
   unpost(): void {
     for (const held of this.#held.values()) {
       if (held.batch === undefined || !held.posted) continue;
@@ -109,13 +109,13 @@ export class HeldBatches {
     this.#waiting = new Set(this.all().filter(({ batch }) => batch !== undefined)); // in the order of time
   }
 
-  /** It is encoded: its columns are free. */
+  /** The batch is encoded, so its columns can be reused. */
   encoded(held: HeldBatch, lines: Lines): void {
     held.lines = lines;
     this.#freeColumns(held);
   }
 
-  /** Its result is known, or it is on disk. */
+  /** Removes a batch that has a result, or is on disk. */
   remove(held: HeldBatch): void {
     if (!this.#held.delete(held.id)) return;
     this.#rows -= held.rows;
@@ -128,7 +128,7 @@ export class HeldBatches {
     });
   }
 
-  /** Calls back when all that is held now is removed. */
+  /** Calls back when all current batches are removed. */
   whenSettled(resolve: () => void): void {
     if (this.#held.size === 0) resolve();
     else this.#settledUpTo.push({ id: this.#lastId, resolve });

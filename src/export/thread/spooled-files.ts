@@ -1,9 +1,9 @@
 import { type DeliveryResult, type Ledger, undelivered } from '../../record/ledger.ts';
 
-/** The files in the spool that hold requests of this process: the part of the ledger that is on disk. */
+/** The files in the spool that contain requests of this process: the part of the ledger that is on disk. */
 export class SpooledFiles {
   readonly #ledger: Ledger;
-  /** With their lines. */
+  /** The number of lines in each file. */
   readonly #files = new Map<string, number>();
 
   constructor(ledger: Ledger) {
@@ -16,8 +16,8 @@ export class SpooledFiles {
   }
 
   /**
-   * Counts what became of the lines of a file, ours or that of a process that died. Returns false if that is no news: a
-   * worker put it on disk and died before it could say so, and its successor was given the same lines.
+   * Counts the result of a file of this process or of a dead one. Returns false if it was counted before: a worker
+   * may write a file and die before it reports that, and then the next worker gets the same lines.
    */
   settle(file: string, own: boolean, result: DeliveryResult): boolean {
     if (!own) {
@@ -32,7 +32,10 @@ export class SpooledFiles {
     return true;
   }
 
-  /** What a worker that died had on disk, and its successor has not: another process was quicker, and delivers it. */
+  /**
+   * The files of an earlier worker that the next one has not found. Another process was faster to adopt them, and
+   * delivers them.
+   */
   missing(there: readonly string[]): { file: string; result: DeliveryResult }[] {
     const found = new Set(there);
     return [...this.#files]

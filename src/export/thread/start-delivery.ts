@@ -11,7 +11,7 @@ import {
 } from './protocol.ts';
 import { workerProgram } from './worker-program.ts';
 
-/** There is no room for a thread or for its files just now: no descriptor, no memory. */
+/** Errors when there are no free descriptors or no free memory for a thread. */
 const NO_ROOM: ReadonlySet<string | undefined> = new Set([
   'ERR_WORKER_INIT_FAILED',
   'ERR_WORKER_OUT_OF_MEMORY',
@@ -21,29 +21,32 @@ const NO_ROOM: ReadonlySet<string | undefined> = new Set([
   'EAGAIN',
 ]);
 
-/** What another one would die of as well. */
+/** Whether the next thread would fail as well. */
 export type FailureKind =
-  /** Of this, as long as the process runs. */
+  /** It would, as long as the process runs. */
   | 'permanent'
-  /** Of nothing, once there is room for it. */
+  /** It would not, once there are free descriptors and memory. */
   | 'no room'
   | 'unknown';
 
-/** A delivery that runs, as the application's thread sees it. */
+/** A running delivery, as the main thread sees it. */
 export interface RunningDelivery {
   post(message: ToDelivery): void;
-  /** Blocks for at most `timeoutMs` until it has answered `finish`; returns what it has received meanwhile. */
+  /** Blocks until the reply to `finish`, at most `timeoutMs`. Returns the messages that have arrived. */
   wait(timeoutMs: number): FromDelivery[];
   end(): Promise<void>;
 }
 
 export interface DeliveryEvents {
   received(message: FromDelivery): void;
-  /** It ended by itself. */
+  /** It ended, but not by `end()`. */
   died(cause: Error | undefined, kind: FailureKind): void;
 }
 
-/** A delivery in a worker thread, which never keeps the process alive; undefined when Node starts none. */
+/**
+ * Starts a delivery in a worker thread, which never keeps the process alive. Returns undefined if Node cannot start
+ * one.
+ */
 export function startThread(setup: DeliverySetup, events: DeliveryEvents): RunningDelivery | undefined {
   const { port1: port, port2 } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
@@ -57,23 +60,23 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
       name: 'raw-requests',
       workerData,
       transferList: [port2],
-      // No preload of the application (`--import`, `--require`, NODE_OPTIONS) runs in there, and no secret of its
-      // environment is copied.
+      // The thread runs no preloads of the application (`--import`, `--require`, NODE_OPTIONS), and gets no copy of
+      // secrets in its environment.
       execArgv: [],
       env: {},
-      // What is encoded dies within a piece of a batch: room for more garbage would only be memory that is not given back.
+      // Encoding makes only short-lived garbage. A larger young generation would only take memory.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
-      // It prints nothing. Left to Node, its output would be passed on by streams whose errors nobody listens to.
+      // The thread prints nothing. By default, Node would pipe its output through streams without error listeners.
       stdout: true,
       stderr: true,
     });
   } catch (error) {
     port.close();
-    // Whatever else prevents its start prevents it again.
+    // Any other cause is permanent.
     events.died(error as Error, hasNoRoom(error) ? 'no room' : 'permanent');
     return undefined;
   }
-  // Without a listener for `error`, a worker that throws would end the process.
+  // Without a listener for `error`, an exception in the worker would end the process.
   let cause: NodeJS.ErrnoException | undefined;
   const failed = (error: Error) => {
     cause = error;
@@ -106,15 +109,15 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
 }
 
 /**
- * A delivery on this thread, for processes that can have no other. It costs the application more, and what the process
- * has not delivered when it exits is lost, since nothing can be awaited then.
+ * Starts a delivery on the main thread, for processes that cannot have a worker. It slows the application, and
+ * requests that are not delivered when the process exits are lost, because nothing can be awaited at exit.
  */
 export function startInline(setup: DeliverySetup, events: DeliveryEvents): RunningDelivery {
   let ended = false;
   const received = (message: FromDelivery) => {
     if (!ended) events.received(message);
   };
-  // Loaded only here: most processes never need it on their main thread.
+  // Loaded only here, because most processes do not need it on the main thread.
   let delivery: Delivery | undefined;
   const load = async () => {
     try {

@@ -6,12 +6,15 @@ import { type FailureKind, type RunningDelivery, startInline, startThread } from
 
 const INITIAL_RESTART_DELAY_MS = 1000;
 const MAX_RESTART_DELAY_MS = 20_000;
-/** Having run for so long, it is not what its predecessors died of that it died of. */
+/** If a worker has run for this long, the restart delay is reset. */
 const STABLE_AFTER_MS = 60_000;
-/** Worker threads that may die before they run; after that, this thread delivers. */
+/** If this many worker threads fail to start, the main thread delivers. */
 const MAX_FAILED_STARTS = 3;
 
-/** If one of these cannot be handled, the result of its lines is not known here: another delivery has to find it out. */
+/**
+ * Messages about results of lines. If handling one fails, the result is unknown, and another worker has to find it
+ * out.
+ */
 const LINE_MESSAGES: ReadonlySet<FromDelivery['type']> = new Set([
   'encoded',
   'settled',
@@ -21,27 +24,27 @@ const LINE_MESSAGES: ReadonlySet<FromDelivery['type']> = new Set([
 ]);
 
 export interface SupervisorEvents {
-  /** A delivery was started: it knows nothing yet. */
+  /** A delivery was started. It has no batches yet. */
   started(): void;
   received(message: FromDelivery): void;
-  /** It ended by itself. `inline`: from now on, this thread delivers. `ran`: it had begun to work. */
+  /** The delivery died. `inline`: the main thread delivers from now on. `ran`: the delivery had started to work. */
   died(error: Error | undefined, inline: boolean, ran: boolean): void;
-  /** It is time to start another one, if there is need. */
+  /** The restart delay is over. The listener starts another delivery if it needs one. */
   restart(): void;
-  /** Neither a thread nor this one can deliver. */
+  /** Neither a worker thread nor the main thread can deliver. */
   unable(error: Error | undefined): void;
 }
 
 /**
- * Keeps a delivery running: in a worker thread, where another follows one that died, later each time; where no worker
- * thread can be started, on this thread.
+ * Keeps a delivery running in a worker thread. If it dies, another one is started, after growing delays. If no worker
+ * thread can be started, the delivery runs on the main thread.
  */
 export class Supervisor {
   readonly #setup: DeliverySetup;
   readonly #events: SupervisorEvents;
   #running: RunningDelivery | undefined;
   #restart: Timer | undefined;
-  /** A worker thread has run; the one that was started last has. */
+  /** Whether any worker thread has run, and whether the last one has. */
   #ran = false;
   #runs = false;
   #startedAt = 0;
@@ -54,7 +57,7 @@ export class Supervisor {
     this.#events = events;
   }
 
-  /** Starts one, unless one runs or is to be started in a moment. */
+  /** Starts a delivery, unless one runs or a restart is scheduled. */
   start(): void {
     if (this.#running !== undefined || this.#restart !== undefined) return;
     this.#startedAt = now();
@@ -67,13 +70,13 @@ export class Supervisor {
     if (this.#running !== undefined) this.#events.started();
   }
 
-  /** The same without waiting for the moment. */
+  /** The same without the restart delay. */
   startNow(): void {
     this.#cancelRestart();
     this.start();
   }
 
-  /** False when there is nobody to post, or it cannot be received just now, as when memory is short. */
+  /** Returns false if no delivery runs, or if the message cannot be posted, for example because memory is short. */
   post(message: ToDelivery): boolean {
     if (this.#running === undefined) return false;
     try {
@@ -85,7 +88,7 @@ export class Supervisor {
     }
   }
 
-  /** It cannot be relied on any more: it is ended, and another one follows. */
+  /** Ends an unreliable delivery. Another one follows. */
   replace(cause: Error): void {
     const running = this.#running;
     if (running === undefined || this.#inline) return;
@@ -93,7 +96,7 @@ export class Supervisor {
     this.#died(cause, 'unknown');
   }
 
-  /** Blocks for at most `timeoutMs` until it has answered `finish`; passes on what it tells meanwhile. */
+  /** Blocks until the reply to `finish`, at most `timeoutMs`. Handles the messages that arrive. */
   wait(timeoutMs: number): void {
     for (const message of this.#running?.wait(timeoutMs) ?? []) this.#received(message);
   }
@@ -126,7 +129,7 @@ export class Supervisor {
         this.#events.unable(cause);
         return;
       }
-      // Where a thread has run, what prevents one now may pass. So does the want of memory and descriptors.
+      // If a worker has run before, the cause may be temporary. Lack of memory and descriptors is temporary as well.
       this.#inline = !this.#ran && (kind === 'permanent' || ++this.#failedStarts >= MAX_FAILED_STARTS);
     }
     this.#events.died(cause, this.#inline, this.#runs);

@@ -2,19 +2,19 @@ import { readlinkSync } from 'node:fs';
 import os from 'node:os';
 
 /**
- * Nice values below the application's own thread. Where both want the same core, the application goes first; but however
- * much else runs there, the scheduler gives this thread two fifths of what it gives the application's, and it needs less
- * than one fifth of that. At 10 lower it would be a tenth, and it could not be raised again when it falls behind: that
- * takes a privilege.
+ * The difference of the nice value to that of the main thread. If both compete for a core, the application comes
+ * first, but the scheduler gives this thread two fifths of the main thread's time under any load, and it needs less
+ * than one fifth. With a difference of 10, it would get a tenth, and the priority could not be raised again without a
+ * privilege.
  */
 const LOWER = 4;
 
-/** The lowest priority there is. */
+/** The lowest priority. */
 const LOWEST = os.constants.priority.PRIORITY_LOW;
 
 /**
- * Lets the application go first. On Linux each thread has a priority of its own (sched(7)); elsewhere it would be the
- * whole process, so nothing is done.
+ * Lowers the priority of this thread below that of the application. On Linux, each thread has its own priority
+ * (sched(7)). Elsewhere it would apply to the whole process, so nothing is done.
  */
 export function lowerThreadPriority(): void {
   if (process.platform !== 'linux') return;
@@ -22,6 +22,6 @@ export function lowerThreadPriority(): void {
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
     os.setPriority(thread, Math.min(LOWEST, os.getPriority(thread) + LOWER));
   } catch {
-    // No /proc, or not allowed: it works as well without.
+    // /proc is missing, or it is not allowed. The delivery works without.
   }
 }

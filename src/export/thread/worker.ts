@@ -4,7 +4,7 @@ import { Delivery } from './delivery.ts';
 import { type FromDelivery, Signal, type ToDelivery, type WorkerSetup } from './protocol.ts';
 import { lowerThreadPriority } from './thread-priority.ts';
 
-// The worker thread: a delivery behind a message port.
+// The worker thread: runs a delivery behind a message port.
 
 const { port, signal, ...setup } = workerData as WorkerSetup;
 
@@ -21,13 +21,14 @@ port.on('message', (message: ToDelivery) => {
     delivery.receive(message);
   } catch (error) {
     caught('a message to the delivery', error);
-    // Its lines would be held there for ever. This thread ends, and the next one is given all that is not settled.
+    // The main thread would hold these lines forever. This thread ends, and the next one gets all lines without a
+    // result.
     if (message.type === 'batch' || message.type === 'lines') throw error;
   }
 });
 post({ type: 'ready' });
 
-// The main thread may be blocked until the signal: it has to come however this thread ends.
+// The main thread may be blocked until the signal, so it must be sent however this thread ends.
 process.on('exit', guarded('the end of the delivery thread', wakeMainThread));
 
 function wakeMainThread(): void {

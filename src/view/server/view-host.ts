@@ -122,7 +122,7 @@ export class ViewHost {
     if (this.#complained) return;
     const url = `http://127.0.0.1:${this.#port}`;
     const listener = await identifyListener(url);
-    if (this.#closed || listener !== 'another') return;
+    if (this.#closed || listener !== 'other') return;
     const meanwhile = this.#isAlone ? 'requests wait in memory' : 'requests go to the database all the same';
     this.#complain(
       { port: this.#port },
