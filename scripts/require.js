@@ -1,6 +1,6 @@
-// Writes what `require()` gets, beside each entry of package.json's `exports`: a CommonJS file that passes the ES module
-// on, and its types. `npm run build` runs it. Node >= 20.19 requires ES modules by itself; these files are for TypeScript,
-// which refuses an ES module in a CommonJS file under `module` node16 and node18, and for tools that think likewise.
+// Writes what Node's `require()` gets, beside each entry of package.json's `exports`: a CommonJS file that passes the ES
+// module on, and its types. `npm run build` runs it. The types are for TypeScript, which refuses an ES module in a CommonJS
+// file under `module` node16 and node18.
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -12,7 +12,7 @@ for (const entry of Object.values(manifest.exports)) {
   const url = (path) => new URL(`../${path}`, import.meta.url);
   const values = Object.entries(await import(url(entry.default)));
   const file = `./${basename(entry.default)}`;
-  writeFileSync(url(entry.require.default), code(file, values));
+  writeFileSync(url(entry['module-sync'].require), code(file, values));
   writeFileSync(url(entry.require.types), types(file, values));
 }
 

@@ -21,9 +21,21 @@ const hasSettings = Object.keys(env).some((name) => SETTING.test(name) && env[na
 // Loaded by `require()`: a module with a top-level await cannot be preloaded by `--require`.
 const require = createRequire(import.meta.url);
 
+/** Yarn Plug'n'Play cannot `require()` an ES module within its zips. There, the CommonJS copy of the package is loaded. */
+function load(file: string): unknown {
+  try {
+    return require(`./${file}`);
+  } catch (error) {
+    const isInZip =
+      process.versions.pnp !== undefined && (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    if (!isInZip) throw error;
+    return require(`./commonjs/${file}`);
+  }
+}
+
 if (!isOff) {
   const { isIdle, reason } = hasSettings
-    ? (require('./observe-servers.js') as typeof import('./observe-servers.ts'))
+    ? (load('observe-servers.js') as typeof import('./observe-servers.ts'))
     : { isIdle: true, reason: undefined };
   if (isIdle) tellAtFirstRequest(reason);
 }
@@ -39,8 +51,9 @@ function tellAtFirstRequest(reason: string | undefined): void {
     process.nextTick(() => {
       try {
         unsubscribe(channel, onRequest);
-        const { tellIdle } =
-          require('./capture/node/idle-notice.js') as typeof import('./capture/node/idle-notice.ts');
+        const { tellIdle } = load(
+          'capture/node/idle-notice.js',
+        ) as typeof import('./capture/node/idle-notice.ts');
         tellIdle(reason);
       } catch {
         // The notice is not essential.

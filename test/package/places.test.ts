@@ -4,6 +4,7 @@ import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http, { OutgoingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,6 +22,7 @@ import { lasting, until } from '../support/within.ts';
 
 // What docs/where-it-runs.md says, as far as it can be tried with Node alone.
 
+const manifest: { readonly exports: object } = createRequire(import.meta.url)('raw-requests/package.json');
 const build = fileURLToPath(new URL('../../', import.meta.url));
 const hook = new URL('../../src/register.js', import.meta.url).href;
 
@@ -206,6 +208,22 @@ describe('in one file that esbuild has made', { concurrency: true }, () => {
       assert.equal(influx.points.length, 5);
     });
   }
+});
+
+test('what cannot require() an ES module, as Jest and Yarn Plug-and-Play, gets all entries as CommonJS', async (t) => {
+  const influx = await fakeInflux(t);
+  const file = join(folder(t, build), 'app.cjs');
+  const text = program('raw-requests').replaceAll(/import (.*) from (.*);/g, 'const $1 = require($2);');
+  const entries = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'));
+  const names = entries.map((path) => path.replace('.', 'raw-requests'));
+  writeFileSync(file, `${text}; for (const name of ${JSON.stringify(names)}) require(name);`);
+  const { status, stderr } = await run(['--no-experimental-require-module', file], {
+    ...PATIENT,
+    INFLUX_URL: influx.url,
+    INFLUX_DATABASE: 'requests',
+  });
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(messages(stderr), [{ recorded: 5, acknowledged: 5, dropped: 0 }]);
 });
 
 describe('where Node may start no thread', { concurrency: true }, () => {

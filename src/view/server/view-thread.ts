@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { onFault } from '../../safety/guard.ts';
+import { onFault, unawaited } from '../../safety/guard.ts';
 import { openViewer, resolveViewer } from './viewer.ts';
 
 // The thread that serves the live view within an application.
@@ -19,10 +19,14 @@ const { port, token } = workerData as ThreadSetup;
 const tell = (message: FromThread) => parentPort?.postMessage(message);
 onFault(({ kind, error }) => tell({ type: 'fault', kind: `the live view: ${kind}`, error }));
 
-try {
-  const { url } = await openViewer(resolveViewer({ port, token }));
-  tell({ type: 'listening', url });
-} catch (error) {
-  const { code, message } = error as NodeJS.ErrnoException;
-  tell({ type: 'failed', code, reason: message });
+async function start(): Promise<void> {
+  try {
+    const { url } = await openViewer(resolveViewer({ port, token }));
+    tell({ type: 'listening', url });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    tell({ type: 'failed', code, reason: message });
+  }
 }
+
+unawaited('the start of the live view', start());
