@@ -45,6 +45,7 @@ describe('the packed package', () => {
       /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,
       /^(dashboards|docs|examples)\//,
       /^dist\/.*\.(js|cjs|d\.ts|d\.cts)$/,
+      /^dist\/commonjs\/package\.json$/,
       /^dist\/view\/page\/.*\.(html|css|svg|txt)$/,
     ];
     assert.deepEqual(
