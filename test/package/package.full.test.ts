@@ -11,6 +11,7 @@ const env = { ...process.env, INFLUX_URL: '', RAW_REQUESTS: '' };
 const require = createRequire(import.meta.url);
 /** An entry of `exports`. */
 interface Entry {
+  readonly 'module-sync': { readonly require: string; readonly default: string };
   readonly require: { readonly types: string; readonly default: string };
   readonly types: string;
   readonly default: string;
@@ -70,7 +71,8 @@ describe('the package', () => {
     for (const [, entry] of entries) {
       const stem = entry.default.replace(/\.js$/, '');
       assert.deepEqual(entry, {
-        require: { types: `${stem}.d.cts`, default: `${stem}.cjs` },
+        'module-sync': { require: `${stem}.cjs`, default: `${stem}.js` },
+        require: { types: `${stem}.d.cts`, default: `${stem.replace('dist', 'dist/commonjs')}.js` },
         types: `${stem}.d.ts`,
         default: `${stem}.js`,
       });
