@@ -1,2 +1,2 @@
-/** The live view, as `raw-requests/viewer`: a server that takes line protocol and shows each request in a page. */
+/** The live view, as `raw-requests/viewer`: a server that accepts line protocol and shows each request in a page. */
 export { startViewer, type Viewer, type ViewerOptions, type ViewerStats } from './server/viewer.ts';

@@ -64,7 +64,7 @@ describe('the token of raw-requests view', () => {
     ] as const) {
       const { child, out, errors, query, write } = await asks(t, args, env);
       assert.equal(query, '');
-      assert.match(out(), /It asks for its token\./);
+      assert.match(out(), /It requires the token\./);
       assert.deepEqual([await write(), await write(token)], [401, 204]);
       // What is printed as a command is one.
       const command = /INFLUX_TOKEN=(.*) node /.exec(out())![1]!;
@@ -96,7 +96,7 @@ describe('the token of raw-requests view', () => {
       assert.match(await errors, message);
     }
     for (const [args, message] of [
-      [['--token', 'a-token-that-ps-shows'], /^--token is seen by everybody who lists the processes of this/],
+      [['--token', 'a-token-that-ps-shows'], /^--token is visible in the list of processes/],
       [['--token-file', open], /^--token-file .*open can be read by every user of this machine: chmod 600/],
     ] as const) {
       const { child, errors } = await asks(t, args);

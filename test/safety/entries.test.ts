@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Places where what is given away is not behind the guard, each with the reason why it need not be. */
 const MAY_THROW: Readonly<Record<string, string>> = {
-  'view/server/turns.ts: waiting.work.step': 'called within it, in a `try`',
+  'view/server/task-scheduler.ts: waiting.task.step': 'called within it, in a `try`',
   'signals.ts: process.prependListener': 'what is not behind the guard in it ends the process by the signal',
   'adapters/fastify.ts: Object.assign': 'the plugin itself, which rejects when a setting is wrong',
   'export/lines/lines.ts: promisify<Uint8Array, object, Buffer>':

@@ -1,4 +1,4 @@
-// Bodies that are much work: nobody else waits for them.
+// BodyReader that are much work: nobody else waits for them.
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

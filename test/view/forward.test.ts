@@ -102,7 +102,7 @@ describe('what is written to a view that passes it on', () => {
       const { status, text } = await write('db=d', large, { 'content-encoding': 'gzip' });
       if (status === 204) continue;
       assert.equal(status, 503);
-      assert.match(text, /too much waits to be passed on; try again/);
+      assert.match(text, /the queue of the forwarding is full; try again/);
       break;
     }
     assert.ok(taken >= 2 && taken < 6, String(taken));

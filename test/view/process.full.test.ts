@@ -329,7 +329,7 @@ describe('raw-requests view', () => {
     assert.equal(await ended(child), 1);
     assert.match(
       await errors,
-      /^127\.0\.0\.1:\d+ is in use by another program: end that, or take another port.*--port 8188`\n$/,
+      /^127\.0\.0\.1:\d+ is in use by another program: end that program, or use another port.*--port 8188`\n$/,
     );
   });
 });

@@ -335,7 +335,7 @@ describe('startViewer', () => {
     const { url } = await viewer(t);
     await assert.rejects(startViewer({ port: Number(new URL(url).port) }), {
       name: 'ConfigError',
-      message: /is in use by another program: end that, or take another port/,
+      message: /is in use by another program: end that program, or use another port/,
     });
   });
 

@@ -6,12 +6,12 @@ import { printable } from '../../safety/printable.ts';
 import { isLoopback } from '../../view/server/access/access.ts';
 import { CliError } from '../cli-error.ts';
 
-/** The secret of a view, and how its user refers to it on a command line. */
+/** The token of a view, and how its user can refer to it on a command line. */
 export interface ViewToken {
   readonly token: string;
   /** For a shell: `"$RAW_REQUESTS_VIEW_TOKEN"`. */
   readonly reference: string;
-  /** Made for this view: nobody knows it who is not told. */
+  /** Generated for this view, so it has to be printed. */
   readonly isGenerated: boolean;
 }
 
@@ -24,7 +24,10 @@ interface Given {
 const VARIABLE = 'RAW_REQUESTS_VIEW_TOKEN';
 const MAX_FILE_BYTES = 4096;
 
-/** The token that was given; else, where others reach the view, a new one. `say` is told what is unsafe about it. */
+/**
+ * The token from the options or the environment. Without one, a token is generated if other machines can reach the
+ * view. Unsafe choices are reported by `say`.
+ */
 export function findToken(
   { token, tokenFile, host = '127.0.0.1' }: Given,
   env: NodeJS.ProcessEnv,
@@ -38,7 +41,7 @@ export function findToken(
   }
   if (token !== undefined) {
     say(
-      `--token is seen by everybody who lists the processes of this machine: use ${VARIABLE} or --token-file`,
+      `--token is visible in the list of processes, for every user of this machine: use ${VARIABLE} or --token-file`,
     );
     return { token, reference: '...', isGenerated: false };
   }
@@ -70,7 +73,7 @@ function fromFile(path: string, say: (text: string) => void): string {
   return result.output;
 }
 
-/** Also of what has no size and no end, such as a pipe. */
+/** Reads files without a size or an end as well, such as pipes. */
 function readStart(file: number): string {
   const bytes = Buffer.alloc(MAX_FILE_BYTES);
   let length = 0;

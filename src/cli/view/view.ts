@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { createGarbageCollector } from '../../view/server/collect-garbage.ts';
+import { createGarbageCollector } from '../../view/server/garbage-collector.ts';
 import { openViewer, resolveViewer, statsOf } from '../../view/server/viewer.ts';
 import { err, out } from '../output.ts';
 import { paint } from '../paint.ts';
 import { count, counted } from '../text.ts';
 import { findToken } from './view-token.ts';
 
-/** Options of `raw-requests view`, as they are typed. */
+/** Options of `raw-requests view`. */
 export interface ViewOptions {
   port?: number;
   host?: string;
@@ -17,7 +17,7 @@ export interface ViewOptions {
   open?: boolean;
 }
 
-/** Shows what is written to it until Ctrl-C. Returns the exit code. */
+/** Serves a live view until Ctrl-C. Returns the exit code. */
 export async function view(
   { open, tokenFile, ...options }: ViewOptions,
   signal: AbortSignal,
@@ -26,16 +26,16 @@ export async function view(
   const secret = findToken({ ...options, tokenFile }, process.env, (text) => err.say(text));
   const resolved = resolveViewer(secret === undefined ? options : { ...options, token: secret.token });
   const { forward, host } = resolved;
-  const viewer = await openViewer(resolved, { written: createGarbageCollector() });
+  const viewer = await openViewer(resolved, { onBodyDone: createGarbageCollector() });
   const page = secret?.isGenerated ? `${viewer.url}/?token=${secret.token}` : viewer.url;
   out.reveal(`raw-requests: live view at ${paint.bold(page)}`);
   if (host !== '127.0.0.1' && host !== 'localhost') say(`It listens on ${host}.`);
   if (secret?.isGenerated)
-    say('Its token was made for this time: set RAW_REQUESTS_VIEW_TOKEN to choose one.');
-  else if (secret !== undefined) say('It asks for its token.');
-  if (forward !== undefined) say(`Everything is passed on to the InfluxDB at ${forward.url}.`);
+    say('The token was generated for this view: set RAW_REQUESTS_VIEW_TOKEN to choose one.');
+  else if (secret !== undefined) say('It requires the token.');
+  if (forward !== undefined) say(`Everything is forwarded to the InfluxDB at ${forward.url}.`);
   say();
-  say('Send it the requests of an application, with no line of code:');
+  say('To send the requests of an application, without changing its code:');
   const shown = secret === undefined ? '' : ` INFLUX_TOKEN=${secret.reference}`;
   out.reveal(
     `  INFLUX_URL=${viewer.url} INFLUX_DATABASE=requests${shown} node --import raw-requests/register app.js`,
@@ -60,7 +60,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
 
-/** The address is printed anyway: where no browser can be started, nothing is said about it. */
+/** Failures are ignored, because the address is printed anyway. */
 function openBrowser(page: string): void {
   const [command, ...args] =
     process.platform === 'darwin'

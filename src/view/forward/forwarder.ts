@@ -10,74 +10,78 @@ import { unawaited } from '../../safety/guard.ts';
 import { printable } from '../../safety/printable.ts';
 import { keepSecret } from '../../safety/redact.ts';
 import type { Refusal } from '../server/access/access.ts';
-import type { Body } from '../server/body.ts';
-import { limitLines } from './limit-lines.ts';
+import type { Body } from '../server/body-reader.ts';
+import { limitLogRate } from './limit-log-rate.ts';
 
-/** Where everything is passed on to. */
+/** The InfluxDB that everything is forwarded to. */
 export interface ForwardTarget {
   /** Without credentials, query, and slash at the end. */
   readonly url: string;
-  /** `Authorization` of its own; else the writers' is passed on. */
+  /** The `Authorization` header for all writes. By default, those of the writers are forwarded. */
   readonly authorization?: string | undefined;
 }
 
-/** In lines. */
+/** Numbers of lines. */
 export interface Forwarded {
-  /** Taken by the InfluxDB. */
+  /** Stored by the InfluxDB. */
   readonly forwarded: number;
   /** Refused by it, or given up. */
   readonly failed: number;
   readonly queued: number;
 }
 
-/** Ways to write: path, query and credentials. Writers of one service have the same. */
+/**
+ * The most exporters. There is one for each combination of path, query and credentials; the writers of a service
+ * share one.
+ */
 const MAX_EXPORTERS = 32;
-/** What waits, of all ways together and of one: none takes all of the room. */
+/** Limits of the queues of all exporters together, and of one. So no exporter can use all of the memory. */
 const MAX_QUEUE_BYTES = 32 * 2 ** 20;
 const MAX_EXPORTER_QUEUE_BYTES = 16 * 2 ** 20;
 const TIMEOUT_MS = 10_000;
-/** A body is counted in pieces of this size, so that others are not kept waiting. */
-const PIECE_BYTES = 2 ** 20;
+/** Lines of a body are countLines in slices of this size, so that other requests are answered in between. */
+const SLICE_BYTES = 2 ** 20;
 
 /**
- * Passes on what was written to an InfluxDB, as it was written, beside the view: what the view cannot read or keep is
- * passed on as well. Each way to write has an exporter of its own, so that one that is refused holds up no other.
+ * Forwards writes to an InfluxDB, unchanged, even if the view cannot parse or store them. Each combination of path,
+ * query and credentials has its own exporter, so that refused writes do not block others.
  *
- * Nothing that was taken is dropped for want of room: what does not fit is not taken, and its writer is told to try again.
+ * Accepted lines are never dropped for lack of memory. If there is no room, a body is refused, and its writer is told
+ * to retry.
  */
 export class Forwarder {
   readonly #target: ForwardTarget;
-  readonly #ownToken: boolean;
+  readonly #hasViewToken: boolean;
   readonly #log: Logger;
   readonly #retryDelays: RetryDelays | undefined;
-  /** The one that was used last is the last. */
-  readonly #ways = new Map<string, LoggingExporter>();
-  /** What ways that are gone have counted. */
-  readonly #gone = new Ledger();
-  /** Bytes that are being compressed. */
+  /** In the order of their last use. */
+  readonly #exporters = new Map<string, LoggingExporter>();
+  /** The totals of exporters that were closed. */
+  readonly #closedTotals = new Ledger();
+  /** Size of the bodies that are being compressed. */
   #compressing = 0;
   #isFull = false;
 
-  /** @param ownToken writers show a token that is meant for the view alone */
+  /** @param hasViewToken the writers' credentials are the token of the view, and must not be forwarded */
   constructor(
     target: ForwardTarget,
-    ownToken: boolean,
+    hasViewToken: boolean,
     say: (text: string) => void,
     retryDelays?: RetryDelays,
   ) {
     this.#target = target;
-    this.#ownToken = ownToken;
-    const saySome = limitLines(say);
-    const write = (_fields: object, message: string) => saySome(message);
+    this.#hasViewToken = hasViewToken;
+    const limitedSay = limitLogRate(say);
+    const write = (_fields: object, message: string) => limitedSay(message);
     this.#log = { debug: () => {}, info: () => {}, warn: write, error: write };
     this.#retryDelays = retryDelays;
   }
 
   stats(): Forwarded {
-    let { acknowledged: forwarded, rejected, dropped, unknown } = this.#gone;
+    let { acknowledged: forwarded, rejected, dropped, unknown } = this.#closedTotals;
     let queued = 0;
-    for (const way of this.#ways.values()) {
-      const stats = way.stats();
+    for (const exporter of this.#exporters.values()) {
+      const stats = exporter.stats();
       forwarded += stats.acknowledged;
       rejected += stats.rejected;
       dropped += stats.dropped;
@@ -87,65 +91,66 @@ export class Forwarder {
     return { forwarded, failed: rejected + dropped + unknown, queued };
   }
 
-  /** Takes over the lines of a body, or says why not. To be awaited before the body is released. */
-  async take(req: IncomingMessage, url: URL, body: Body): Promise<Refusal | undefined> {
+  /** Accepts the lines of a body, or returns the refusal. Has to be awaited before the body is released. */
+  async forward(req: IncomingMessage, url: URL, body: Body): Promise<Refusal | undefined> {
     if (this.#waiting + body.raw.length > MAX_QUEUE_BYTES && !this.#makeRoom(body.raw.length))
       return this.#refuse();
     this.#compressing += body.raw.length;
     let lines: Lines;
     try {
-      const count = await counted(body.bytes);
+      const count = await countLines(body.bytes);
       if (count === 0) return undefined;
       lines = body.encoding === undefined ? await compressAsync(body.raw, count) : { count, body: body.raw };
     } finally {
       this.#compressing -= body.raw.length;
     }
-    const way = this.#way(req, url);
-    if (way === undefined) return this.#refuse();
-    if (way.queuedBytes > 0 && way.queuedBytes + lines.body.byteLength > MAX_EXPORTER_QUEUE_BYTES) {
-      way.note(
-        `no more than ${MAX_EXPORTER_QUEUE_BYTES} bytes wait for it: its writers are told to try again`,
-      );
+    const exporter = this.#exporter(req, url);
+    if (exporter === undefined) return this.#refuse();
+    if (exporter.queuedBytes > 0 && exporter.queuedBytes + lines.body.byteLength > MAX_EXPORTER_QUEUE_BYTES) {
+      exporter.note(`its queue of ${MAX_EXPORTER_QUEUE_BYTES} bytes is full: writers are told to retry`);
       return FULL;
     }
     this.#isFull = false;
-    unawaited('passing lines on', way.export(lines));
+    unawaited('passing lines on', exporter.export(lines));
     return undefined;
   }
 
-  /** Sends what it can within `timeoutMs`, gives up the rest, and stops. */
+  /** Delivers for at most `timeoutMs`, gives up the rest, and stops. */
   async close(timeoutMs: number): Promise<void> {
-    await Promise.all([...this.#ways.values()].map((way) => way.close(timeoutMs)));
+    await Promise.all([...this.#exporters.values()].map((exporter) => exporter.close(timeoutMs)));
   }
 
   get #waiting(): number {
-    return [...this.#ways.values()].reduce((bytes, way) => bytes + way.queuedBytes, this.#compressing);
+    return [...this.#exporters.values()].reduce(
+      (bytes, exporter) => bytes + exporter.queuedBytes,
+      this.#compressing,
+    );
   }
 
-  /** The way that a request was written by; undefined when there are too many. */
-  #way(req: IncomingMessage, url: URL): LoggingExporter | undefined {
+  /** The exporter for a request; undefined if there are too many. */
+  #exporter(req: IncomingMessage, url: URL): LoggingExporter | undefined {
     const query = new URLSearchParams(url.searchParams);
-    if (this.#ownToken) for (const name of ['u', 'p']) query.delete(name);
+    if (this.#hasViewToken) for (const name of ['u', 'p']) query.delete(name);
     keepSecret(query.get('p') ?? undefined, query.get('u') ?? undefined);
     const authorization =
-      this.#target.authorization ?? (this.#ownToken ? undefined : req.headers.authorization);
+      this.#target.authorization ?? (this.#hasViewToken ? undefined : req.headers.authorization);
     const writePath = `${url.pathname}?${query}`;
     const key = JSON.stringify([writePath, authorization]);
-    const way = this.#ways.get(key) ?? this.#open(writePath, authorization, query);
-    this.#ways.delete(key);
-    if (way !== undefined) this.#ways.set(key, way);
-    return way;
+    const exporter = this.#exporters.get(key) ?? this.#openExporter(writePath, authorization, query);
+    this.#exporters.delete(key);
+    if (exporter !== undefined) this.#exporters.set(key, exporter);
+    return exporter;
   }
 
-  #open(
+  #openExporter(
     writePath: string,
     authorization: string | undefined,
     query: URLSearchParams,
   ): LoggingExporter | undefined {
-    if (this.#ways.size >= MAX_EXPORTERS) {
-      const [idle] = [...this.#ways].find(([, way]) => way.queuedBytes === 0) ?? [];
-      if (idle !== undefined) this.#forget(idle);
-      else if (!this.#giveUpOne()) return undefined;
+    if (this.#exporters.size >= MAX_EXPORTERS) {
+      const [idle] = [...this.#exporters].find(([, exporter]) => exporter.queuedBytes === 0) ?? [];
+      if (idle !== undefined) this.#closeExporter(idle);
+      else if (!this.#closeRefusedOne()) return undefined;
     }
     const { url } = this.#target;
     const name = query.get('db') ?? query.get('bucket');
@@ -153,7 +158,7 @@ export class Forwarder {
     return new LoggingExporter({
       destination: { url, writePath, authorization, isView: false },
       timeoutMs: TIMEOUT_MS,
-      maxQueueBytes: Number.POSITIVE_INFINITY, // the bound is here, before lines are taken
+      maxQueueBytes: Number.POSITIVE_INFINITY, // `forward` checks the limit before it accepts lines
       retryDelays: this.#retryDelays,
       keepsProcessAlive: true,
       log: this.#log,
@@ -163,29 +168,29 @@ export class Forwarder {
   }
 
   #makeRoom(bytes: number): boolean {
-    while (this.#waiting + bytes > MAX_QUEUE_BYTES) if (!this.#giveUpOne()) return false;
+    while (this.#waiting + bytes > MAX_QUEUE_BYTES) if (!this.#closeRefusedOne()) return false;
     return true;
   }
 
   /**
-   * Gives up the lines of a way that the InfluxDB refuses and by which nothing was ever stored: its credentials or its
-   * database are wrong, and what waits for it must not hold up the others. Returns whether there was one.
+   * Closes an exporter whose lines the InfluxDB refuses and that has never stored a line: its credentials or its
+   * database are wrong. Its queue must not block other writers. Returns whether there was one.
    */
-  #giveUpOne(): boolean {
-    for (const [key, way] of this.#ways) {
-      if (way.queuedBytes === 0 || !way.isDenied || way.stats().acknowledged > 0) continue;
-      this.#forget(key);
+  #closeRefusedOne(): boolean {
+    for (const [key, exporter] of this.#exporters) {
+      if (exporter.queuedBytes === 0 || !exporter.isDenied || exporter.stats().acknowledged > 0) continue;
+      this.#closeExporter(key);
       return true;
     }
     return false;
   }
 
-  #forget(key: string): void {
-    const way = this.#ways.get(key);
-    if (way === undefined) return;
-    this.#ways.delete(key);
-    way.giveUp('given up for others, since nothing of this writer was ever stored');
-    this.#gone.settle({ ...way.stats(), reason: undefined });
+  #closeExporter(key: string): void {
+    const exporter = this.#exporters.get(key);
+    if (exporter === undefined) return;
+    this.#exporters.delete(key);
+    exporter.giveUp('given up to make room for others, since no line of this writer was ever stored');
+    this.#closedTotals.settle({ ...exporter.stats(), reason: undefined });
   }
 
   #refuse(): Refusal {
@@ -193,17 +198,17 @@ export class Forwarder {
       this.#isFull = true;
       this.#log.warn(
         {},
-        `more waits for InfluxDB at ${this.#target.url} than is kept: writers are told to try again`,
+        `the queues for InfluxDB at ${this.#target.url} are full: writers are told to retry`,
       );
     }
     return FULL;
   }
 }
 
-const FULL: Refusal = { status: 503, reason: 'too much waits to be passed on; try again' };
+const FULL: Refusal = { status: 503, reason: 'the queue of the forwarding is full; try again' };
 
-async function counted(text: Uint8Array): Promise<number> {
+async function countLines(text: Uint8Array): Promise<number> {
   const lines = new LineScanner(text);
-  while (!lines.step(PIECE_BYTES)) await setImmediate();
+  while (!lines.step(SLICE_BYTES)) await setImmediate();
   return lines.count;
 }

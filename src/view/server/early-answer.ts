@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { guarded } from '../../safety/guard.ts';
 import { after, cancel } from '../../safety/time.ts';
 
-/** So long a client that sends too much may go on sending, to be able to read why it was refused. */
+/** After a refusal, the client may continue to send for this long, so that it can read the response. */
 const LINGER_MS = 2000;
 
 /**
- * Answers a request whose body was not read to its end. What still comes is thrown away for a moment, because closing at
- * once would reset the connection before the client has read the answer.
+ * Responds to a request whose body was not read completely. The rest of the body is discarded for a moment, because
+ * closing the connection at once would reset it before the client has read the response.
  */
 export function answerEarly(
   req: IncomingMessage,

@@ -1,42 +1,42 @@
 import { createGunzip } from 'node:zlib';
 
-/** Of the memory for decompressed bodies, what is kept between them. */
+/** The maxBytes memory for decompressed bodies that is kept for reuse. */
 const MAX_KEPT_BYTES = 4 * 2 ** 20;
 const FIRST_BYTES = 2 ** 20;
 
 /** A decompressed body. */
 export interface Decompressed {
   readonly content: Buffer;
-  /** Gives its memory back; it is used again. */
+  /** Returns its memory for reuse. */
   release(): void;
 }
 
 /**
- * Decompresses bodies, one after the other: several at a time would need more memory, and be no sooner read. Memory is
- * used again; left to the garbage collector, megabytes a second would pile up beside what is kept.
+ * Decompresses bodies one after the other, since several at a time would need more memory and not be faster. Memory
+ * is reused, because the garbage collector would let megabytes per second accumulate.
  */
 export class Gunzip {
   #last: Promise<unknown> = Promise.resolve();
   readonly #kept: Buffer[] = [];
 
   /**
-   * @param most bytes, decompressed
-   * @param take asked before more memory is taken; false ends it
+   * @param maxBytes limit of the decompressed size
+   * @param reserve called before more memory is used; false stops the decompression
    */
   run(
     raw: Buffer,
-    most: number,
-    take: (bytes: number) => boolean,
+    maxBytes: number,
+    reserve: (bytes: number) => boolean,
   ): Promise<Decompressed | 'too large' | 'busy'> {
-    const run = this.#last.then(() => this.#run(raw, most, take));
+    const run = this.#last.then(() => this.#run(raw, maxBytes, reserve));
     this.#last = run.catch(() => {});
     return run;
   }
 
   async #run(
     raw: Buffer,
-    most: number,
-    take: (bytes: number) => boolean,
+    maxBytes: number,
+    reserve: (bytes: number) => boolean,
   ): Promise<Decompressed | 'too large' | 'busy'> {
     let memory = this.#kept.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
     let length = 0;
@@ -45,7 +45,8 @@ export class Gunzip {
     gunzip.end(raw);
     try {
       for await (const chunk of gunzip as AsyncIterable<Buffer>) {
-        const problem = length + chunk.length > most ? 'too large' : take(chunk.length) ? undefined : 'busy';
+        const problem =
+          length + chunk.length > maxBytes ? 'too large' : reserve(chunk.length) ? undefined : 'busy';
         if (problem !== undefined) {
           release();
           return problem;

@@ -8,50 +8,50 @@ import type { ParseResult } from '../store/line-protocol/body-parser.ts';
 import { unitOf } from '../store/line-protocol/units.ts';
 import type { Store } from '../store/store.ts';
 import type { Access, Refusal } from './access/access.ts';
-import { Bodies, type Body } from './body.ts';
+import { type Body, BodyReader } from './body-reader.ts';
 import { answerEarly } from './early-answer.ts';
-import { Turns } from './turns.ts';
+import { TaskScheduler } from './task-scheduler.ts';
 
-/** Most bytes of a body, decompressed. */
+/** Limit of a body, decompressed. */
 export const MAX_BODY_BYTES: number = 32 * 2 ** 20;
 const MAX_STATEMENT_BYTES = 2 ** 16;
 const MAX_DATABASES = 100;
-const NOTHING: ParseResult = { accepted: 0, refused: 0, problems: [] };
+const EMPTY_RESULT: ParseResult = { accepted: 0, refused: 0, problems: [] };
 
 /**
- * What clients take it for: 1.8 is the first InfluxDB that has both /write and /api/v2/write, and none of the query
- * language of 2.x, which this server does not have either.
+ * The version for clients. 1.8 is the first InfluxDB with both /write and /api/v2/write. It does not have the query
+ * language of 2.x, which this server does not support either.
  */
 const INFLUXDB_VERSION = '1.8.10';
 
-/** The endpoints of InfluxDB that programs write to, or ask whether there is one. */
+/** The endpoints of InfluxDB for writers, and for clients that check whether it runs. */
 export class Ingest {
   readonly #store: Store;
   readonly #access: Access;
   readonly #forwarder: Forwarder | undefined;
   readonly #version: string;
-  readonly #written: ((bytes: number) => void) | undefined;
+  readonly #onBodyDone: ((bytes: number) => void) | undefined;
   readonly #databases = new Set(['requests']);
-  readonly #turns = new Turns();
-  readonly #bodies = new Bodies(this.#turns);
-  /** By connection: its body that came last is read when this resolves. */
-  readonly #last = new WeakMap<Socket, Promise<void>>();
+  readonly #scheduler = new TaskScheduler();
+  readonly #bodies = new BodyReader(this.#scheduler);
+  /** By connection: resolves when its latest body has been parsed. */
+  readonly #latestBody = new WeakMap<Socket, Promise<void>>();
 
   constructor(
     store: Store,
     access: Access,
     forwarder: Forwarder | undefined,
     version: string,
-    written?: (bytes: number) => void,
+    onBodyDone?: (bytes: number) => void,
   ) {
     this.#store = store;
     this.#access = access;
     this.#forwarder = forwarder;
     this.#version = version;
-    this.#written = written;
+    this.#onBodyDone = onBodyDone;
   }
 
-  /** Answers if the path is one of InfluxDB's; returns whether it is. */
+  /** Handles a request if its path is one of InfluxDB's. Returns whether it is. */
   handle(req: IncomingMessage, res: ServerResponse, url: URL): boolean {
     switch (url.pathname) {
       case '/ping':
@@ -82,12 +82,12 @@ export class Ingest {
     }
   }
 
-  /** Gives up bodies that are being read: nobody waits for their answers any more. */
+  /** Stops parsing bodies, since no client waits for a response any more. */
   close(): void {
-    this.#turns.close();
+    this.#scheduler.close();
   }
 
-  /** Something of ours that is thrown is an answer as well: the writer tries again. */
+  /** Responds with an error if the handler throws, so that the writer retries. */
   #answer(req: IncomingMessage, res: ServerResponse, answered: Promise<void>): void {
     const failed = (error: unknown) => {
       if (!res.headersSent) this.#refuse(req, res, 500, 'internal error of raw-requests view', false);
@@ -96,11 +96,11 @@ export class Ingest {
     unawaited('a request to the view', answered.catch(failed));
   }
 
-  /** Bodies of one connection are read in the order in which they were sent, also when the client does not wait. */
+  /** Parses bodies of one connection in the order in which they were sent, even if the client pipelines them. */
   #inOrder({ socket }: IncomingMessage, write: () => Promise<void>): Promise<void> {
-    const before = this.#last.get(socket);
+    const before = this.#latestBody.get(socket);
     const written = before === undefined ? write() : before.then(write, write);
-    this.#last.set(socket, written);
+    this.#latestBody.set(socket, written);
     return written;
   }
 
@@ -130,24 +130,24 @@ export class Ingest {
     const body = await this.#bodies.read(req, MAX_BODY_BYTES);
     if ('status' in body) return refuse(body);
     try {
-      const refusal = await this.#forwarder?.take(req, url, body);
+      const refusal = await this.#forwarder?.forward(req, url, body);
       if (refusal !== undefined) return refuse(refusal);
-      const scanned = unit === undefined ? NOTHING : await this.#keep(body, unit);
-      // Of what was passed on, the InfluxDB is the judge.
+      const scanned = unit === undefined ? EMPTY_RESULT : await this.#parse(body, unit);
+      // With forwarding, the InfluxDB judges the lines.
       if (this.#forwarder !== undefined || scanned?.refused === 0) res.writeHead(204, this.#headers()).end();
       else if (scanned === undefined) refuse({ status: 503, reason: 'the view is ending; try again' });
-      else refuse({ status: 400, reason: sayWhy(scanned) });
+      else refuse({ status: 400, reason: partialWriteError(scanned) });
     } finally {
-      this.#written?.(body.bytes.length);
+      this.#onBodyDone?.(body.bytes.length);
       body.release();
     }
   }
 
-  /** Reads a body in turns with others; `undefined` if that was given up. */
-  async #keep(body: Body, unit: bigint): Promise<ParseResult | undefined> {
+  /** Parses and stores a body in turns with others. Returns undefined if the view ends before. */
+  async #parse(body: Body, unit: bigint): Promise<ParseResult | undefined> {
     const reading = this.#store.begin(body.bytes, unit);
-    const isRead = await this.#turns.do(reading);
-    return isRead ? reading.scanned : undefined;
+    const isRead = await this.#scheduler.run(reading);
+    return isRead ? reading.result : undefined;
   }
 
   async #query(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
@@ -188,7 +188,7 @@ export class Ingest {
     const headers: Record<string, string> = {
       ...this.#headers(),
       'content-type': 'application/json',
-      // A header holds no line breaks, and not every character.
+      // Headers cannot contain line breaks and some other characters.
       'x-influxdb-error': reason.replace(/[^ -~]+/g, ' ').slice(0, 500),
     };
     if (status === 401) headers['www-authenticate'] = 'Basic realm="raw-requests view"';
@@ -206,8 +206,8 @@ export class Ingest {
   }
 }
 
-/** As InfluxDB 1.x says it, but with the number of lines that are missing. */
-function sayWhy({ problems, refused }: ParseResult): string {
+/** The error text of InfluxDB 1.x, with the number of lines that were refused. */
+function partialWriteError({ problems, refused }: ParseResult): string {
   const more = refused > problems.length ? `\n(and ${refused - problems.length} more)` : '';
   return `partial write: ${problems.join('\n')}${more} dropped=${refused}`;
 }

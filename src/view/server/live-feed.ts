@@ -6,12 +6,14 @@ import type { Store } from '../store/store.ts';
 
 const TICK_MS = 100;
 const STATE_MS = 500;
-/** Pages that may be open at the same time. */
+/** The most pages that can be open at a time. */
 const MAX_PAGES = 32;
-/** Characters of the tag sets, or paths, of a frame: more would hold everybody else up while they become JSON. */
+/**
+ * The most characters of tag sets or paths in a frame. Encoding more as JSON would block the event loop for too long.
+ */
 const MAX_FRAME_CHARACTERS = 2 ** 18;
 
-/** Sends pages what is new: the server's side of `shared/feed.ts`. */
+/** The server's side of `shared/feed.ts`: sends new data to the pages. */
 export class LiveFeed {
   readonly #store: Store;
   readonly #version: string;
@@ -24,7 +26,7 @@ export class LiveFeed {
     this.#version = version;
   }
 
-  /** The state of the store, made once for all pages that want it at about the same time. */
+  /** The state of the store, encoded once for all pages that need it at about the same time. */
   readonly #stateFrame = (): Uint8Array => {
     const now = performance.now();
     const { sweeps } = this.#store;
@@ -62,15 +64,15 @@ export class LiveFeed {
 }
 
 /**
- * One page. It has no queue: when the connection takes no more, nothing is made for it, and it goes on later from the
- * row where it stopped, or from the oldest that is still kept.
+ * The feed of one page. It has no queue: while the connection is congested, nothing is encoded. It then continues
+ * from the row where it stopped, or from the oldest row in the store.
  */
 class Page {
   readonly #store: Store;
   readonly #stateFrame: () => Uint8Array;
   readonly #res: ServerResponse;
   #row: number;
-  /** How many tag sets, and paths, it was sent of all there ever were. */
+  /** The number of tag sets and paths that were sent, of all that were ever added. */
   #series = 0;
   #texts = 0;
   #sweeps: number;
@@ -116,27 +118,27 @@ class Page {
     this.#res.end();
   }
 
-  /** Up to the end of one chunk. */
+  /** Sends rows up to the end of a chunk. */
   #sendRows(): void {
     const { rows } = this.#store;
-    // A page that was too slow misses what is gone meanwhile.
+    // A page that is too slow misses evicted rows.
     this.#row = Math.max(this.#row, rows.firstRow);
     const { chunk, from, to } = rows.partOf(this.#row);
     this.#write(encodeRows(chunk, from, to, this.#row));
     this.#row += to - from;
   }
 
-  /** Some of the names that rows refer to; returns whether the page has all of them. */
+  /** Sends some of the tag sets and paths of the next rows. Returns whether the page has all of them. */
   #sendNames(): boolean {
     const { series, texts, sweeps } = this.#store;
     if (this.#sweeps !== sweeps) {
-      // Numbers may have got other meanings: first of all the page forgets the rows with the old ones.
+      // Ids may have been reused. The page must first forget the rows with the old ones.
       this.#sweeps = sweeps;
       this.#write(this.#stateFrame());
     }
     if (this.#series < series.added) {
-      const sets = series.since(this.#series, MAX_FRAME_CHARACTERS);
-      this.#series = sets.at(-1)?.order ?? series.added;
+      const sets = series.addedAfter(this.#series, MAX_FRAME_CHARACTERS);
+      this.#series = sets.at(-1)?.position ?? series.added;
       this.#write(
         encodeJson(
           FrameType.series,
@@ -145,8 +147,8 @@ class Page {
       );
     }
     if (this.#texts < texts.added) {
-      const paths = texts.since(this.#texts, MAX_FRAME_CHARACTERS);
-      this.#texts = paths.at(-1)?.order ?? texts.added;
+      const paths = texts.addedAfter(this.#texts, MAX_FRAME_CHARACTERS);
+      this.#texts = paths.at(-1)?.position ?? texts.added;
       this.#write(
         encodeJson(
           FrameType.texts,

@@ -10,7 +10,7 @@ import { Access, type Refusal } from './access/access.ts';
 import { SignIn } from './access/sign-in.ts';
 import { Ingest } from './ingest.ts';
 import { LiveFeed } from './live-feed.ts';
-import { StaticFiles } from './static.ts';
+import { StaticFiles } from './static-files.ts';
 
 export interface ServerOptions {
   readonly port: number;
@@ -18,23 +18,23 @@ export interface ServerOptions {
   readonly max: number;
   readonly token: string | undefined;
   readonly forward: ForwardTarget | undefined;
-  /** Between which delays passing on is tried again. */
+  /** Delays between attempts to forward. */
   readonly retryDelays?: RetryDelays | undefined;
   readonly version: string;
-  /** Holds the page: its folders `page`, `shared` and `vendor`. */
+  /** Contains the folders `page`, `shared` and `vendor` of the page. */
   readonly folder: URL;
-  /** Told when forwarding fails, or works again. */
+  /** Called when forwarding fails, or works again. */
   readonly say: (text: string) => void;
-  /** Told the size of each body once it is done with. */
-  readonly written?: ((bytes: number) => void) | undefined;
+  /** Called with the size of each body when it has been processed. */
+  readonly onBodyDone?: ((bytes: number) => void) | undefined;
 }
 
 const KIND = 'a request to the view';
-const FORWARD_LAST_MS = 2000;
-/** So long, answers may still be on their way when the server closes. */
+const FORWARD_CLOSE_TIMEOUT_MS = 2000;
+/** Time for responses in progress when the server closes. */
 const LINGER_MS = 500;
 
-/** The viewer, put together: writers -> store -> pages. */
+/** The live view: accepts writes into the store, and serves the pages. */
 export class ViewerServer {
   readonly store: Store;
   readonly #options: ServerOptions;
@@ -47,18 +47,18 @@ export class ViewerServer {
   readonly #server: http.Server;
 
   constructor(options: ServerOptions) {
-    const { host, token, max, forward, retryDelays, version, folder, say, written } = options;
+    const { host, token, max, forward, retryDelays, version, folder, say, onBodyDone } = options;
     this.#options = options;
     this.store = new Store(max);
     this.#access = new Access(host, token);
     this.#signIn = new SignIn(this.#access);
     this.#files = new StaticFiles(folder);
     this.#forwarder = forward && new Forwarder(forward, token !== undefined, say, retryDelays);
-    this.#ingest = new Ingest(this.store, this.#access, this.#forwarder, version, written);
+    this.#ingest = new Ingest(this.store, this.#access, this.#forwarder, version, onBodyDone);
     this.#feed = new LiveFeed(this.store, version);
     const answer = (req: IncomingMessage, res: ServerResponse) => this.#answer(req, res);
     this.#server = http.createServer({ keepAliveTimeout: 65_000 }, answer);
-    // A client that asks first is answered before it sends: what is too large need not come at all.
+    // Clients with `Expect: 100-continue` get a refusal before they send the body.
     const asked = (req: IncomingMessage, res: ServerResponse) => {
       const goOn = (event: string) => event === 'data' && !res.headersSent && res.writeContinue();
       req.once('newListener', guarded(KIND, goOn));
@@ -67,10 +67,10 @@ export class ViewerServer {
     this.#server.on('checkContinue', guarded(KIND, asked));
   }
 
-  /** Rejects with the system's error if it cannot listen there. */
+  /** Rejects with the system's error if the server cannot listen. */
   async listen(): Promise<void> {
     const { port, host } = this.#options;
-    // `exclusive`: in a cluster, the primary would give each worker a part of the connections.
+    // `exclusive`, because in a cluster the primary would distribute the connections over the workers.
     this.#server.listen({ port, host, exclusive: true });
     await once(this.#server, 'listening');
   }
@@ -83,7 +83,7 @@ export class ViewerServer {
     return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
   }
 
-  /** The address of the page, by which one browser signs in, once, within a minute. */
+  /** The address of the page with a link that signs in one browser, once, within a minute. */
   signInUrl(): string {
     return `${this.url}/${this.#access.link()}`;
   }
@@ -100,7 +100,7 @@ export class ViewerServer {
     after(KIND, LINGER_MS, () => this.#server.closeAllConnections());
     await closed;
     this.#ingest.close();
-    await this.#forwarder?.close(FORWARD_LAST_MS);
+    await this.#forwarder?.close(FORWARD_CLOSE_TIMEOUT_MS);
   }
 
   #answer(req: IncomingMessage, res: ServerResponse): void {
@@ -114,7 +114,7 @@ export class ViewerServer {
     }
   }
 
-  /** Has the request answered, or says why it is not. */
+  /** Handles the request, or returns the refusal. */
   #route(req: IncomingMessage, res: ServerResponse): Refusal | undefined {
     const target = req.url ?? '/';
     if (!URL.canParse(target, 'http://localhost')) return { status: 400, reason: 'Bad Request' };
@@ -141,7 +141,7 @@ export class ViewerServer {
         return this.#files.handle(req, res, '/sign-in.html', 401) ? undefined : refusal;
     }
     if (this.#files.handle(req, res, url.pathname)) return undefined;
-    const reason = this.#files.isThere ? 'Not found' : 'The page is not built: run `npm run build`';
+    const reason = this.#files.hasPage ? 'Not found' : 'The page is not built: run `npm run build`';
     return { status: 404, reason };
   }
 }
@@ -156,7 +156,7 @@ function refuse(res: ServerResponse, { status, reason }: Refusal): void {
   res.end(`${reason}\n`);
 }
 
-/** Ends a request that something in here could not answer. */
+/** Ends a request whose handler has thrown. */
 function fail(res: ServerResponse): void {
   if (res.headersSent) res.destroy();
   else refuse(res, { status: 500, reason: 'Internal Server Error' });

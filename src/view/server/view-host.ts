@@ -9,39 +9,39 @@ import { cancel, every, type Timer } from '../../safety/time.ts';
 import type { FromThread, ThreadSetup } from './view-thread.ts';
 
 const KIND = 'the start of the live view';
-/** How often a process looks whether the port is free, while the view that it writes to does not answer. */
-const LOOK_AGAIN_MS = 1000;
+/** How often a process checks whether the port is free, while the view that it writes to does not answer. */
+const PORT_CHECK_MS = 1000;
 
 /**
- * The live view within an application: whichever process, cluster worker or thread has the port first serves it, from a
- * thread of its own. The others write to it, and when it is gone, one of them takes its place.
+ * The live view within an application. The first process, cluster worker or thread that gets the port serves the
+ * view, in a separate thread. The others write to it, and one of them serves the view when that process ends.
  */
 export class ViewHost {
   readonly #port: number;
   readonly #token: string | undefined;
-  readonly #isAlone: boolean;
+  readonly #isOnlyDestination: boolean;
   readonly #log: Logger;
   #thread: Worker | undefined;
   #timer: Timer | undefined;
-  #complained = false;
+  #hasLogged = false;
   #closed = false;
 
-  /** @param isAlone requests have no other destination than the view: without it, they wait */
-  constructor({ port, destination }: ViewSetup, isAlone: boolean, log: Logger) {
+  /** @param isOnlyDestination requests have no other destination than the view, so they wait without it */
+  constructor({ port, destination }: ViewSetup, isOnlyDestination: boolean, log: Logger) {
     const { credentials } = destination;
     this.#port = port;
     this.#token = credentials?.kind === 'token' ? credentials.token : undefined;
-    this.#isAlone = isAlone;
+    this.#isOnlyDestination = isOnlyDestination;
     this.#log = log;
-    unawaited(KIND, this.#claim());
+    unawaited(KIND, this.#serveIfPortIsFree());
   }
 
-  /** Told when the view stops answering, and when it answers again. */
+  /** Called when the view stops answering, and when it answers again. */
   onState(up: boolean): void {
-    if (up) this.#complained = false;
+    if (up) this.#hasLogged = false;
     cancel(this.#timer);
     if (up || this.#closed) return;
-    this.#timer = every(KIND, LOOK_AGAIN_MS * (0.5 + Math.random()), () => this.#claim());
+    this.#timer = every(KIND, PORT_CHECK_MS * (0.5 + Math.random()), () => this.#serveIfPortIsFree());
   }
 
   async close(): Promise<void> {
@@ -53,10 +53,10 @@ export class ViewHost {
   }
 
   /** Serves the view if its port is free. */
-  async #claim(): Promise<void> {
+  async #serveIfPortIsFree(): Promise<void> {
     if (this.#thread !== undefined || this.#closed) return;
     if (await isFree(this.#port)) this.#start();
-    else await this.#meet();
+    else await this.#checkListener();
   }
 
   #start(): void {
@@ -64,18 +64,18 @@ export class ViewHost {
     const setup: ThreadSetup = { port: this.#port, token: this.#token };
     let thread: Worker;
     try {
-      // As for the delivery thread: nothing of the application is loaded in there, and it sees none of its secrets.
+      // As for the delivery, the thread loads nothing of the application, and gets none of its secrets.
       assertRoomForThread();
       thread = new Worker(new URL('./view-thread.js', import.meta.url), {
         name: 'raw-requests view',
         workerData: setup,
         execArgv: [],
         env: {},
-        // What bodies leave behind is collected early; the rest needs little more than its columns.
+        // A small young generation, so that the buffers of bodies are collected early.
         resourceLimits: { maxYoungGenerationSizeMb: 6 },
       });
     } catch (error) {
-      this.#complain({ err: error }, `the live view cannot be started: ${(error as Error).message}`);
+      this.#logOnce({ err: error }, `the live view cannot be started: ${(error as Error).message}`);
       return;
     }
     this.#thread = thread;
@@ -90,7 +90,7 @@ export class ViewHost {
     thread.on(
       'exit',
       guarded(KIND, () => {
-        if (this.#thread !== thread) return; // ended by close()
+        if (this.#thread !== thread) return; // ended by `close()`
         this.#thread = undefined;
         if (cause !== undefined) this.#log.warn({ err: cause }, 'the thread of the live view ended');
       }),
@@ -101,15 +101,15 @@ export class ViewHost {
   #receive(message: FromThread): void {
     switch (message.type) {
       case 'listening':
-        this.#complained = false;
+        this.#hasLogged = false;
         say(
           `raw-requests: live view at ${message.url}${this.#token === undefined ? '' : ', which asks for its token'}`,
         );
         break;
       case 'failed':
         // Another process was faster.
-        if (message.code === 'EADDRINUSE') unawaited(KIND, this.#meet());
-        else this.#complain({}, `the live view cannot be started: ${message.reason}`);
+        if (message.code === 'EADDRINUSE') unawaited(KIND, this.#checkListener());
+        else this.#logOnce({}, `the live view cannot be started: ${message.reason}`);
         break;
       case 'fault':
         caught(message.kind, message.error);
@@ -117,23 +117,25 @@ export class ViewHost {
     }
   }
 
-  /** Somebody else has the port: a view is as good as our own, anything else is to be known. */
-  async #meet(): Promise<void> {
-    if (this.#complained) return;
+  /** Checks the program that has the port. Another view is fine; any other program is logged. */
+  async #checkListener(): Promise<void> {
+    if (this.#hasLogged) return;
     const url = `http://127.0.0.1:${this.#port}`;
     const listener = await identifyListener(url);
     if (this.#closed || listener !== 'other') return;
-    const meanwhile = this.#isAlone ? 'requests wait in memory' : 'requests go to the database all the same';
-    this.#complain(
+    const meanwhile = this.#isOnlyDestination
+      ? 'requests wait in memory'
+      : 'requests are still written to the database';
+    this.#logOnce(
       { port: this.#port },
       `${url} is in use by another program, so there is no live view, and ${meanwhile}: ` +
         'end that program, or set RAW_REQUESTS_VIEW_PORT to another port',
     );
   }
 
-  #complain(fields: object, message: string): void {
-    if (this.#complained) return;
-    this.#complained = true;
+  #logOnce(fields: object, message: string): void {
+    if (this.#hasLogged) return;
+    this.#hasLogged = true;
     this.#log.error(fields, message);
   }
 }

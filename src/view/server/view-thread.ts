@@ -12,7 +12,7 @@ export interface ThreadSetup {
 export type FromThread =
   | { readonly type: 'listening'; readonly url: string }
   | { readonly type: 'failed'; readonly code: string | undefined; readonly reason: string }
-  /** Something within the view went wrong; it goes on. */
+  /** An error was caught in the view. */
   | { readonly type: 'fault'; readonly kind: string; readonly error: Error };
 
 const { port, token } = workerData as ThreadSetup;

@@ -17,65 +17,66 @@ import { CHUNK_ROWS } from '../shared/columns.ts';
 import { isLoopback } from './access/access.ts';
 import { type ServerOptions, ViewerServer } from './server.ts';
 
-/** Where the live view is, unless told otherwise. */
+/** The default port of the live view. */
 export const DEFAULT_PORT = 8187;
 
-/** The settings of {@link startViewer}. */
+/** The options of {@link startViewer}. */
 export interface ViewerOptions {
   /**
-   * Port to listen on, 0 to 65535; 0 takes a free one.
+   * Port to listen on, 0 to 65535; 0 selects a free port.
    * @default 8187
    */
   port?: number | undefined;
   /**
-   * Address to listen on. Any but a loopback address needs a `token`.
+   * Address to listen on. An address that is not a loopback address needs a `token`.
    * @default '127.0.0.1'
    */
   host?: string | undefined;
   /**
-   * Most requests kept, from 16384 to 50 million; beyond that the oldest go. A million takes about 70 MB.
+   * The most requests in memory, from 16384 to 50 million. Beyond that, the oldest are dropped. A million takes about
+   * 70 MB.
    * @default 1000000
    */
   max?: number | undefined;
   /**
-   * Secret that readers and writers have to show, 16 to 512 ASCII characters without blanks: who opens the page is asked
-   * for it, writers show it as an InfluxDB token or as password.
+   * Secret of readers and writers, 16 to 512 ASCII characters without blanks. The page asks readers for it; writers
+   * send it as an InfluxDB token or as password.
    *
    * Environment: `RAW_REQUESTS_VIEW_TOKEN`.
    * @default none
    */
   token?: string | undefined;
   /**
-   * Address of an InfluxDB that everything written is passed on to, at the same path and with the same query, also what
-   * the view cannot read. Credentials may be in it: `http://user:secret@host:8086`, or `http://:token@host:8086`; else
-   * those of the writers are passed on.
+   * Address of an InfluxDB to which all writes are forwarded, at the same path and with the same query, even if the
+   * view cannot parse them. It may contain credentials: `http://user:secret@host:8086`, or `http://:token@host:8086`.
+   * Otherwise those of the writers are forwarded.
    * @default none
    */
   forward?: string | undefined;
 }
 
-/** What the viewer has seen since it was started. */
+/** Counts since the start of the view. */
 export interface ViewerStats {
-  /** Requests received, kept and no longer kept: `received = kept + evicted`. */
+  /** Requests received, in memory, and dropped: `received = kept + evicted`. */
   readonly received: number;
   readonly kept: number;
   readonly evicted: number;
-  /** Lines that could not be read. */
+  /** Invalid lines. */
   readonly refused: number;
-  /** Points of `raw-requests` without a duration, or with a value that no request can have: they are not kept. */
+  /** Points of `raw-requests` without a duration, or with a value that no request can have. They are not stored. */
   readonly notRequests: number;
   /** Points of other measurements. */
   readonly otherPoints: number;
-  /** Lines that `forward` took, and that it refused or that were given up. */
+  /** Lines that `forward` has stored, and lines that it refused or that were given up. */
   readonly forwarded: number;
   readonly failed: number;
 }
 
-/** A live view that runs. */
+/** A running live view. */
 export interface Viewer {
   /** Its address, without a token: `http://127.0.0.1:8187`. */
   readonly url: string;
-  /** Ends it: pages are disconnected, what was to be forwarded is, for at most 2 s. */
+  /** Ends the view: disconnects pages, and forwards remaining lines for at most 2 s. */
   close(): Promise<void>;
   stats(): ViewerStats;
 }
@@ -102,7 +103,7 @@ export function statsOf(server: ViewerServer): ViewerStats {
   return { received, kept, evicted, refused, notRequests, otherPoints, forwarded, failed };
 }
 
-/** The settings once checked. */
+/** The options, checked and with defaults. */
 export interface ResolvedViewer {
   readonly port: number;
   readonly host: string;
@@ -111,10 +112,10 @@ export interface ResolvedViewer {
   readonly forward: ForwardTarget | undefined;
 }
 
-/** What is started by {@link startViewer}, with all that is in it: for the library itself. */
+/** The same as {@link startViewer}, with access to the server: for this library. */
 export async function openViewer(
   resolved: ResolvedViewer,
-  hooks: Partial<Pick<ServerOptions, 'say' | 'written' | 'retryDelays'>> = {},
+  hooks: Partial<Pick<ServerOptions, 'say' | 'onBodyDone' | 'retryDelays'>> = {},
 ): Promise<ViewerServer> {
   const server = new ViewerServer({
     ...resolved,
@@ -137,12 +138,12 @@ export async function openViewer(
 function explain(code: string | undefined, at: string): string | undefined {
   switch (code) {
     case 'EADDRINUSE':
-      return `${at} is in use by another program: end that, or take another port, as in \`npx raw-requests view --port 8188\``;
+      return `${at} is in use by another program: end that program, or use another port, as in \`npx raw-requests view --port 8188\``;
     case 'EACCES':
-      return `${at} may not be listened on by this user: take a port from 1024 up`;
+      return `${at} is not allowed for this user: use a port from 1024 up`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `${at} is no address of this machine`;
+      return `${at} is not an address of this machine`;
     default:
       return undefined;
   }
@@ -156,7 +157,7 @@ const settings: SettingsOf<ViewerOptions, 'token' | 'forward', { forward: Addres
   forward: { env: [], kind: address, default: undefined },
 };
 
-/** Fills in the defaults and checks everything. */
+/** Applies the defaults and checks all options. */
 export function resolveViewer(options: ViewerOptions, env: NodeJS.ProcessEnv = {}): ResolvedViewer {
   const { values, problems } = readOptions(settings, options, env);
   const { host, forward } = values;
@@ -178,5 +179,5 @@ function authorize(username: string | undefined, password: string | undefined): 
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** That of the page. */
+/** The folder with the page. */
 const FOLDER = new URL('../', import.meta.url);

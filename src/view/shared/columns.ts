@@ -1,9 +1,9 @@
-// What the viewer's server keeps of a request and its page draws: the same columns on both sides, and on the way
-// between them. Nothing here knows Node or a browser.
+// The columns of requests, which the viewer's server stores, the feed transfers and the page draws. This file depends
+// neither on Node nor on a browser.
 
 import { WideColumn } from './wide-column.ts';
 
-/** Rows of a chunk. The store grows, is sent and forgets by whole chunks. */
+/** Rows of a chunk. The store allocates and evicts whole chunks. */
 export const CHUNK_ROWS = 8192;
 
 /** Bytes of a trace id. */
@@ -14,18 +14,18 @@ export const ROW_BYTES: number = 3 * 8 + 7 * 4 + 7 * 2 + 2 + TRACE_BYTES;
 
 export const CHUNK_BYTES: number = CHUNK_ROWS * ROW_BYTES;
 
-/** Up to {@link CHUNK_ROWS} requests, a column after the other in one buffer. */
+/** Up to {@link CHUNK_ROWS} requests, as consecutive columns in one buffer. */
 export class Chunk {
   readonly buffer: ArrayBuffer;
-  /** End of the request, ns since 1970, as it was written. */
+  /** End of the request, ns since 1970. */
   readonly timestamp: BigInt64Array;
-  /** By how many ns the request started before `timestamp - duration`. Nearly always 0: see {@link leadOf}. */
+  /** The ns by which the request started before `timestamp - duration`. Nearly always 0: see {@link leadOf}. */
   readonly early: Float64Array;
   /** application_time, s. */
   readonly duration: Float64Array;
   /** s; NaN if not known. */
   readonly firstByte: Float32Array;
-  /** Waited in front of the process, s; 0 if not known: see {@link queueTimeOf}. */
+  /** Time waited in front of the process, s; 0 if not known: see {@link queueTimeOf}. */
   readonly queued: Float32Array;
   /** -1 if not known. */
   readonly bytesIn: WideColumn;
@@ -45,7 +45,7 @@ export class Chunk {
   /** {@link TRACE_BYTES} each; all zero if not known. */
   readonly trace: Uint8Array;
 
-  /** @param buffer of which {@link CHUNK_BYTES} from `start` on become the chunk's, all of them 0 */
+  /** @param buffer the chunk uses {@link CHUNK_BYTES} from `start` on, which must be 0 */
   constructor(buffer: ArrayBuffer = new ArrayBuffer(CHUNK_BYTES), start: number = 0) {
     this.buffer = buffer;
     let offset = start;
@@ -73,7 +73,9 @@ export class Chunk {
     this.trace = new Uint8Array(buffer, take(TRACE_BYTES), CHUNK_ROWS * TRACE_BYTES);
   }
 
-  /** Start of the request at `index`, ns before its end; above 104 days rounded to what a number holds. */
+  /**
+   * The ns from the start of the request at `index` to its end. Above 104 days, rounded to the precision of a number.
+   */
   leadOf(index: number): number {
     return Math.round(this.duration[index]! * 1e9) + this.early[index]!;
   }
@@ -91,11 +93,11 @@ export class Chunk {
   }
 
   setQueueTime(index: number, seconds: number): void {
-    // 0 stands for "not known", so that the column is not written where nothing is.
+    // 0 means "not known", so that the column is not written, and takes no memory, without queue times.
     this.queued[index] = Math.fround(seconds) || -1;
   }
 
-  /** The columns in their order, each with its elements per row. */
+  /** The columns in order, each with its elements per row. */
   get columns(): readonly { readonly values: ColumnValues; readonly perRow: number }[] {
     const one = [
       this.timestamp,

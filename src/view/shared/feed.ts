@@ -1,9 +1,9 @@
-// What the server sends to a page, as one response without an end: frames of a type, a length and a payload.
+// The feed from the server to a page: one response without an end, as frames of a type, a length and a payload.
 //
-//   GET feed?epoch=E&row=N    from row N on, if the server is still the one of epoch E; else all that it holds
+//   GET feed?epoch=E&row=N    from row N on, if the server still has epoch E; else all rows of the store
 //
-// The first frame is `hello`. Series and texts come before the rows that use them. `state` comes at least once a
-// second, so that silence means that the server is gone.
+// The first frame is `hello`. Series and texts precede the rows that use them. `state` is sent at least once a second,
+// so silence means that the server is gone.
 
 import { CHUNK_ROWS, type Chunk } from './columns.ts';
 
@@ -23,10 +23,10 @@ export const FrameType = {
 } as const;
 
 export interface Hello {
-  /** Another number, another server: forget what the last one said. */
+  /** Identifies the server. When it changes, all earlier data is invalid. */
   readonly epoch: string;
   readonly version: string;
-  /** Most requests that the server keeps. */
+  /** The most requests that the server stores. */
   readonly max: number;
   /** The row that the first `rows` frame begins with. */
   readonly row: number;
@@ -53,13 +53,13 @@ export interface Counters {
   readonly received: number;
   readonly kept: number;
   readonly evicted: number;
-  /** Lines that were refused, of whatever measurement. */
+  /** Lines that were refused, of any measurement. */
   readonly refused: number;
-  /** Number of the oldest row kept; rows are numbered from 0 as they come in. */
+  /** Number of the oldest row in the store. Rows are numbered from 0. */
   readonly firstRow: number;
-  /** Points that say they are requests, but have no duration, or a value that no request can have. */
+  /** Points of `raw-requests` without a duration, or with a value that no request can have. */
   readonly notRequests: number;
-  /** Requests of which not all tags are told apart, because there are too many different ones. */
+  /** Requests that lost tags because of a limit. */
   readonly limited?: number;
   /** Points of other measurements. */
   readonly otherPoints: number;
@@ -79,7 +79,7 @@ export interface Other {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly field: string;
-  /** The newest ones, oldest first: ms since 1970, value. */
+  /** The newest points, oldest first: ms since 1970, value. */
   readonly points: readonly (readonly [number, number])[];
 }
 
@@ -97,10 +97,10 @@ function encodeFrame(type: number, payload: Uint8Array): Uint8Array {
   return frame;
 }
 
-/** Payload of `rows`: number of the first row (float64), how many (uint32), 4 bytes of nothing, then the columns. */
+/** Payload of `rows`: number of the first row (float64), number of rows (uint32), 4 unused bytes, then the columns. */
 const ROWS_HEADER_BYTES = 16;
 
-/** A frame of the rows `from` to `to` (not included) of a chunk, the first of which has the number `row`. */
+/** A frame with the rows `from` to `to` (exclusive) of a chunk. The first one has the number `row`. */
 export function encodeRows(chunk: Chunk, from: number, to: number, row: number): Uint8Array {
   const parts = chunk.columns.map(({ values, perRow }) => {
     const part = values.subarray(from * perRow, to * perRow);
@@ -118,15 +118,15 @@ export function encodeRows(chunk: Chunk, from: number, to: number, row: number):
   return encodeFrame(FrameType.rows, payload);
 }
 
-/** Where the rows of a `rows` frame belong. */
+/** The number of the first row of a `rows` frame, and the number of rows. */
 export function rowsOf(payload: Uint8Array): { row: number; count: number } {
   const header = new DataView(payload.buffer, payload.byteOffset);
   return { row: header.getFloat64(0, true), count: header.getUint32(8, true) };
 }
 
 /**
- * Copies the rows of a `rows` frame into `chunk` at row `at` of it. A frame never crosses the border of a chunk: row
- * n is always row n % CHUNK_ROWS of its chunk.
+ * Copies the rows of a `rows` frame into `chunk`, from its row `at` on. A frame never exceeds a chunk: row n is
+ * always row n % CHUNK_ROWS of its chunk.
  */
 export function decodeRows(payload: Uint8Array, chunk: Chunk, at: number): void {
   const { count } = rowsOf(payload);
@@ -139,11 +139,11 @@ export function decodeRows(payload: Uint8Array, chunk: Chunk, at: number): void 
   }
 }
 
-/** Cuts a stream of bytes into frames. */
+/** Splits a stream of bytes into frames. */
 export class FrameReader {
   #rest = new Uint8Array(0);
 
-  /** The frames that are complete with `bytes`. */
+  /** The frames that are complete after `bytes`. */
   *read(bytes: Uint8Array): Generator<{ type: number; payload: Uint8Array }> {
     let data = bytes;
     if (this.#rest.byteLength > 0) {

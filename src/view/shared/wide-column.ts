@@ -1,16 +1,16 @@
 /**
- * Whole numbers, nearly all of which have few bits: the low bits in one column, the high ones in another, which is
+ * Whole numbers that mostly have few bits. The low bits are in one column. The high bits are in another one, which is
  * seldom written and so takes no memory.
  */
 export class WideColumn {
   readonly low: Uint32Array | Uint16Array;
   readonly high: Uint16Array | Uint8Array;
-  /** The greatest number that it holds. */
+  /** The greatest number that it can store. */
   readonly most: number;
   readonly #none: number;
   readonly #base: number;
 
-  /** @param none what {@link get} returns where nothing was set: 0, or -1 if 0 can be set */
+  /** @param none the result of {@link get} for unset elements: 0, or -1 if 0 is a value */
   constructor(low: Uint32Array | Uint16Array, high: Uint16Array | Uint8Array, none: 0 | -1) {
     this.low = low;
     this.high = high;

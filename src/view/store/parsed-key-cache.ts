@@ -1,13 +1,13 @@
 const SLOTS = 2 ** 13;
 const PROBES = 8;
-/** Longer keys are not remembered. */
+/** The most bytes of a key; longer ones are not cached. */
 const MAX_KEY_BYTES = 2048;
-/** Of all keys together. */
+/** The most bytes of all keys together. */
 const MAX_TOTAL_BYTES = 2 ** 21;
 
 /**
- * Remembers what the bytes of a key meant, so that a key is read once and then only compared. Bounded: a key that finds
- * no free slot near its own takes the place of another, and when there is no room for its bytes, all is forgotten.
+ * Caches parsed keys by their bytes, so that a known key is only compared. Its size is bounded: if there is no free
+ * slot, another key is replaced, and if there is no room for the bytes, the cache is cleared.
  */
 export class ParsedKeyCache<Value> {
   readonly #hashes = new Int32Array(SLOTS);
@@ -66,7 +66,7 @@ export class ParsedKeyCache<Value> {
 }
 
 function isSame(known: Uint8Array, at: number, bytes: Uint8Array, start: number, length: number): boolean {
-  // From the end, where keys differ most: hosts and processes come first.
+  // From the end, because most keys have the same hosts and processes at their start.
   for (let i = length - 1; i >= 0; i--) if (known[at + i] !== bytes[start + i]) return false;
   return true;
 }

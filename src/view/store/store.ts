@@ -14,26 +14,26 @@ import { RequestTable } from './requests/request-table.ts';
 import { Ring } from './requests/ring.ts';
 import { Sweep } from './sweep.ts';
 
-/** What a key stands for, once it was read. */
-type Meaning =
+/** A parsed key. */
+type ParsedKey =
   | { readonly kind: 'request'; tags: Key['tags']; interned: Interned | undefined }
   | { readonly kind: 'ledger' | 'other'; readonly source: Source }
   | { readonly kind: 'problem'; readonly reason: string };
 
-/** A body that is being read. */
+/** A body that is being parsed. */
 export interface Reading {
-  /** Reads on, until `isOver` says that it is enough for now; returns whether the body has been read to its end. */
-  step(isOver: () => boolean): boolean;
-  /** What became of the lines that were read. */
-  readonly scanned: ParseResult;
+  /** Parses until `shouldYield` returns true. Returns whether the body has been parsed completely. */
+  step(shouldYield: () => boolean): boolean;
+  /** The counts of the lines so far. */
+  readonly result: ParseResult;
 }
 
-/** Rows between two searches for tag sets and paths that are no longer used. */
+/** Rows between two sweeps of unused tag sets and paths. */
 const ROWS_BETWEEN_SWEEPS = 4 * CHUNK_ROWS;
 
-/** All that the viewer knows, in memory: the newest requests, and what else was written. */
+/** The data of the viewer, in memory: the newest requests, and other points. */
 export class Store {
-  /** Tells this store from one before it. */
+  /** Identifies this store. It changes when the view is restarted. */
   readonly epoch: string = randomUUID();
   readonly max: number;
   readonly rows: Ring;
@@ -41,7 +41,7 @@ export class Store {
   readonly texts: PathIndex = new PathIndex();
   readonly #requests: RequestTable;
   readonly #parser = new LineProtocolParser();
-  readonly #meanings = new ParsedKeyCache<Meaning>();
+  readonly #keys = new ParsedKeyCache<ParsedKey>();
   readonly #others: OtherMeasurements;
   readonly #ledgers: Ledgers;
   readonly #onLine = (line: Line): string | undefined => this.#take(line);
@@ -53,7 +53,7 @@ export class Store {
   #sweep: Sweep | undefined;
   #sweeps = 0;
 
-  /** @param clock ms of a clock that never goes back */
+  /** @param clock a monotonic clock, ms */
   constructor(max: number, clock: () => number = () => performance.now()) {
     this.max = max;
     this.rows = new Ring(max);
@@ -62,29 +62,29 @@ export class Store {
     this.#ledgers = new Ledgers(clock);
   }
 
-  /** How often tag sets and paths were forgotten: their numbers may mean others since. */
+  /** The number of sweeps of tag sets and paths. Ids may be reused after a sweep. */
   get sweeps(): number {
     return this.#sweeps;
   }
 
-  /** Takes the points of a body of line protocol at once; `unit` is that of their timestamps in ns. */
+  /** Parses and stores a body of line protocol at once. `unit` is the unit of its timestamps in ns. */
   write(body: Uint8Array, unit: bigint): ParseResult {
     const reading = this.begin(body, unit);
     reading.step(() => false);
-    return reading.scanned;
+    return reading.result;
   }
 
-  /** The same in steps, between which other bodies may be read. */
+  /** The same in steps, so that other bodies can be parsed in between. */
   begin(body: Uint8Array, unit: bigint): Reading {
-    const scanned = this.#parser.begin(body, unit, BigInt(Date.now()) * 1_000_000n);
-    return { scanned, step: (isOver) => this.#step(scanned, body.byteLength, isOver) };
+    const result = this.#parser.begin(body, unit, BigInt(Date.now()) * 1_000_000n);
+    return { result, step: (shouldYield) => this.#step(result, body.byteLength, shouldYield) };
   }
 
-  #step(scan: BodyParser, bytes: number, isOver: () => boolean): boolean {
-    if (!this.#makeRoom(isOver)) return false;
-    const isRead = scan.step(this.#onLine, isOver);
+  #step(parser: BodyParser, bytes: number, shouldYield: () => boolean): boolean {
+    if (!this.#makeRoom(shouldYield)) return false;
+    const isRead = parser.step(this.#onLine, shouldYield);
     if (isRead) {
-      this.#refused += scan.refused;
+      this.#refused += parser.refused;
       this.#bytes += bytes;
     }
     return isRead;
@@ -116,60 +116,60 @@ export class Store {
 
   #take(line: Line): string | undefined {
     const { bytes, start, keyEnd, keyHash } = line;
-    const meaning = this.#meanings.get(keyHash, bytes, start, keyEnd) ?? this.#read(line);
-    switch (meaning.kind) {
+    const parsedKey = this.#keys.get(keyHash, bytes, start, keyEnd) ?? this.#read(line);
+    switch (parsedKey.kind) {
       case 'request': {
         if (!this.#requests.read(line)) {
           this.#notRequests++;
           return undefined;
         }
-        // Not before it is one: what is none takes no room of those that are.
-        if (meaning.interned === undefined) {
-          meaning.interned = this.series.intern(meaning.tags);
-          meaning.tags = NO_TAGS;
+        // Interned only now, so that points that are not requests take no room.
+        if (parsedKey.interned === undefined) {
+          parsedKey.interned = this.series.intern(parsedKey.tags);
+          parsedKey.tags = NO_TAGS;
         }
-        this.#requests.add(line, meaning.interned.id);
-        if (meaning.interned.limited) this.#limited++;
+        this.#requests.add(line, parsedKey.interned.id);
+        if (parsedKey.interned.limited) this.#limited++;
         return undefined;
       }
       case 'ledger':
-        this.#ledgers.add(meaning.source, line);
+        this.#ledgers.add(parsedKey.source, line);
         return undefined;
       case 'other':
-        this.#others.add(meaning.source, line);
+        this.#others.add(parsedKey.source, line);
         return undefined;
       case 'problem':
-        return meaning.reason;
+        return parsedKey.reason;
     }
   }
 
-  #read(line: Line): Meaning {
+  #read(line: Line): ParsedKey {
     const { bytes, start, keyEnd, keyHash } = line;
-    const meaning = meaningOf(parseKey(bytes.subarray(start, keyEnd)));
-    this.#meanings.set(keyHash, bytes, start, keyEnd, meaning);
-    return meaning;
+    const parsedKey = parsedKeyOf(parseKey(bytes.subarray(start, keyEnd)));
+    this.#keys.set(keyHash, bytes, start, keyEnd, parsedKey);
+    return parsedKey;
   }
 
-  /** Forgets tag sets and paths that no row uses, when there is no room for new ones; returns false if it is not done. */
-  #makeRoom(isOver: () => boolean): boolean {
+  /** Removes unused tag sets and paths when there is no room for new ones. Returns false if it is not done yet. */
+  #makeRoom(shouldYield: () => boolean): boolean {
     if (this.#sweep === undefined) {
       if (!this.series.full && !this.texts.full) return true;
       const { firstRow, endRow } = this.rows;
       if (firstRow === 0 || endRow - this.#sweptAt < ROWS_BETWEEN_SWEEPS) return true;
       this.#sweep = new Sweep(this.rows, this.series, this.texts);
     }
-    if (!this.#sweep.step(isOver)) return false;
+    if (!this.#sweep.step(shouldYield)) return false;
     this.#sweep = undefined;
     this.#sweptAt = this.rows.endRow;
     this.#sweeps++;
-    this.#meanings.clear();
+    this.#keys.clear();
     return true;
   }
 }
 
 const NO_TAGS: Key['tags'] = [];
 
-function meaningOf(key: Key | string): Meaning {
+function parsedKeyOf(key: Key | string): ParsedKey {
   if (typeof key === 'string') return { kind: 'problem', reason: key };
   if (key.measurement === 'raw-requests') return { kind: 'request', tags: key.tags, interned: undefined };
   return { kind: key.measurement === 'delivery' ? 'ledger' : 'other', source: sourceOf(key) };

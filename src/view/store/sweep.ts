@@ -3,8 +3,8 @@ import type { SeriesIndex } from './names/series-index.ts';
 import type { Ring } from './requests/ring.ts';
 
 /**
- * Makes room for new tag sets and paths where the rows that used the old ones are gone. In steps, a chunk at a time:
- * fifty million rows take a while, and rows may come in between.
+ * Removes the tag sets and paths that no row uses, to make room for new ones. It works in steps of a chunk, because
+ * fifty million rows take a while, and rows may be added in between.
  */
 export class Sweep {
   readonly #rows: Ring;
@@ -12,7 +12,7 @@ export class Sweep {
   readonly #texts: PathIndex;
   readonly #usedSeries: Uint8Array;
   readonly #usedTexts: Uint8Array;
-  /** The first row that was not looked at. */
+  /** The next row to check. */
   #row: number;
 
   constructor(rows: Ring, series: SeriesIndex, texts: PathIndex) {
@@ -24,19 +24,19 @@ export class Sweep {
     this.#row = rows.firstRow;
   }
 
-  /** Looks at rows until `isOver`; with the last one, forgets what none of them uses, and returns true. */
-  step(isOver: () => boolean): boolean {
+  /** Checks rows until `shouldYield` returns true. After the last row, removes unused entries, and returns true. */
+  step(shouldYield: () => boolean): boolean {
     const rows = this.#rows;
     this.#row = Math.max(this.#row, rows.firstRow);
     while (this.#row < rows.endRow) {
       const { chunk, from, to } = rows.partOf(this.#row);
       for (let at = from; at < to; at++) {
-        // What is new since the sweep began is beyond the end of these, and in use.
+        // Entries that were added since the sweep began have greater ids, and count as used.
         this.#usedSeries[chunk.series[at]!] = 1;
         this.#usedTexts[chunk.path[at]!] = 1;
       }
       this.#row += to - from;
-      if (this.#row < rows.endRow && isOver()) return false;
+      if (this.#row < rows.endRow && shouldYield()) return false;
     }
     this.#series.forget((id) => isUsed(this.#usedSeries, id));
     this.#texts.forget((id) => isUsed(this.#usedTexts, id));

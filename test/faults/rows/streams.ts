@@ -124,10 +124,10 @@ async function hold(scene: Scene, env: Record<string, string>, amount: number, h
   full = await measure();
   child.send('end');
   await within(over, `the end of ${amount} requests`);
-  const isOver = () => env.RAW_REQUESTS === 'off' || said.stats?.acknowledged === amount;
+  const shouldYield = () => env.RAW_REQUESTS === 'off' || said.stats?.acknowledged === amount;
   await until(() => {
     child.send('flush');
-    return isOver();
+    return shouldYield();
   }, `${amount} records`);
   return { answered, bytes: full.bytes - empty.bytes, rss: full.rss, stats: said.stats! };
 }

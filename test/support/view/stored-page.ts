@@ -15,8 +15,8 @@ export class PageOf {
 
   constructor(store: Store) {
     const sent = <T>(content: T): T => decodeJson(encodeJson(0, content).subarray(FRAME_HEADER_BYTES));
-    this.sets.add(sent(store.series.since(0).map(({ id, tags }) => ({ id, tags }))));
-    for (const { id, text } of store.texts.since(0)) this.texts.set(id, text);
+    this.sets.add(sent(store.series.addedAfter(0).map(({ id, tags }) => ({ id, tags }))));
+    for (const { id, text } of store.texts.addedAfter(0)) this.texts.set(id, text);
     for (const { chunk, row, count } of store.rows) {
       this.rows.add(encodeRows(chunk, 0, count, row).subarray(FRAME_HEADER_BYTES));
     }

@@ -14,7 +14,7 @@ const write = (to: Store, text: string) => to.write(Buffer.from(text), 1n);
 /** The tags of a row. */
 function tagsOf(of: Store, row: number): Readonly<Record<string, string>> {
   const id = of.rows.chunkOf(row).series[row % CHUNK_ROWS]!;
-  return of.series.since(0).find((series) => series.id === id)!.tags;
+  return of.series.addedAfter(0).find((series) => series.id === id)!.tags;
 }
 
 const LINE =
@@ -42,7 +42,7 @@ describe('the store of the viewer', () => {
       '0af7651916cd43dd8448eb211c80319c',
     );
     assert.deepEqual(
-      kept.texts.since(0).map(({ id, text }) => [id, text]),
+      kept.texts.addedAfter(0).map(({ id, text }) => [id, text]),
       [[chunk.path[0], '/a/1']],
     );
     assert.deepEqual(tagsOf(kept, 0), {
@@ -299,14 +299,14 @@ describe('the store of the viewer', () => {
     const { received, limited } = kept.counters();
     assert.equal(received, 60_000);
     assert.ok(limited! > 50_000, `${limited}`);
-    const series = kept.series.since(0);
+    const series = kept.series.addedAfter(0);
     assert.ok(series.length <= 20_001, `${series.length}`);
     const names = new Set(series.flatMap(({ tags }) => Object.keys(tags)));
     assert.ok(names.size <= 2 + 41, `${names.size}`);
     const routes = new Set(series.map(({ tags }) => tags.route));
     assert.ok(routes.has('(other)') && routes.size <= 2001, `${routes.size}`);
     assert.equal(tagsOf(kept, 59_999).route, '(other)');
-    assert.ok(kept.texts.since(0).length <= 50_000);
+    assert.ok(kept.texts.addedAfter(0).length <= 50_000);
   });
 
   test('a flood of other measurements and ledgers stays within bounds, and drives out nothing that is in use', () => {
@@ -356,7 +356,7 @@ describe('the store of the viewer', () => {
     const held = heap() - before;
     assert.ok(held < 20e6, `${Math.round(held / 1e6)} MB for 170 MB of lines`);
     assert.equal(
-      kept.series.since(0).some(({ tags }) => tags.route === '/a-value-of-its-own-1499'),
+      kept.series.addedAfter(0).some(({ tags }) => tags.route === '/a-value-of-its-own-1499'),
       true,
     );
   });
@@ -391,6 +391,6 @@ describe('the store of the viewer', () => {
   test('tag sets that are written differently are the same', () => {
     const kept = store();
     write(kept, 'raw-requests,a=1,b=2 application_time=1 1\nraw-requests,b=2,a=1 application_time=1 2\n');
-    assert.equal(kept.series.since(0).length, 1);
+    assert.equal(kept.series.addedAfter(0).length, 1);
   });
 });

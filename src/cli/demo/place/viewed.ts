@@ -65,7 +65,7 @@ export class ViewedRun implements Stored {
     const { series, rows } = this.#store;
     const own = new Map(
       series
-        .since(0)
+        .addedAfter(0)
         .filter(({ tags }) => tags.run === this.#run)
         .map(({ id, tags }) => [id, tags]),
     );

@@ -3,30 +3,31 @@ import { now } from '../../../safety/time.ts';
 import { Sessions } from './sessions.ts';
 import { Token } from './token.ts';
 
-/** Why a request is not answered, in words for whoever made it. */
+/** The status and reason for refusing a request. */
 export interface Refusal {
   readonly status: number;
   readonly reason: string;
 }
 
-/** Browsers that are signed in, and for how long. */
+/** Limits for signed-in browsers. */
 const MAX_SESSIONS = 100;
 const SESSION_MS = 7 * 86_400_000;
-/** Links that sign a browser in: they are opened at once, and go by the list of processes. */
+/** Limits for links that sign a browser in. They are opened at once, but are visible in the list of processes. */
 const MAX_LINKS = 10;
 const LINK_MS = 60_000;
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 
-/** Whether a server that listens there is reached from this machine only. */
+/** Whether a server on this address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host) || host === '::1';
 }
 
 /**
- * Who may ask. Without a token that is this machine, and no page but the viewer's own: a page of another site can make
- * a browser send requests here, under a name of its own that leads to 127.0.0.1 (DNS rebinding) or across sites.
- * With a token, whoever shows it: programs with each request, a browser once, to be given a cookie.
+ * Decides which requests are answered. Without a token, these are requests from this machine, but not from pages of
+ * other sites, which can make a browser send requests here across sites, or by a host name that resolves to 127.0.0.1
+ * (DNS rebinding). With a token, these are requests that contain the token, and of browsers that have signed in with
+ * it.
  */
 export class Access {
   readonly #host: string;
@@ -39,9 +40,9 @@ export class Access {
     this.#token = token === undefined ? undefined : new Token(token);
   }
 
-  /** The name by which the server was addressed must be its own. */
+  /** Refuses requests for another host name. */
   refuseHost(req: IncomingMessage): Refusal | undefined {
-    if (this.#token !== undefined) return undefined; // no name is of use without the token
+    if (this.#token !== undefined) return undefined; // with a token, the host name does not matter
     const { host = '' } = req.headers;
     const name = host.replace(/:\d*$/, '');
     if (LOOPBACK.test(name) || name.toLowerCase() === this.#host.toLowerCase()) return undefined;
@@ -51,7 +52,7 @@ export class Access {
     };
   }
 
-  /** Pages of other sites may neither write nor read. */
+  /** Refuses requests from pages of other sites. */
   refuseSite(req: IncomingMessage): Refusal | undefined {
     const { origin, host, 'sec-fetch-site': site } = req.headers;
     const isOwn = origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
@@ -59,7 +60,7 @@ export class Access {
     return { status: 403, reason: 'This server takes no requests from pages of other sites' };
   }
 
-  /** A program that writes: shows the token as InfluxDB clients show theirs. A cookie does not write. */
+  /** Refuses writers without the token, which InfluxDB clients can send. A cookie does not allow writes. */
   refuseWriter(req: IncomingMessage, query: URLSearchParams): Refusal | undefined {
     if (this.#token === undefined) return undefined;
     const password = query.get('p');
@@ -72,39 +73,42 @@ export class Access {
     };
   }
 
-  /** A browser that is signed in, or a program that shows the token. */
+  /** Refuses readers that are neither signed in nor send the token. */
   refuseReader(req: IncomingMessage): Refusal | undefined {
     if (this.#token === undefined || this.#token.isIn(req.headers.authorization)) return undefined;
     if (cookiesOf(req).some((value) => this.#sessions.has(value))) return undefined;
     return { status: 401, reason: 'This view asks for its token: open its page to sign in' };
   }
 
-  /** Signs a browser in that shows the token; returns its cookie. */
+  /** Signs a browser in. Returns its cookie if the token is right. */
   signIn(req: IncomingMessage, shown: string): string | undefined {
     return this.#token?.is(shown) ? this.#newCookie(req) : undefined;
   }
 
-  /** The same by the query of the page's address: the token itself, or what {@link link} has made. */
+  /** The same for the query of the page's address, which contains the token, or a value of {@link link}. */
   signInByLink(req: IncomingMessage, query: URLSearchParams): string | undefined {
     const [token, link] = [query.get('token'), query.get('link')];
     if (link !== null && this.#token !== undefined && this.#links.end(link)) return this.#newCookie(req);
     return token === null ? undefined : this.signIn(req, token);
   }
 
-  /** A query for the page's address that signs in one browser, once, within a minute. Empty where none needs that. */
+  /** A query for the page's address that signs in one browser, once, within a minute. Empty if there is no token. */
   link(): string {
     return this.#token === undefined ? '' : `?link=${this.#links.open()}`;
   }
 
   #newCookie(req: IncomingMessage): string {
     const value = this.#sessions.open();
-    // Behind a proxy that speaks https, it is never sent in clear text.
+    // Behind a proxy with https, the cookie is never sent unencrypted.
     const isSecure = /^https\b/i.test(String(req.headers['x-forwarded-proto'] ?? ''));
     return `${cookieName(req)}=${value}; Path=/; HttpOnly; SameSite=Strict${isSecure ? '; Secure' : ''}`;
   }
 }
 
-/** Cookies know no ports: two views of one host must not sign each other's readers out. */
+/**
+ * Cookies are not separated by port, so the name contains it. Several views on a host then do not sign out each
+ * other's readers.
+ */
 function cookieName({ socket }: IncomingMessage): string {
   return `raw-requests-view-${socket.localPort}`;
 }

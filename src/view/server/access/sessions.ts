@@ -1,24 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Random values by which somebody is known again: a bounded number, each for a limited time. */
+/** Random values that identify clients. Their number and lifetime are bounded. */
 export class Sessions {
-  readonly #most: number;
+  readonly #maxSessions: number;
   readonly #lifetimeMs: number;
   readonly #clock: () => number;
-  /** By digest, so that how long it takes to find one tells nothing of it; oldest first. */
+  /** By digest, so that the time of a lookup says nothing about a value; oldest first. */
   readonly #openedAt = new Map<string, number>();
 
-  /** @param clock ms of a clock that never goes back */
-  constructor(most: number, lifetimeMs: number, clock: () => number) {
-    this.#most = most;
+  /** @param clock a monotonic clock, ms */
+  constructor(maxSessions: number, lifetimeMs: number, clock: () => number) {
+    this.#maxSessions = maxSessions;
     this.#lifetimeMs = lifetimeMs;
     this.#clock = clock;
   }
 
-  /** A new one; where there are too many, the oldest ends. */
+  /** Opens a session. If there are too many, the oldest one ends. */
   open(): string {
     const [oldest] = this.#openedAt.keys();
-    if (this.#openedAt.size >= this.#most) this.#openedAt.delete(oldest!);
+    if (this.#openedAt.size >= this.#maxSessions) this.#openedAt.delete(oldest!);
     const value = randomBytes(24).toString('base64url');
     this.#openedAt.set(digest(value), this.#clock());
     return value;
@@ -29,7 +29,7 @@ export class Sessions {
     return openedAt !== undefined && this.#clock() - openedAt < this.#lifetimeMs;
   }
 
-  /** Ends one; returns whether it was there. */
+  /** Ends a session. Returns whether it existed. */
   end(value: string): boolean {
     const isThere = this.has(value);
     this.#openedAt.delete(digest(value));

@@ -3,15 +3,15 @@ import { guarded } from '../../../safety/guard.ts';
 import type { Access } from './access.ts';
 
 const KIND = 'signing in to the view';
-/** A token is shorter than this. */
+/** Tokens are shorter than this. */
 const MAX_TOKEN_LENGTH = 1024;
 /**
- * Where a browser is sent that has followed a link. That page leads on to the view: a browser that comes from another
- * site sends its new cookie only to what a page of this one asks for.
+ * The redirect target after a link. It is a page of this site that leads on to the view, because a browser that comes
+ * from another site sends a new cookie only for requests of this site's pages.
  */
 const SIGNED_IN = '/signed-in.html';
 
-/** The ways by which a browser shows the token, once, to be known by its cookie from then on. */
+/** The two ways in which a browser signs in with the token, to get a cookie. */
 export class SignIn {
   readonly #access: Access;
 
@@ -19,7 +19,7 @@ export class SignIn {
     this.#access = access;
   }
 
-  /** A form's: the body is the token. */
+  /** Handles the form. The body is the token. */
   handle(req: IncomingMessage, res: ServerResponse): void {
     let shown = '';
     const received = (text: string) => {
@@ -36,8 +36,8 @@ export class SignIn {
   }
 
   /**
-   * By the address of the page, `/?token=...`: the browser is led to the page without it, so that the address keeps
-   * nothing secret. Answers, and returns true, if the address says so.
+   * Handles the page's address with a token, `/?token=...`: redirects to the page without it, so that the address
+   * does not keep the secret. Returns false if there is no token in the address.
    */
   byLink(req: IncomingMessage, res: ServerResponse, query: URLSearchParams): boolean {
     if (!query.has('token') && !query.has('link')) return false;

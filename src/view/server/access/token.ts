@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** The secret that readers and writers show. Comparing takes the same time whatever is compared. */
+/** The secret of readers and writers. Comparisons take constant time. */
 export class Token {
   readonly #digest: Buffer;
 
@@ -12,7 +12,7 @@ export class Token {
     return timingSafeEqual(digest(shown), this.#digest);
   }
 
-  /** Whether a header shows it, as InfluxDB clients do: `Token`, `Bearer`, or the password of `Basic`. */
+  /** Whether a header contains it, as InfluxDB clients send it: `Token`, `Bearer`, or the password of `Basic`. */
   isIn(authorization: string | undefined): boolean {
     const [, scheme = '', value = ''] = /^(\S+) +(\S+) *$/.exec(authorization ?? '') ?? [];
     if (/^(?:token|bearer)$/i.test(scheme)) return this.is(value);
@@ -22,7 +22,7 @@ export class Token {
   }
 }
 
-/** Of one length, whatever the text is. */
+/** Digests have the same length for any text. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -65,14 +65,14 @@ export class BodyParser implements ParseResult {
     this.#now = now;
   }
 
-  /** Parses lines until `isOver` returns true. Returns whether the body has been parsed to its end. */
-  step(onLine: OnLine, isOver: () => boolean): boolean {
+  /** Parses lines until `shouldYield` returns true. Returns whether the body has been parsed to its end. */
+  step(onLine: OnLine, shouldYield: () => boolean): boolean {
     const bytes = this.#bytes;
     const { length } = bytes;
     const parser = this.#parser;
     parser.open(bytes, this.#parsedTwice);
     do this.#read(parser, onLine, Math.min(length, this.#at + BYTES_AT_ONCE));
-    while (this.#at < length && !isOver());
+    while (this.#at < length && !shouldYield());
     this.#parsedTwice = parser.parsedTwice;
     parser.open(NOTHING, 0);
     return this.#at >= length;

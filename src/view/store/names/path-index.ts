@@ -1,43 +1,43 @@
 import { copyOf, cut } from '../../../safety/foreign-text.ts';
-import { type Ordered, since } from './ordered.ts';
-import { ReusedIds } from './reused-ids.ts';
+import { IdPool } from './id-pool.ts';
+import { addedAfter, type Positioned } from './positioned.ts';
 
-/** Different texts that are kept, and their length together. */
+/** The most different paths, and their total length. */
 const MAX_PATHS = 50_000;
 const MAX_TOTAL_LENGTH = 4_000_000;
 const MAX_PATH_LENGTH = 2048;
 
-export interface OrderedText extends Ordered {
+export interface StoredPath extends Positioned {
   readonly id: number;
   readonly text: string;
 }
 
-/** Gives each path of a request a number, from 1. Bounded: beyond the limits a path is not kept. */
+/** Gives each path an id, from 1. Its size is bounded: beyond the limits, paths are not stored. */
 export class PathIndex {
-  readonly #texts = new Map<string, OrderedText>();
-  readonly #ids = new ReusedIds(1);
+  readonly #texts = new Map<string, StoredPath>();
+  readonly #ids = new IdPool(1);
   #characters = 0;
   #added = 0;
 
-  /** Whether a text was not kept since the last {@link forget}. */
+  /** Whether a path was not stored addedAfter the last {@link forget}. */
   full = false;
 
-  /** No number is greater. A number is used again once {@link forget} has made it free. */
+  /** Ids are smaller than this. {@link forget} makes ids free, which are then reused. */
   get ids(): number {
     return this.#ids.end;
   }
 
-  /** How many were ever added. */
+  /** The number of paths that were ever added. */
   get added(): number {
     return this.#added;
   }
 
-  /** Those that were added after the first `order`, oldest first: as many as `size` characters tell. */
-  since(order: number, size: number = Number.POSITIVE_INFINITY): OrderedText[] {
-    return since(this.#texts.values(), order, size);
+  /** The paths after position `position`, oldest first, up to about `size` characters. */
+  addedAfter(position: number, size: number = Number.POSITIVE_INFINITY): StoredPath[] {
+    return addedAfter(this.#texts.values(), position, size);
   }
 
-  /** The number of a text, 0 if it is not kept. */
+  /** The id of a path; 0 if it is not stored. */
   intern(written: string): number {
     const text = cut(written, MAX_PATH_LENGTH);
     const known = this.#texts.get(text);
@@ -47,13 +47,13 @@ export class PathIndex {
       return 0;
     }
     const own = copyOf(text, MAX_PATH_LENGTH);
-    const kept = { id: this.#ids.take(), text: own, order: ++this.#added, size: own.length };
+    const kept = { id: this.#ids.take(), text: own, position: ++this.#added, size: own.length };
     this.#texts.set(own, kept);
     this.#characters += own.length;
     return kept.id;
   }
 
-  /** Forgets the texts that nothing uses any more. */
+  /** Removes the paths that no row uses. */
   forget(isUsed: (id: number) => boolean): void {
     for (const { text, id } of this.#texts.values()) {
       if (isUsed(id)) continue;

@@ -1,21 +1,24 @@
 import { copyOf } from '../../../safety/foreign-text.ts';
 import type { Series } from '../../shared/feed.ts';
-import { type Ordered, since } from './ordered.ts';
-import { ReusedIds } from './reused-ids.ts';
+import { IdPool } from './id-pool.ts';
+import { addedAfter, type Positioned } from './positioned.ts';
 
-/** Different values of one tag that are told apart; further ones are {@link OTHER}. */
+/** The most different values of a tag. Further values become {@link OTHER}. */
 const MAX_VALUES_PER_TAG = 2000;
-/** Names of tags that the data model does not have; further ones are left out. */
+/** The most names of tags that the data model does not have. Further ones are left out. */
 const MAX_CUSTOM_TAGS = 32;
-/** Tag sets. Near it, requests lose the tags that multiply; at it, all further ones share one tag set. */
+/**
+ * The most tag sets. When isEssential are left, requests lose the tags with many values; when none is left, they share one
+ * tag set.
+ */
 const MAX_SERIES = 20_000;
 const RESERVED_SERIES = 4000;
-/** Tags of all sets together, from which on requests lose the tags that multiply. */
+/** If all sets together have this many tags, requests lose the tags with many values. */
 const MAX_TOTAL_TAGS = 250_000;
-/** Longer values are cut. */
+/** The most UTF-16 units of a value; longer ones are cut. */
 const MAX_VALUE_LENGTH = 512;
 const MAX_NAME_LENGTH = 128;
-/** Characters of all names and values together. */
+/** The most characters of all names and values together. */
 const MAX_TEXT_LENGTH = 4 * 2 ** 20;
 
 const OTHER = '(other)';
@@ -23,55 +26,55 @@ const OTHER = '(other)';
 const KNOWN: readonly string[] = 'hostname process worker thread method route status outcome service'.split(
   ' ',
 );
-/** What is kept of a tag set when there are too many. */
-const FEW: ReadonlySet<string> = new Set(['method', 'status', 'outcome']);
+/** The tags that are stored if there are too many tag sets. */
+const ESSENTIAL_TAGS: ReadonlySet<string> = new Set(['method', 'status', 'outcome']);
 
-export interface OrderedSeries extends Series, Ordered {}
+export interface StoredSeries extends Series, Positioned {}
 
 export interface Interned {
   readonly id: number;
-  /** Not all tags are as they were written: there are too many different ones. */
+  /** Whether some tags were changed or left out because of a limit. */
   readonly limited: boolean;
 }
 
-/** A tag by its name, with the values that are kept. */
+/** A tag name, with its values. */
 interface Tag {
   readonly name: string;
   readonly id: number;
   readonly known: boolean;
-  readonly few: boolean;
+  readonly isEssential: boolean;
   readonly values: Map<string, Value>;
-  /** Stands for the values that are not told apart. */
+  /** The value for all values beyond the limit. */
   readonly other: Value;
 }
 
 interface Value {
   readonly tag: Tag;
   readonly text: string;
-  /** The same text of a tag has the same number as long as it is kept. */
+  /** Identifies the text among the values of the tag, as long as it is stored. */
   readonly id: number;
   isUsed: boolean;
 }
 
-interface Entry extends OrderedSeries {
+interface Entry extends StoredSeries {
   readonly values: readonly Value[];
 }
 
 /**
- * Gives each tag set of a request a number. Everything in it is bounded: values, names and sets beyond the limits
- * become one, and the requests that have them are said to be limited.
+ * Gives each tag set an id. Its size is bounded: values, names and sets beyond the limits are merged, and the
+ * requests that have them count as limited.
  */
 export class SeriesIndex {
   readonly #sets = new Map<string, Entry>();
-  readonly #ids = new ReusedIds(0);
+  readonly #ids = new IdPool(0);
   readonly #tags = new Map<string, Tag>();
-  #tagsOfAll = 0;
+  #totalTags = 0;
   #text = 0;
   #added = 0;
   #nextTag = 0;
   #nextValue = 1;
 
-  /** Whether something had to be limited since the last {@link forget}. */
+  /** Whether a limit was reached addedAfter the last {@link forget}. */
   full = false;
 
   constructor() {
@@ -82,29 +85,33 @@ export class SeriesIndex {
     return this.#sets.size;
   }
 
-  /** No number is greater. A number is used again once {@link forget} has made it free. */
+  /** Ids are smaller than this. {@link forget} makes ids free, which are then reused. */
   get ids(): number {
     return this.#ids.end;
   }
 
-  /** How many were ever added. */
+  /** The number of tag sets that were ever added. */
   get added(): number {
     return this.#added;
   }
 
-  /** Those that were added after the first `order`, oldest first: as many as `size` characters tell. */
-  since(order: number, size: number = Number.POSITIVE_INFINITY): OrderedSeries[] {
-    return since(this.#sets.values(), order, size);
+  /** The tag sets after position `position`, oldest first, up to about `size` characters. */
+  addedAfter(position: number, size: number = Number.POSITIVE_INFINITY): StoredSeries[] {
+    return addedAfter(this.#sets.values(), position, size);
   }
 
   intern(tags: readonly (readonly [name: string, value: string])[]): Interned {
-    const crowded = this.#sets.size >= MAX_SERIES - RESERVED_SERIES || this.#tagsOfAll >= MAX_TOTAL_TAGS;
+    const crowded = this.#sets.size >= MAX_SERIES - RESERVED_SERIES || this.#totalTags >= MAX_TOTAL_TAGS;
     let values: Value[] = [];
     let limited = false;
     for (const [name, written] of tags) {
       const tag = this.#tags.get(name) ?? this.#addOwnTag(name);
       const isLost = tag === undefined || (crowded && !tag.known);
-      const value = isLost ? undefined : crowded && !tag.few ? tag.other : this.#valueOf(tag, written);
+      const value = isLost
+        ? undefined
+        : crowded && !tag.isEssential
+          ? tag.other
+          : this.#valueOf(tag, written);
       if (value?.text !== written) limited = true;
       if (value !== undefined) insert(values, value);
     }
@@ -121,7 +128,7 @@ export class SeriesIndex {
     return { id: entry.id, limited };
   }
 
-  /** Forgets the tag sets that nothing uses any more, and the names and values that only they had. */
+  /** Removes the tag sets that no row uses, and the names and values that only they have. */
   forget(isUsed: (id: number) => boolean): void {
     for (const [key, { id, values }] of this.#sets) {
       if (isUsed(id)) {
@@ -130,7 +137,7 @@ export class SeriesIndex {
       }
       this.#sets.delete(key);
       this.#ids.free(id);
-      this.#tagsOfAll -= values.length;
+      this.#totalTags -= values.length;
     }
     for (const { name, known, values, other } of this.#tags.values()) {
       for (const value of values.values()) {
@@ -150,12 +157,12 @@ export class SeriesIndex {
   }
 
   #addSet(key: string, values: readonly Value[]): Entry {
-    // A tag may have any name, `__proto__` among them.
+    // A tag may have any name, even `__proto__`.
     const tags = Object.fromEntries(values.map(({ tag, text }) => [tag.name, text]));
     const size = values.reduce((sum, { tag, text }) => sum + tag.name.length + text.length, 0);
-    const entry = { id: this.#ids.take(), tags, order: ++this.#added, size, values };
+    const entry = { id: this.#ids.take(), tags, position: ++this.#added, size, values };
     this.#sets.set(key, entry);
-    this.#tagsOfAll += values.length;
+    this.#totalTags += values.length;
     return entry;
   }
 
@@ -166,14 +173,21 @@ export class SeriesIndex {
 
   #addTag(name: string, known: boolean): Tag {
     const other = { text: OTHER, id: 0, isUsed: false } as Value;
-    const tag = { name, id: this.#nextTag++, known, few: FEW.has(name), values: new Map(), other };
+    const tag = {
+      name,
+      id: this.#nextTag++,
+      known,
+      isEssential: ESSENTIAL_TAGS.has(name),
+      values: new Map(),
+      other,
+    };
     Object.assign(other, { tag });
     this.#tags.set(name, tag);
     this.#text += name.length;
     return tag;
   }
 
-  /** The value as it is kept. */
+  /** The stored value for a text. */
   #valueOf(tag: Tag, written: string): Value {
     const { values, other } = tag;
     if (written === OTHER) return other;
@@ -190,14 +204,14 @@ export class SeriesIndex {
   }
 }
 
-/** In the order of the names' numbers. */
+/** Inserts a value in the position of the tags' ids. */
 function insert(values: Value[], value: Value): void {
   let at = values.length;
   for (; at > 0 && values[at - 1]!.tag.id > value.tag.id; at--) values[at] = values[at - 1]!;
   values[at] = value;
 }
 
-/** The same for the same tag set, in whatever order its tags were written. */
+/** The key of a tag set, which does not depend on the position of its tags. */
 function keyOf(values: readonly Value[]): string {
   let key = '';
   for (const { tag, id } of values) key += `${tag.id}=${id},`;

@@ -1,25 +1,25 @@
 import { copyOf } from '../../../safety/foreign-text.ts';
 import type { Ledger } from '../../shared/feed.ts';
 import { fieldName, Kind, type Line, milliseconds } from '../line-protocol/line.ts';
-import { RecentlyUsed } from './recently-used.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { MAX_NAME_LENGTH, type Source } from './source.ts';
 
-/** Processes whose ledger is kept. */
+/** The most processes whose ledger is stored. */
 const MAX_LEDGERS = 256;
 const MAX_FIELDS = 16;
 
-/** What the processes that record say became of their requests: the newest of each. */
+/** The newest ledger of each process that reports one. */
 export class Ledgers {
-  readonly #bySource: RecentlyUsed<{ newest: Ledger }>;
+  readonly #bySource: BoundedMap<{ newest: Ledger }>;
 
   constructor(clock: () => number) {
-    this.#bySource = new RecentlyUsed(MAX_LEDGERS, clock);
+    this.#bySource = new BoundedMap(MAX_LEDGERS, clock);
   }
 
   add({ id, tags }: Source, line: Line): void {
     const at = milliseconds(line);
     const kept = this.#bySource.get(id, () => ({ newest: { tags, at, fields: {} } }));
-    // An older one is a repeated delivery.
+    // An older one was delivered again.
     if (kept === undefined || kept.newest.at > at) return;
     kept.newest = { tags, at, fields: numbersOf(line) };
   }

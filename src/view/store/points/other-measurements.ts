@@ -1,15 +1,15 @@
 import { copyOf } from '../../../safety/foreign-text.ts';
 import type { Other } from '../../shared/feed.ts';
 import { fieldName, Kind, type Line, milliseconds } from '../line-protocol/line.ts';
-import { RecentlyUsed } from './recently-used.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { MAX_NAME_LENGTH, type Source } from './source.ts';
 
-/** Series of other measurements that are kept. */
+/** The most series of other measurements. */
 const MAX_SERIES = 64;
-/** Points kept of each. */
+/** The most points of each series. */
 const MAX_POINTS = 120;
 
-/** Of what this library writes about a process, the fields that say most while one watches. */
+/** The fields of this library's measurements that are stored. */
 const OWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'process-info': ['cpu', 'memory'],
   'request-metrics': ['event_loop_delay_max', 'event_loop_utilization'],
@@ -23,16 +23,16 @@ interface Points {
   written: number;
 }
 
-/** The newest points of measurements that are no requests, by their first numeric field. */
+/** The newest points of other measurements, by their first numeric field. */
 export class OtherMeasurements {
-  readonly #series: RecentlyUsed<Points>;
+  readonly #series: BoundedMap<Points>;
   #points = 0;
 
   constructor(clock: () => number) {
-    this.#series = new RecentlyUsed(MAX_SERIES, clock);
+    this.#series = new BoundedMap(MAX_SERIES, clock);
   }
 
-  /** Points received. */
+  /** The number of points received. */
   get points(): number {
     return this.#points;
   }
@@ -67,7 +67,7 @@ function emptySeries(source: Source, field: string): Points {
   return { source, field, times, values, written: 0 };
 }
 
-/** The first that is a number; of measurements of our own, which have many, some. */
+/** The first numeric field, or several fields of this library's own measurements. */
 function fieldsToKeep(measurement: string, line: Line): number[] {
   const own = Object.hasOwn(OWN_FIELDS, measurement) ? OWN_FIELDS[measurement]! : undefined;
   const kept: number[] = [];

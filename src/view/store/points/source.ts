@@ -1,14 +1,14 @@
 import { copyOf } from '../../../safety/foreign-text.ts';
 import type { Key } from '../line-protocol/key.ts';
 
-/** Tags that are kept of a source; further ones do not tell it from others. */
+/** The most tags of a source. Further tags are ignored. */
 const MAX_TAGS = 16;
-/** Longer names and values are cut. */
+/** The most UTF-16 units of a name or value; longer ones are cut. */
 export const MAX_NAME_LENGTH = 256;
 
-/** Who writes points that are no requests: a measurement and its tags. */
+/** The source of points other than requests: a measurement and its tags. */
 export interface Source {
-  /** The same for the same measurement and tags. */
+  /** Equal for equal measurements and tags. */
   readonly id: string;
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;

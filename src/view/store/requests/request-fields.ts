@@ -1,6 +1,6 @@
 import type { Line } from '../line-protocol/line.ts';
 
-/** The fields of a request that are kept. */
+/** The fields of a request that are stored. */
 export const Field = {
   none: 0,
   slot: 1,
@@ -38,7 +38,7 @@ const byLength: { readonly bytes: Uint8Array; readonly field: number }[][] = Arr
 );
 for (const [name, field] of NAMES) byLength[name.length]!.push({ bytes: encoder.encode(name), field });
 
-/** Which of the known fields a field of a line is. */
+/** The known field that a field of a line is. */
 export function knownField(line: Line, index: number): number {
   const start = line.nameStart[index]!;
   const length = line.nameEnd[index]! - start;

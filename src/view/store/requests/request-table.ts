@@ -4,21 +4,23 @@ import type { PathIndex } from '../names/path-index.ts';
 import { Field, knownField } from './request-fields.ts';
 import type { Ring } from './ring.ts';
 
-/** The longest time that a request can have taken, waited, or begun before its end: ten years, s. */
+/**
+ * The longest duration or queue time of a request, and the longest time between its start and its end: ten years, s.
+ */
 export const MAX_DURATION_S = 315_576_000;
-/** The first whole second since 1970 that ns of 64 bits can tell. */
+/** The first whole second since 1970 that fits into 64 bits of ns. */
 const FIRST_SECOND = -9_223_372_036;
-/** Seconds of which the ns are exact as a number. */
+/** Up to this many seconds, ns are exact as a number. */
 const EXACT_S = 9_000_000;
 
 /**
- * Takes requests from lines into rows. A point with a value that no request can have is none: it could not be drawn,
- * and would be exported as something else.
+ * Writes requests from lines into rows. A point with a value that no request can have is not a request: it cannot be
+ * drawn, and its export would differ.
  */
 export class RequestTable {
   readonly #rows: Ring;
   readonly #texts: PathIndex;
-  // What was read last; NaN, 0 and -1 stand for what is not there.
+  // The values of the last parsed line; NaN, 0 and -1 mean "absent".
   #duration = Number.NaN;
   #early = 0;
   #firstByte = Number.NaN;
@@ -39,7 +41,7 @@ export class RequestTable {
     this.#texts = texts;
   }
 
-  /** Reads the fields of a line; returns whether they are those of a request. Runs once per request. */
+  /** Parses the fields of a line. Returns whether they are those of a request. Runs once per request. */
   read(line: Line): boolean {
     let duration = Number.NaN;
     let start = -1;
@@ -123,7 +125,7 @@ export class RequestTable {
     return start < 0 ? this.#endsAfter(line, duration) : this.#startsAt(line, start);
   }
 
-  /** Adds a row for the request that was read last. */
+  /** Adds a row for the last parsed line. */
   add(line: Line, series: number): void {
     const rows = this.#rows;
     const chunk = rows.openChunk();
@@ -145,13 +147,13 @@ export class RequestTable {
     rows.added();
   }
 
-  /** Without `start_time`: a request began its duration before its end. */
+  /** Without `start_time`, a request started `application_time` before its end. */
   #endsAfter(line: Line, duration: number): boolean {
     this.#early = 0;
     return !Number.isNaN(duration) && line.seconds - duration > FIRST_SECOND;
   }
 
-  /** With `start_time`, whose ns are kept exactly, whatever `application_time` says. */
+  /** With `start_time`, its ns are stored exactly, even if they differ from `application_time`. */
   #startsAt(line: Line, field: number): boolean {
     const isInteger = line.kind[field] === Kind.integer;
     const apart = isInteger ? line.seconds - line.high[field]! : Number.NaN;
@@ -163,7 +165,7 @@ export class RequestTable {
     return Number.isSafeInteger(this.#early);
   }
 
-  /** The same with numbers of any size, for `start_time` as a float, and more than a hundred days before the end. */
+  /** The same for large numbers: if `start_time` is a float, or more than a hundred days before the end. */
   #startedLongAgo(line: Line, field: number, isInteger: boolean): boolean {
     if (!Number.isInteger(line.value[field])) return false;
     const end = nanoseconds(line.seconds, line.nanoseconds);
@@ -175,7 +177,7 @@ export class RequestTable {
     return Number.isSafeInteger(this.#early);
   }
 
-  /** Writes `seconds * 1e9 + nanoseconds` as 64 bits: a BigInt for each row would take most of the time. */
+  /** Writes `seconds * 1e9 + nanoseconds` as 64 bits. A BigInt per row would take most of the time. */
   #setTime(chunk: Chunk, row: number, seconds: number, nanos: number): void {
     if (seconds < 0) {
       chunk.timestamp[row] = nanoseconds(seconds, nanos);
@@ -196,7 +198,7 @@ export class RequestTable {
 }
 
 const MAX_DURATION_NS = BigInt(MAX_DURATION_S) * 1_000_000_000n;
-/** As many as the columns hold. */
+/** The limits of the columns. */
 const MAX_BYTES = 2 ** 48 - 2;
 const MAX_SEQUENCE = 2 ** 48 - 1;
 const MAX_SLOT = 2 ** 24 - 1;
@@ -210,7 +212,7 @@ function nanoseconds(seconds: number, nanos: number): bigint {
   return BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
 }
 
-/** 32 hexadecimal digits; anything else is not kept. */
+/** Stores a trace id of 32 hexadecimal digits. Others are ignored. */
 function setTrace(chunk: Chunk, row: number, { bytes, valueStart, valueEnd }: Line, field: number): void {
   const start = valueStart[field]!;
   if (valueEnd[field]! - start !== 2 * TRACE_BYTES) return;

@@ -1,12 +1,12 @@
 import { CHUNK_BYTES, CHUNK_ROWS, Chunk } from '../../shared/columns.ts';
 
 /**
- * Chunks that are allocated at once. Memory of more than 32 MiB comes from the system as pages of zeros that take no
- * room until they are written to, so that columns that are seldom written (trace ids, paths) cost nothing.
+ * The number of chunks that are allocated together. The system provides more than 32 MiB as zero pages, which take no
+ * memory until they are written to. So columns that are seldom written (trace ids, paths) cost nothing.
  */
 const SLAB_CHUNKS = 60;
 
-/** The newest rows, in chunks. Grows as needed; what is too old goes by whole chunks, whose memory is used again. */
+/** The newest rows, in chunks. It grows as needed. Old rows are evicted by whole chunks, whose memory is reused. */
 export class Ring {
   readonly #max: number;
   readonly #chunks: Chunk[] = [];
@@ -16,33 +16,33 @@ export class Ring {
   #firstRow = 0;
   #rows = 0;
 
-  /** @param max most rows kept, at least {@link CHUNK_ROWS} times 2 */
+  /** @param max the most rows, at least {@link CHUNK_ROWS} times 2 */
   constructor(max: number) {
     this.#max = max;
   }
 
-  /** Number of the oldest row kept; rows are numbered from 0. */
+  /** Number of the oldest row. Rows are numbered from 0. */
   get firstRow(): number {
     return this.#firstRow;
   }
 
-  /** Number of the row that comes next. */
+  /** Number of the next row. */
   get endRow(): number {
     return this.#rows;
   }
 
-  /** The chunk of a row that is kept. */
+  /** The chunk of a row. */
   chunkOf(row: number): Chunk {
     return this.#chunks[Math.floor((row - this.#firstRow) / CHUNK_ROWS)]!;
   }
 
-  /** The rest of a row's chunk, from that row on: as indexes into the chunk, `from` (included) to `to` (not included). */
+  /** The rest of a row's chunk, from that row on, as indexes `from` (inclusive) to `to` (exclusive). */
   partOf(row: number): { chunk: Chunk; from: number; to: number } {
     const from = row % CHUNK_ROWS;
     return { chunk: this.chunkOf(row), from, to: Math.min(CHUNK_ROWS, from + this.#rows - row) };
   }
 
-  /** The chunk into which the next row goes, at `endRow % CHUNK_ROWS`; {@link added} then counts it. */
+  /** The chunk for the next row, whose index is `endRow % CHUNK_ROWS`. {@link added} then counts the row. */
   openChunk(): Chunk {
     if (this.#rows - this.#firstRow >= this.#max) this.#evict();
     if (this.#rows % CHUNK_ROWS === 0) {
@@ -56,7 +56,7 @@ export class Ring {
     this.#rows++;
   }
 
-  /** Chunks with their first row and how many rows they hold, oldest first. */
+  /** The chunks with their first row and their number of rows, oldest first. */
   *[Symbol.iterator](): Generator<{ chunk: Chunk; row: number; count: number }> {
     let row = this.#firstRow;
     for (const chunk of this.#chunks) {
@@ -76,7 +76,7 @@ export class Ring {
   #evict(): void {
     const chunk = this.#chunks.shift()!;
     this.#firstRow += CHUNK_ROWS;
-    // To clear what nobody has written would give it memory.
+    // Clearing memory that was never written would allocate it.
     for (const { buffer, byteOffset, byteLength } of chunk.seldom) {
       const words = new Uint32Array(buffer, byteOffset, byteLength / 4);
       if (isWritten(words)) words.fill(0);

@@ -1,14 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Bytes of line protocol between two collections; one takes about a millisecond. */
+/** Bytes of line protocol between two collections. A collection takes about a millisecond. */
 const EVERY_BYTES = 2 * 2 ** 20;
 
 /**
- * Has V8 collect what bodies leave behind. Their buffers lie outside of its heap, where it lets some 30 MB of them pile
- * up, because the objects that hold them are few and small.
+ * Creates a function that triggers minor garbage collections, by the bytes of parsed bodies. Buffers of bodies are
+ * outside of V8's heap, and V8 would let about 30 MB of them accumulate, because the objects that own them are few
+ * and small.
  *
- * For a process that does nothing else: this switches a flag of V8 on.
+ * It sets a V8 flag of the process, so use it only in a process that only serves the view.
  */
 export function createGarbageCollector(): (bytes: number) => void {
   setFlagsFromString('--expose-gc');

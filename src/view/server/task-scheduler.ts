@@ -1,39 +1,39 @@
 import { guarded } from '../../safety/guard.ts';
 
-/** Of a turn of the event loop, the part that work may take, ms: the rest is for whoever asks meanwhile. */
+/** The most time that tasks take per turn of the event loop, ms. The rest is for other requests. */
 const TURN_MS = 10;
-/** Of that, the part of one piece of work before the next one goes on. */
+/** The most time that one task takes before the next one continues, ms. */
 const SLICE_MS = 5;
 
-/** Something to do in steps. */
-export interface Work {
-  /** Goes on until `isOver` says that it is enough for now; returns whether it is done. */
-  step(isOver: () => boolean): boolean;
+/** Work in steps. */
+export interface Task {
+  /** Works until `shouldYield` returns true. Returns whether the task is done. */
+  step(shouldYield: () => boolean): boolean;
 }
 
 interface Waiting {
-  readonly work: Work;
+  readonly task: Task;
   readonly resolve: (isDone: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Does several pieces of work in turns, and leaves time between them for everything else. */
-export class Turns {
+/** Runs several tasks in turns, and yields to the event loop in between. */
+export class TaskScheduler {
   readonly #waiting: Waiting[] = [];
   readonly #turn: () => void = guarded('reading bodies', () => this.#takeTurn());
   #next: NodeJS.Immediate | undefined;
   #isClosed = false;
 
-  /** Resolves with true once the work is done, with false if it was given up: see {@link close}. */
-  do(work: Work): Promise<boolean> {
+  /** Resolves with true when the task is done, or with false if it was cancelled by {@link close}. */
+  run(task: Task): Promise<boolean> {
     if (this.#isClosed) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ work, resolve, reject });
+      this.#waiting.push({ task, resolve, reject });
       this.#next ??= setImmediate(this.#turn);
     });
   }
 
-  /** Gives up what is not done. */
+  /** Cancels all tasks. */
   close(): void {
     this.#isClosed = true;
     if (this.#next !== undefined) clearImmediate(this.#next);
@@ -51,9 +51,9 @@ export class Turns {
     this.#next = this.#waiting.length > 0 ? setImmediate(this.#turn) : undefined;
   }
 
-  #step(waiting: Waiting, isOver: () => boolean): void {
+  #step(waiting: Waiting, shouldYield: () => boolean): void {
     try {
-      if (waiting.work.step(isOver)) waiting.resolve(true);
+      if (waiting.task.step(shouldYield)) waiting.resolve(true);
       else this.#waiting.push(waiting);
     } catch (error) {
       waiting.reject(error);

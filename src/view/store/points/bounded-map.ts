@@ -1,29 +1,31 @@
-/** What was not touched for so long leaves its place to something new. */
+/** An entry that was not used for this long may be replaced. */
 const IDLE_MS = 60_000;
 
 /**
- * A bounded number of things by name, the ones that are in use. A flood of new names does not drive out what is there:
- * a new one gets a place only where one is free, or where nothing was touched for a minute.
+ * A bounded map. A flood of new keys does not replace entries that are in use: a new key is added only if there is
+ * room, or if an entry was not used for a minute.
  */
-export class RecentlyUsed<Value> {
-  readonly #most: number;
+export class BoundedMap<Value> {
+  readonly #maxEntries: number;
   readonly #clock: () => number;
   readonly #entries = new Map<string, { readonly value: Value; touched: number }>();
-  /** Before that time, no place becomes free. */
+  /** No entry can be replaced before this time. */
   #nextIdle = Number.NEGATIVE_INFINITY;
 
-  /** @param clock ms of a clock that never goes back */
-  constructor(most: number, clock: () => number) {
-    this.#most = most;
+  /** @param clock a monotonic clock, ms */
+  constructor(maxEntries: number, clock: () => number) {
+    this.#maxEntries = maxEntries;
     this.#clock = clock;
   }
 
-  /** What has that name, touched now; where it is new, what `make` returns. `undefined` if there is no place for it. */
+  /**
+   * The value of a key, which counts as used now. For a new key, the result of `make`; undefined if there is no room.
+   */
   get(name: string, make: () => Value): Value | undefined {
     const now = this.#clock();
     let entry = this.#entries.get(name);
     if (entry === undefined) {
-      if (this.#entries.size >= this.#most && !this.#makeRoom(now)) return undefined;
+      if (this.#entries.size >= this.#maxEntries && !this.#makeRoom(now)) return undefined;
       entry = { value: make(), touched: now };
       this.#entries.set(name, entry);
     }
@@ -35,7 +37,7 @@ export class RecentlyUsed<Value> {
     return [...this.#entries.values()].map(({ value }) => value);
   }
 
-  /** Removes what has been idle for longest, if it has been for long enough. */
+  /** Removes the entry that was unused for the longest time, if that is long enough. */
   #makeRoom(now: number): boolean {
     if (now < this.#nextIdle) return false;
     let oldest: string | undefined;

@@ -1,14 +1,14 @@
-/** Numbers for things that come and go: one that is free again is taken first, so that tables by number stay small. */
-export class ReusedIds {
+/** Allocates ids. Free ids are reused first, so that tables by id stay small. */
+export class IdPool {
   readonly #free: number[] = [];
   #end: number;
 
-  /** @param first the smallest */
+  /** @param first the smallest id */
   constructor(first: number) {
     this.#end = first;
   }
 
-  /** One more than the greatest that was ever taken. */
+  /** One more than the greatest id so far. */
   get end(): number {
     return this.#end;
   }

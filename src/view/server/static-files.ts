@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.ico': 'image/x-icon',
 };
 
-/** Tags and paths are untrusted: were there a way for one into the page's markup, it could load and run nothing. */
+/** Tags and paths are untrusted. If one ever became part of the page's markup, it could load and run nothing. */
 const SECURITY: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -29,13 +29,14 @@ interface File {
 }
 
 /**
- * The files of the page, read once: what is not among them cannot be asked for. They keep their places, `page/main.js`
- * beside `shared/feed.js`; those of `page/` are at the top as well, so that `index.html` finds its own from `/`.
+ * The files of the page, read at the start, so no other files can be requested. They keep their paths, `page/main.js`
+ * beside `shared/feed.js`. Files of `page/` are available at the top level as well, because `index.html` is served as
+ * `/`.
  */
 export class StaticFiles {
   readonly #files = new Map<string, File>();
 
-  /** @param folder that which holds `page`, `shared` and `vendor` */
+  /** @param folder the folder with `page`, `shared` and `vendor` */
   constructor(folder: URL) {
     for (const part of ['page', 'shared', 'vendor']) {
       const root = fileURLToPath(new URL(`${part}/`, folder));
@@ -51,8 +52,8 @@ export class StaticFiles {
     }
   }
 
-  /** Whether there is a page. */
-  get isThere(): boolean {
+  /** Whether the page exists. */
+  get hasPage(): boolean {
     return this.#files.has('/');
   }
 
