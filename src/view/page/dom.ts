@@ -1,8 +1,8 @@
-// The page is built from text and elements only: nothing that came from outside is ever read as markup.
+// The page is built from text and elements only. Foreign text is never parsed as markup.
 
 type Content = Node | string | undefined | false;
 
-/** An element with attributes and content. Texts become text. */
+/** Creates an element with attributes and content. Strings become text nodes. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   name: K,
   attributes: Readonly<Record<string, string | boolean | undefined>> = {},
@@ -17,7 +17,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A button that does something. */
+/** Creates a button with an action. */
 export function button(
   label: Content,
   attributes: Readonly<Record<string, string | boolean | undefined>>,
@@ -28,7 +28,7 @@ export function button(
   return made;
 }
 
-/** A button that copies a text and says so. */
+/** Creates a button that copies a text. */
 export function copyButton(text: () => string, what: string): HTMLButtonElement {
   const made = button('Copy', { class: 'copy', 'aria-label': `Copy ${what}` }, () => {
     navigator.clipboard.writeText(text()).then(
@@ -52,7 +52,7 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return found as T;
 }
 
-/** Sets a text only where it changes: the browser need not lay out anew. */
+/** Sets a text only if it changes, which saves a layout of the page. */
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }

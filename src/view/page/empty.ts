@@ -1,6 +1,6 @@
 import { byId, copyButton, element } from './dom.ts';
 
-/** What to do to see a first request; each is ready to be copied. */
+/** Shows the commands for a first request, with copy buttons. */
 export function fillEmptyState(): void {
   const { origin } = location;
   const hints: [string, string][] = [

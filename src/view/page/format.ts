@@ -1,11 +1,11 @@
-// Numbers and times as they are shown.
+// Formats numbers and times.
 
-/** 1 000 000, with spaces that do not break. */
+/** 1 000 000, with non-breaking spaces. */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
-/** 12.3 ms: three digits and the unit that suits. */
+/** 12.3 ms: three digits and a suitable unit. */
 export function formatSeconds(seconds: number): string {
   if (!Number.isFinite(seconds)) return '–';
   const size = Math.abs(seconds);
@@ -36,7 +36,7 @@ function threeDigits(value: number): string {
   return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
 }
 
-/** Time of day, in this place: 14:03:07, with as many digits of a second as asked for. */
+/** Local time of day, 14:03:07, with the given number of digits of a second. */
 export function formatTime(wallMs: number, digits = 0): string {
   const date = new Date(wallMs);
   const two = (part: number) => String(part).padStart(2, '0');
@@ -46,7 +46,7 @@ export function formatTime(wallMs: number, digits = 0): string {
   return `${time}.${fraction.slice(0, digits)}`;
 }
 
-/** 11-22 14:00, for times that are days apart. */
+/** 11-22 14:00, for times on different days. */
 export function formatDay(wallMs: number): string {
   const date = new Date(wallMs);
   const two = (part: number) => String(part).padStart(2, '0');

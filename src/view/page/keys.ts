@@ -1,6 +1,6 @@
 import type { Parts } from './data/model.ts';
 import { byId } from './dom.ts';
-import { zoomOut } from './drawing/steer.ts';
+import { zoomOut } from './drawing/plot-controls.ts';
 import type { Detail } from './parts/detail.ts';
 import type { Header } from './parts/header.ts';
 import type { RequestsPlot } from './parts/requests-plot.ts';
@@ -11,7 +11,7 @@ interface Controlled {
   readonly requests: RequestsPlot;
 }
 
-/** The keys of the whole page: Escape, the space bar and `/`. A click beside the export menu closes it. */
+/** Handles the keys of the whole page: Escape, the space bar and `/`. A click outside of the export menu closes it. */
 export function listenToKeys(parts: Parts, { detail, header, requests }: Controlled): void {
   const { model, actions } = parts;
   const menu = byId<HTMLDetailsElement>('export');

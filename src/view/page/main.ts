@@ -1,18 +1,19 @@
 import type { Hello, State } from '../shared/feed.ts';
-import { follow } from './data/feed-client.ts';
+import { readFeed } from './data/feed-client.ts';
 import { type Actions, Model, type Parts } from './data/model.ts';
 import type { RowRef } from './data/rows.ts';
-import { Summaries } from './data/summaries.ts';
 import type { Summary } from './data/summary.ts';
+import { SummaryScheduler } from './data/summary-scheduler.ts';
 import { byId, setText } from './dom.ts';
 import type { ColourBy } from './drawing/colouring.ts';
 import { lastBefore, neighbour } from './drawing/find.ts';
-import { brushes, zoomOut } from './drawing/steer.ts';
+import { brushes, zoomOut } from './drawing/plot-controls.ts';
 import { Theme } from './drawing/theme.ts';
 import { fillEmptyState } from './empty.ts';
 import { formatCount } from './format.ts';
 import { listenToKeys } from './keys.ts';
 import { Detail } from './parts/detail.ts';
+import { connectExportMenu } from './parts/export-menu.ts';
 import { FilterBar } from './parts/filter-bar.ts';
 import { Gauges } from './parts/gauges.ts';
 import { Header } from './parts/header.ts';
@@ -21,8 +22,7 @@ import { Legend } from './parts/legend.ts';
 import { Lines } from './parts/lines.ts';
 import { RequestsPlot } from './parts/requests-plot.ts';
 import { RoutesTable } from './parts/routes-table.ts';
-import { offerExports } from './parts/save.ts';
-import { Side } from './parts/side.ts';
+import { SidePanels } from './parts/side-panels.ts';
 import { showValuesAtPointer, Tooltip } from './parts/tooltip.ts';
 
 const model = new Model();
@@ -34,7 +34,7 @@ const theme = new Theme(() => {
   schedule();
 });
 
-/** What is to be drawn or counted again. */
+/** The parts that have to be drawn or computed again. */
 const stale = { data: true, overlay: true, summary: true };
 
 const actions: Actions = {
@@ -42,7 +42,7 @@ const actions: Actions = {
     stale.data = true;
     stale.overlay = true;
     stale.summary = true;
-    summaries.hurry();
+    summaries.runSooner();
     header.render();
     schedule();
   },
@@ -65,11 +65,11 @@ const actions: Actions = {
     schedule();
   },
   step(direction) {
-    const { selected, rows, look, drawn } = model;
+    const { selected, rows, tables, drawn } = model;
     const next =
       selected === undefined
-        ? lastBefore(rows, look.matcher, drawn.span.to)
-        : neighbour(rows, look.matcher, selected, direction);
+        ? lastBefore(rows, tables.matcher, drawn.span.to)
+        : neighbour(rows, tables.matcher, selected, direction);
     if (next === undefined) return;
     actions.select(next, detail.open);
     bringIntoView(next);
@@ -84,12 +84,12 @@ const detail = new Detail(parts);
 const lines = new Lines(parts);
 const legend = new Legend(parts);
 const table = new RoutesTable(parts);
-const side = new Side(parts);
+const side = new SidePanels(parts);
 const gauges = new Gauges(model);
 const requests = new RequestsPlot(parts, () => {
   stale.data = true;
   stale.overlay = true;
-  // Without waiting: a canvas that has changed its size is empty.
+  // At once, because a resized canvas is empty.
   draw();
 });
 const tooltip = new Tooltip(model, requests);
@@ -136,19 +136,19 @@ function draw(): void {
     showValuesAtPointer(model, lines);
   }
   summariseIfStale();
-  // A view that follows moves on by itself, a column at a time; an empty one has nothing to move.
+  // A view that follows moves by itself, a column at a time. An empty view does not move.
   clearTimeout(slide);
-  if (following && window !== 'all' && model.rows.count > 0 && model.link.state === 'live') {
+  if (following && window !== 'all' && model.rows.count > 0 && model.connection.state === 'live') {
     slide = setTimeout(schedule, Math.max(16, msPerColumn));
   }
 }
 
 // ---------------------------------------------------------------- figures
 
-const summaries = new Summaries(model, (summary) => showSummary(summary));
+const summaries = new SummaryScheduler(model, (summary) => showSummary(summary));
 
 function summariseIfStale(): void {
-  if (stale.summary && summaries.soon()) stale.summary = false;
+  if (stale.summary && summaries.schedule()) stale.summary = false;
 }
 
 function showSummary(summary: Summary): void {
@@ -156,7 +156,7 @@ function showSummary(summary: Summary): void {
   const before = model.colouring.version;
   model.colouring.rank(summary);
   if (model.colouring.version !== before) {
-    model.look.category = model.colouring.category;
+    model.tables.category = model.colouring.category;
     stale.data = true;
   }
   requests.summarised();
@@ -189,10 +189,10 @@ function bringIntoView({ block, index }: RowRef): void {
 
 // ---------------------------------------------------------------- controls
 
-offerExports(model);
+connectExportMenu(model);
 byId<HTMLSelectElement>('colour-by').addEventListener('change', (event) => {
   model.colouring.set((event.target as HTMLSelectElement).value as ColourBy, model.summary);
-  model.look.category = model.colouring.category;
+  model.tables.category = model.colouring.category;
   legend.update();
   actions.moved();
 });
@@ -207,7 +207,7 @@ document.addEventListener('visibilitychange', () => {
   stale.data = true;
   schedule();
 });
-// The state goes from "back" to "live" by itself.
+// The state changes from "back" to "live" by itself.
 setInterval(() => header.render(), 1000);
 
 // ---------------------------------------------------------------- the feed
@@ -217,10 +217,10 @@ function forgetCounts(): void {
   lanes.cache.reset();
 }
 
-follow({
+readFeed({
   next: () => model.rows.next,
   hello(hello: Hello, fresh: boolean) {
-    // Another version of the server has a page of its own.
+    // Another version of the server has another page.
     if (model.hello !== undefined && model.hello.version !== hello.version) location.reload();
     model.hello = hello;
     if (fresh || hello.row !== model.rows.next) {
@@ -253,7 +253,7 @@ follow({
     schedule();
   },
   state(state: State) {
-    model.heard(state);
+    model.setState(state);
     const gone = model.rows.evict(state.counters.firstRow);
     if (gone.length > 0) {
       requests.cache.evicted(model.rows, gone);
@@ -265,21 +265,21 @@ follow({
     }
     byId('empty').hidden = model.rows.count > 0 || state.others.length > 0;
     byId('page').dataset.rows = String(model.rows.count);
-    // Seconds become complete, and leave the view, also when nothing comes in.
+    // Seconds become complete and leave the view even if no rows arrive.
     if (model.rows.count > 0) stale.summary = true;
     showOldness();
     header.render();
     side.update();
     schedule();
   },
-  link(link) {
-    model.link = link;
+  connection(connection) {
+    model.connection = connection;
     header.render();
     schedule();
   },
 });
 
-/** Where all requests are older than the window: says so, instead of an empty plot. */
+/** If all requests are older than the window, shows a note instead of an empty plot. */
 function showOldness(): void {
   const { rows, view, now } = model;
   const old = view.following && view.window !== 'all' && rows.count > 0 && rows.maxEnd < now - view.window;

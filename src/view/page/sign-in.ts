@@ -1,6 +1,6 @@
 import { byId, setText } from './dom.ts';
 
-// The page that asks for the token. Nothing of it is kept here: the server gives a cookie that stands for it.
+// The page that asks for the token. It does not store the token: the server sets a cookie.
 
 const choice = localStorage.getItem('theme');
 const isDark =

@@ -1,5 +1,5 @@
-import { type Request, requestAt } from '../../../src/view/page/data/export.ts';
-import { type ExportKind, exportParts } from '../../../src/view/page/data/exporter.ts';
+import { type ExportKind, exportParts } from '../../../src/view/page/data/export-file.ts';
+import { type Request, requestAt } from '../../../src/view/page/data/export-formats.ts';
 import { compile, NO_FILTER } from '../../../src/view/page/data/filter.ts';
 import { Rows } from '../../../src/view/page/data/rows.ts';
 import { TagSets } from '../../../src/view/page/data/tags.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { fromSingle, lineOf, requestAt } from '../../../src/view/page/data/export.ts';
-import { exportParts } from '../../../src/view/page/data/exporter.ts';
+import { exportParts } from '../../../src/view/page/data/export-file.ts';
+import { fromSingle, lineOf, requestAt } from '../../../src/view/page/data/export-formats.ts';
 import { compile, type Filter, matches, NO_FILTER } from '../../../src/view/page/data/filter.ts';
 import { percentiles, rankOf } from '../../../src/view/page/data/percentiles.ts';
 import type { Rows } from '../../../src/view/page/data/rows.ts';
@@ -16,7 +16,7 @@ import {
   valueTicks,
 } from '../../../src/view/page/data/scale.ts';
 import { type Summary, summarise } from '../../../src/view/page/data/summary.ts';
-import { ColumnCache, type Look } from '../../../src/view/page/drawing/column-cache.ts';
+import { ColumnCache, type LookupTables } from '../../../src/view/page/drawing/column-cache.ts';
 import { Density } from '../../../src/view/page/drawing/density.ts';
 import { drawDots } from '../../../src/view/page/drawing/dots.ts';
 import { lastBefore, nearest, neighbour } from '../../../src/view/page/drawing/find.ts';
@@ -52,7 +52,7 @@ function someSamples(count: number): Sample[] {
   }));
 }
 
-function lookOf(sets = sampleSets(), filter: Filter = NO_FILTER): Look {
+function tablesOf(sets = sampleSets(), filter: Filter = NO_FILTER): LookupTables {
   return { matcher: compile(filter, sets, TEXTS), category: sets.statusClass, flags: sets.flags };
 }
 
@@ -158,11 +158,11 @@ function finish(steps: Generator<void, Summary>): Summary {
 
 describe('a density', () => {
   const sets = sampleSets();
-  const look = lookOf(sets);
+  const tables = tablesOf(sets);
   const size = { width: 300, height: 80 };
   const scale = scaleAround('log', 1e-4, 10);
 
-  const densityOf = (msPerColumn: number) => new Density({ ...size, msPerColumn }, scale, true, look);
+  const densityOf = (msPerColumn: number) => new Density({ ...size, msPerColumn }, scale, true, tables);
 
   test('counts every request of its columns once', () => {
     const rows = sampleRows(someSamples(30_000));
@@ -206,7 +206,7 @@ describe('a density', () => {
         rows,
         columns,
         '',
-        () => new Density({ ...size, msPerColumn: columns.msPerColumn }, narrow, clamp, look),
+        () => new Density({ ...size, msPerColumn: columns.msPerColumn }, narrow, clamp, tables),
       ).total;
     const inside = allRows(rows).filter(({ duration }) => duration > 0.01 && duration < 0.1).length;
     assert.ok(Math.abs(count(false) - inside) <= 1);
@@ -226,9 +226,9 @@ describe('a density', () => {
       },
       ...{ opacity: 1, errorMark: mark, abortedMark: mark, slowMark: mark, slow: [0, 0, 0] },
     } as const;
-    assert.equal(drawDots(pixels, rows, { from: -1, to: 61_000 }, scale, true, look, style as never), 5000);
+    assert.equal(drawDots(pixels, rows, { from: -1, to: 61_000 }, scale, true, tables, style as never), 5000);
     const part = allRows(rows).filter(({ end }) => end >= 100 && end < 5000).length;
-    assert.equal(drawDots(pixels, rows, { from: 100, to: 5000 }, scale, true, look, style as never), part);
+    assert.equal(drawDots(pixels, rows, { from: 100, to: 5000 }, scale, true, tables, style as never), part);
   });
 });
 
@@ -242,7 +242,7 @@ test('lanes add up to the time that requests took', () => {
     columns,
     '',
     () =>
-      new Occupancy({ width: 400, msPerColumn: columns.msPerColumn }, new Lanes(sets, slots), lookOf(sets)),
+      new Occupancy({ width: 400, msPerColumn: columns.msPerColumn }, new Lanes(sets, slots), tablesOf(sets)),
   );
   const busyMs = plane.busy.reduce((sum, busy) => sum + busy * columns.msPerColumn, 0);
   const expected = allRows(rows).reduce((sum, { duration }) => sum + duration * 1000, 0);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Request } from '../../../src/view/page/data/export.ts';
+import type { Request } from '../../../src/view/page/data/export-formats.ts';
 import { Store } from '../../../src/view/store/store.ts';
 import { BASE, lineOf, point } from '../../support/view/any-points.ts';
 import { PageOf } from '../../support/view/stored-page.ts';

@@ -7,35 +7,35 @@ import {
   type State,
 } from '../../shared/feed.ts';
 
-/** How the page stands with its server. */
-export type Link =
+/** The state of the connection to the server. */
+export type Connection =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
-  /** The server asks for its token: its cookie has ended, or it was started anew. */
+  /** The server requires the token: the session has expired, or the server was restarted. */
   | { readonly state: 'signed-out' }
-  /** `since`: wall time of the last word from it, ms since 1970. */
+  /** `since`: wall time of the last message, ms since 1970. */
   | { readonly state: 'gone'; readonly since: number };
 
 export interface FeedHandler {
-  /** `fresh`: another server than before, or the first: what is held is of no use. */
+  /** `fresh`: the server is new, so earlier data is invalid. */
   hello(hello: Hello, fresh: boolean): void;
   series(series: readonly Series[]): void;
   texts(texts: readonly (readonly [number, string])[]): void;
   rows(payload: Uint8Array): void;
   state(state: State): void;
-  link(link: Link): void;
-  /** Number of the row to go on with. */
+  connection(connection: Connection): void;
+  /** The row to continue from. */
   next(): number;
 }
 
-/** The server says something once a second: this long without a word, and it is gone. */
+/** The server sends a message at least once a second. After this long without one, it is gone. */
 const SILENCE_MS = 4000;
 const RETRY_MS = 1000;
 
-/** Reads the feed, for as long as the page is open; goes on where it broke. */
-export function follow(handler: FeedHandler): void {
+/** Reads the feed as long as the page is open. Reconnects, and continues where it stopped. */
+export function readFeed(handler: FeedHandler): void {
   let epoch: string | undefined;
-  let lastWord = Date.now();
+  let lastMessageAt = Date.now();
 
   const connect = async () => {
     const abort = new AbortController();
@@ -53,16 +53,16 @@ export function follow(handler: FeedHandler): void {
         if (done) break;
         clearTimeout(silence);
         silence = setTimeout(() => abort.abort(), SILENCE_MS);
-        lastWord = Date.now();
+        lastMessageAt = Date.now();
         for (const { type, payload } of frames.read(value)) take(type, payload);
       }
     } catch {
-      // Whatever it was: the server is not there as it should be, and is asked again.
+      // The connection failed or was lost. It is retried below.
     } finally {
       clearTimeout(silence);
       abort.abort();
     }
-    handler.link(refused ? { state: 'signed-out' } : { state: 'gone', since: lastWord });
+    handler.connection(refused ? { state: 'signed-out' } : { state: 'gone', since: lastMessageAt });
     setTimeout(connect, RETRY_MS);
   };
 
@@ -73,7 +73,7 @@ export function follow(handler: FeedHandler): void {
         const fresh = hello.epoch !== epoch;
         epoch = hello.epoch;
         handler.hello(hello, fresh);
-        handler.link({ state: 'live' });
+        handler.connection({ state: 'live' });
         break;
       }
       case FrameType.series:
@@ -91,6 +91,6 @@ export function follow(handler: FeedHandler): void {
     }
   };
 
-  handler.link({ state: 'connecting' });
+  handler.connection({ state: 'connecting' });
   void connect();
 }

@@ -2,11 +2,11 @@ import { TRACE_BYTES } from '../../shared/columns.ts';
 import type { Block } from './rows.ts';
 import { STATUS_CLASSES, type TagSets } from './tags.ts';
 
-/** The tags that can be filtered by, in the order in which they are offered. */
+/** The tags to filter by, in the order of the menu. */
 export const FACETS = ['route', 'method', 'status', 'process', 'outcome', 'service'] as const;
 export type Facet = (typeof FACETS)[number];
 
-/** What is to be seen: requests that have all of the values given, and the text in a tag, the path or the trace id. */
+/** A filter: requests match if they have all of the values, and contain the text in a tag, the path or the trace id. */
 export interface Filter {
   readonly values: Readonly<Partial<Record<Facet, string>>>;
   readonly text: string;
@@ -23,14 +23,14 @@ export function withValue(filter: Filter, facet: Facet, value: string | undefine
   return { ...filter, values: value === undefined ? others : { ...others, [facet]: value } };
 }
 
-/** A filter made ready: a look at a table per request, and only where that does not decide, at the request itself. */
+/** A compiled filter. Most requests are decided by a table lookup. */
 export interface Matcher {
-  /** By the id of the tag set: 0 no, 1 yes, 2 ask {@link Matcher.row}. */
+  /** By the id of the tag set: 0 does not match, 1 matches, 2 depends on {@link Matcher.row}. */
   readonly series: Uint8Array;
   row(block: Block, index: number): boolean;
 }
 
-/** @param texts path texts by id */
+/** @param texts paths by id */
 export function compile(filter: Filter, sets: TagSets, texts: ReadonlyMap<number, string>): Matcher {
   const text = filter.text.trim().toLowerCase();
   const facets = Object.entries(filter.values) as [Facet, string][];
@@ -51,7 +51,7 @@ export function compile(filter: Filter, sets: TagSets, texts: ReadonlyMap<number
   };
 }
 
-/** Whether the request at `index` is to be seen. */
+/** Whether the request at `index` matches. */
 export function matches({ series, row }: Matcher, block: Block, index: number): boolean {
   const verdict = series[block.chunk.series[index]!];
   return verdict === 1 || (verdict === 2 && row(block, index));

@@ -1,8 +1,8 @@
 import type { Hello, State } from '../../shared/feed.ts';
 import { Colouring } from '../drawing/colouring.ts';
-import type { Look } from '../drawing/column-cache.ts';
+import type { LookupTables } from '../drawing/column-cache.ts';
 import type { Theme } from '../drawing/theme.ts';
-import type { Link } from './feed-client.ts';
+import type { Connection } from './feed-client.ts';
 import { compile, type Filter, type Matcher, NO_FILTER } from './filter.ts';
 import { type RowRef, Rows } from './rows.ts';
 import type { Span, ValueScale } from './scale.ts';
@@ -10,7 +10,7 @@ import type { Summary } from './summary.ts';
 import { TagSets } from './tags.ts';
 import { View } from './view.ts';
 
-/** All that the parts of the page look at. */
+/** The state of the page, which all of its parts share. */
 export class Model {
   readonly rows = new Rows(Date.now());
   sets = new TagSets();
@@ -19,29 +19,29 @@ export class Model {
   readonly view = new View();
   hello: Hello | undefined;
   state: State | undefined;
-  link: Link = { state: 'connecting' };
+  connection: Connection = { state: 'connecting' };
   filter: Filter = NO_FILTER;
-  /** Changes with the filter: what was counted by the last one is stale. */
+  /** Changes with the filter. Counts of an earlier version are stale. */
   filterVersion = 0;
   summary: Summary | undefined;
   selected: RowRef | undefined;
   hovered: RowRef | undefined;
   /** Time under the pointer, ms after the base. */
   cursor: number | undefined;
-  /** As drawn: the span on whole columns, and the scale of values. */
+  /** The drawn time span, in whole columns, and the drawn scale of values. */
   drawn: { span: Span; scale: ValueScale } = {
     span: { from: -30_000, to: 0 },
     scale: { kind: 'log', low: 1e-4, high: 1 },
   };
-  look: Look & { matcher: Matcher; category: Uint8Array; flags: Uint8Array };
+  tables: LookupTables & { matcher: Matcher; category: Uint8Array; flags: Uint8Array };
   #compiled = -1;
   #stateAt = 0;
 
   constructor() {
-    this.look = this.#lookAnew();
+    this.tables = this.#createTables();
   }
 
-  /** Forgets what another server had said. */
+  /** Drops the data of an earlier server. */
   clear(next: number): void {
     this.rows.clear(next);
     this.sets = new TagSets();
@@ -53,7 +53,7 @@ export class Model {
     this.selected = undefined;
     this.hovered = undefined;
     this.#compiled = -1;
-    this.look = this.#lookAnew();
+    this.tables = this.#createTables();
   }
 
   setFilter(filter: Filter): void {
@@ -62,19 +62,19 @@ export class Model {
     this.refresh(true);
   }
 
-  /** Makes tables long enough for tag sets and texts that came in. */
+  /** Extends the lookup tables for new tag sets and paths. */
   refresh(anew = false): void {
     if (!anew && this.#compiled === this.sets.version) return;
     this.#compiled = this.sets.version;
     this.colouring.extend();
-    Object.assign(this.look, {
+    Object.assign(this.tables, {
       matcher: compile(this.filter, this.sets, this.texts),
       category: this.colouring.category,
       flags: this.sets.flags,
     });
   }
 
-  heard(state: State): void {
+  setState(state: State): void {
     this.state = state;
     this.#stateAt = performance.now();
   }
@@ -84,16 +84,16 @@ export class Model {
     return this.state === undefined ? Date.now() : this.state.now + performance.now() - this.#stateAt;
   }
 
-  /** The server's clock, ms after the base; stands still when the server is gone. */
+  /** The server's clock, ms after the base. It stops when the server is gone. */
   get now(): number {
     const wall =
-      (this.link.state === 'gone' || this.link.state === 'signed-out') && this.state !== undefined
+      (this.connection.state === 'gone' || this.connection.state === 'signed-out') && this.state !== undefined
         ? this.state.now
         : this.wallNow;
     return wall - this.rows.baseMs;
   }
 
-  #lookAnew(): Model['look'] {
+  #createTables(): Model['tables'] {
     return {
       matcher: compile(this.filter, this.sets, this.texts),
       category: this.colouring.category,
@@ -102,15 +102,15 @@ export class Model {
   }
 }
 
-/** What a part of the page asks the others to do. */
+/** Actions of a part of the page that affect the others. */
 export interface Actions {
-  /** The view has moved. */
+  /** The time span or the range of values in view has changed. */
   moved(): void;
   setFilter(filter: Filter): void;
   hover(ref: RowRef | undefined, cursor: number | undefined): void;
-  /** Marks a request; `open` shows all it has. */
+  /** Selects a request. `open` shows its details. */
   select(ref: RowRef | undefined, open: boolean): void;
-  /** The next request in time, or the one before. */
+  /** Selects the next or the previous request by time. */
   step(direction: 1 | -1): void;
 }
 

@@ -6,8 +6,8 @@ export function rankOf(count: number, p: number): number {
 }
 
 /**
- * The value that would stand at `rank` if `values[from..to)` were sorted. Reorders that part: all before `rank` are no
- * greater, all behind it no smaller, so that the next select can look at one side only.
+ * The value at `rank` if `values[from..to)` were sorted. Partitions that part: values before `rank` are not greater,
+ * values after it not smaller. So the next call needs to look at one side only.
  */
 export function select(values: Float64Array, from: number, to: number, rank: number): number {
   let left = from;
@@ -35,7 +35,7 @@ function medianOfThree(a: number, b: number, c: number): number {
   return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
 
-/** The given percentiles (0..1, ascending) of `values[from..to)`, which is reordered. NaN of nothing. */
+/** The given percentiles (0..1, ascending) of `values[from..to)`, which is reordered. NaN without values. */
 export function percentiles(values: Float64Array, from: number, to: number, ps: readonly number[]): number[] {
   let left = from;
   return ps.map((p) => {

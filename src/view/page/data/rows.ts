@@ -1,15 +1,15 @@
 import { CHUNK_ROWS, Chunk } from '../../shared/columns.ts';
 import { decodeRows, rowsOf } from '../../shared/feed.ts';
 
-/** {@link Block.level} has this many steps per decade, from 1 ns up: 16 bits reach beyond ten years. */
+/** Steps of {@link Block.level} per decade, from 1 ns. 16 bits reach beyond ten years. */
 export const LEVELS_PER_DECADE = 3600;
 
-/** The logarithm of a duration in s, so that drawing takes none. */
+/** The logarithm of a duration in s. It is precomputed, so that drawing needs no logarithms. */
 export function levelOf(seconds: number): number {
   return seconds > 1e-9 ? (Math.log10(seconds) + 9) * LEVELS_PER_DECADE : 0;
 }
 
-/** A chunk of the feed, with what drawing needs of each row at once and of all rows to skip them. */
+/** A chunk of the feed with precomputed values for drawing, per row and for the whole block. */
 export class Block {
   readonly chunk = new Chunk();
   /** End of the request, ms after {@link Rows.baseMs}. */
@@ -18,7 +18,7 @@ export class Block {
   readonly level = new Uint16Array(CHUNK_ROWS);
   /** Number of the row at index 0. */
   readonly row: number;
-  /** The rows that are there: from (included) to (not included). */
+  /** The range of rows: `from` (inclusive) to `to` (exclusive). */
   from: number;
   to: number;
   minEnd = Number.POSITIVE_INFINITY;
@@ -40,7 +40,7 @@ export class Block {
 
   derive(from: number, to: number, baseNs: bigint): void {
     const { timestamp, duration } = this.chunk;
-    // The halves of a 64-bit number: a BigInt per row would be garbage.
+    // The halves of the 64-bit number. A BigInt per row would make garbage.
     const low = new Uint32Array(timestamp.buffer, timestamp.byteOffset, CHUNK_ROWS * 2);
     const high = new Int32Array(timestamp.buffer, timestamp.byteOffset, CHUNK_ROWS * 2);
     const baseHigh = Number(baseNs >> 32n);
@@ -60,20 +60,20 @@ export class Block {
   }
 }
 
-/** Where a request is. */
+/** A reference to a request. */
 export interface RowRef {
   readonly block: Block;
   readonly index: number;
 }
 
-/** The requests that the page holds: whole blocks in the order in which they came, which is nearly that of time. */
+/** The requests of the page, as blocks in the order of arrival, which is nearly the order of time. */
 export class Rows {
-  /** Times are counted from here, ms since 1970: small enough numbers to be exact to the ns. */
+  /** The base of times, ms since 1970. Times after it are small enough to be exact to the ns. */
   readonly baseMs: number;
   readonly #baseNs: bigint;
   blocks: Block[] = [];
   count = 0;
-  /** Number of the row that comes next; what a feed that broke goes on with. */
+  /** Number of the next row. A reconnected feed continues from it. */
   next = 0;
   minEnd = Number.POSITIVE_INFINITY;
   maxEnd = Number.NEGATIVE_INFINITY;
@@ -83,7 +83,7 @@ export class Rows {
     this.#baseNs = BigInt(this.baseMs) * 1_000_000n;
   }
 
-  /** Takes a frame of rows; returns where it put them. */
+  /** Adds a frame of rows. Returns their place. */
   add(payload: Uint8Array): { block: Block; from: number; to: number } {
     const { row, count } = rowsOf(payload);
     const from = row % CHUNK_ROWS;
@@ -103,7 +103,7 @@ export class Rows {
     return { block, from, to };
   }
 
-  /** Forgets the blocks before row `first`; returns them. */
+  /** Removes and returns the blocks before row `first`. */
   evict(first: number): Block[] {
     const kept = this.blocks.findIndex((block) => block.row + block.to > first);
     const gone = this.blocks.splice(0, kept < 0 ? this.blocks.length : kept);
@@ -115,7 +115,7 @@ export class Rows {
     return gone;
   }
 
-  /** Forgets all; the next row is `next`. */
+  /** Removes all rows. The next row is `next`. */
   clear(next: number): void {
     this.blocks = [];
     this.count = 0;
@@ -124,17 +124,17 @@ export class Rows {
     this.maxEnd = Number.NEGATIVE_INFINITY;
   }
 
-  /** Blocks with requests that end from `from` (included) to `to` (not included). */
+  /** Blocks with requests that end between `from` (inclusive) and `to` (exclusive). */
   *ending(from: number, to: number): Generator<Block> {
     for (const block of this.blocks) if (block.maxEnd >= from && block.minEnd < to) yield block;
   }
 
-  /** Blocks with requests that are open at some time from `from` to `to`. */
+  /** Blocks with requests that are open at some time between `from` and `to`. */
   *open(from: number, to: number): Generator<Block> {
     for (const block of this.blocks) if (block.maxEnd >= from && block.minStart < to) yield block;
   }
 
-  /** ms since 1970 of a time of a row. */
+  /** Converts a time after the base to ms since 1970. */
   wall(ms: number): number {
     return this.baseMs + ms;
   }

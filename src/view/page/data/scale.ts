@@ -1,12 +1,12 @@
 import { LEVELS_PER_DECADE, levelOf } from './rows.ts';
 
-/** A part of time: from (included) to (not included), ms after the base. */
+/** A time span: `from` (inclusive) to `to` (exclusive), ms after the base. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** Pixel columns over time. Column n always begins at n * msPerColumn, so that what was counted moves along. */
+/** Pixel columns over time. Column n always begins at n * msPerColumn, so counts remain valid when the view moves. */
 export interface Columns {
   readonly first: number;
   readonly width: number;
@@ -18,14 +18,14 @@ export function columnsOf({ from, to }: Span, width: number): Columns {
   return { first: Math.round(from / msPerColumn), width, msPerColumn };
 }
 
-/** Response times over the height of a plot; s. */
+/** The scale of response times over the height of a plot, s. */
 export interface ValueScale {
   readonly kind: 'log' | 'linear';
   readonly low: number;
   readonly high: number;
 }
 
-/** 0 at the top, 1 at the bottom. */
+/** 0 is the top, 1 is the bottom. */
 export function positionOf({ kind, low, high }: ValueScale, seconds: number): number {
   if (kind === 'linear') return (high - seconds) / (high - low);
   return (levelOf(high) - levelOf(seconds)) / (levelOf(high) - levelOf(low));
@@ -37,7 +37,7 @@ export function valueAt({ kind, low, high }: ValueScale, position: number): numb
   return 10 ** (level / LEVELS_PER_DECADE - 9);
 }
 
-/** A scale with round ends that all values from `min` to `max` fit in. */
+/** A scale with round ends that contains all values from `min` to `max`. */
 export function scaleAround(kind: ValueScale['kind'], min: number, max: number): ValueScale {
   const high = max > 0 ? ceilNice(max * (kind === 'log' ? 1.15 : 1.04)) : 0.01;
   if (kind === 'linear') return { kind, low: 0, high };
@@ -64,11 +64,11 @@ function floorNice(value: number): number {
 
 export interface Tick {
   readonly value: number;
-  /** Worth a label, not only a line. */
+  /** Whether it has a label. */
   readonly major: boolean;
 }
 
-/** Round values of a scale, lowest first. */
+/** The ticks of a scale, in ascending order. */
 export function valueTicks({ kind, low, high }: ValueScale, height: number): Tick[] {
   if (kind === 'linear' || high / low < 5) {
     const step = ceilNice((high - low) / Math.max(2, height / 44));
@@ -99,7 +99,7 @@ const TIME_STEPS = [
   ...[1800e3, 3600e3, 7200e3, 10800e3, 21600e3, 43200e3, 86400e3],
 ];
 
-/** Round times of a span, and the digits of a second that tell them apart. */
+/** The ticks of a time span, and the number of digits of a second that distinguish them. */
 export function timeTicks(
   { from, to }: Span,
   width: number,
@@ -108,7 +108,7 @@ export function timeTicks(
   const most = Math.max(2, width / 110);
   const fits = TIME_STEPS.find((step) => (to - from) / step <= most);
   const step = fits ?? Math.ceil((to - from) / most / 86400e3) * 86400e3;
-  // Round as a clock shows it here, also where that is not a round time of UTC.
+  // Rounded in local time.
   const offset = baseMs - new Date(baseMs).getTimezoneOffset() * 60_000;
   const shift = step >= 1 ? offset % step : 0;
   const times: number[] = [];
@@ -116,7 +116,10 @@ export function timeTicks(
   return { times, digits: Math.max(0, Math.min(6, Math.ceil(-Math.log10(step / 1000) - 1e-9))) };
 }
 
-/** A bucket of the lines over a span, ms: at most 160 of them, and seconds where there is room for enough of those. */
+/**
+ * The length of a bucket for the lines over a span, ms: at most 160 buckets, and at least a second each for longer
+ * spans.
+ */
 export function bucketOf({ from, to }: Span): number {
   const least = to - from >= 20_000 ? 1000 : 1;
   const step = TIME_STEPS.find((one) => one >= least && (to - from) / one <= 160);

@@ -4,14 +4,14 @@ import type { Block } from './rows.ts';
 import type { Span } from './scale.ts';
 import type { TagSets } from './tags.ts';
 
-/** What is summed up: the requests in view. */
+/** The requests to summarize: those in view. */
 export interface Query extends Span {
-  /** Response times in view, s, both included. */
+  /** Range of response times in view, s, inclusive. */
   readonly low: number;
   readonly high: number;
   readonly matcher: Matcher;
   readonly bucketMs: number;
-  /** Where buckets begin, ms: a round time of the wall clock. */
+  /** Start of the buckets, ms: a round time of the wall clock. */
   readonly bucketOrigin: number;
 }
 
@@ -34,20 +34,20 @@ export interface Summary {
   readonly min: number;
   /** By {@link TagSets.endpoints}. */
   readonly endpoints: ReadonlyMap<number, Figures>;
-  /** Lines: a bucket each, whole ones also at the edges of the view. */
+  /** Buckets for the lines. Those at the edges of the view are complete. */
   readonly buckets: {
     readonly ms: number;
-    /** Begin of the first. */
+    /** Start of the first bucket. */
     readonly from: number;
     readonly count: Uint32Array;
     readonly errors: Uint32Array;
-    /** s; NaN where nothing ended. */
+    /** s; NaN without requests. */
     readonly mean: Float64Array;
     readonly p95: Float64Array;
   };
-  /** Greatest slot by {@link TagSets.groups}. */
+  /** The greatest slot by {@link TagSets.groups}. */
   readonly slots: ReadonlyMap<number, number>;
-  /** Requests by status class, by route and by process: what a legend shows. */
+  /** Requests by status class, by route and by process, for the legend. */
   readonly classes: Uint32Array;
   readonly routes: Uint32Array;
   readonly processes: Uint32Array;
@@ -57,8 +57,8 @@ const PS = [0.5, 0.95, 0.99];
 let scratch = new Float64Array(0);
 
 /**
- * Sums up in small steps: the caller goes on between them with what is more urgent. Percentiles are selected from the
- * durations themselves. Costs 8 bytes a request, kept for the next time.
+ * Computes a summary in small steps, so that more urgent work can be done in between. Percentiles are selected from
+ * the durations themselves. It takes 8 bytes per request, which are reused.
  */
 export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets): Generator<void, Summary> {
   const { from, to, low, high, matcher, bucketMs, bucketOrigin } = query;
@@ -80,7 +80,7 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
   const routes = new Uint32Array(sets.routes.names.length);
   const processes = new Uint32Array(sets.processes.names.length);
   let min = Number.POSITIVE_INFINITY;
-  // Blocks grow while this runs: all passes must see the same rows.
+  // Blocks grow meanwhile, but all passes must use the same rows.
   const parts = blocks
     .filter((block) => block.maxEnd >= bucketsFrom && block.minEnd < bucketsTo)
     .map((block) => ({ block, from: block.from, to: block.to }));
@@ -116,7 +116,7 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
     yield;
   }
 
-  // Durations in view, an endpoint after the other.
+  // Durations in view, grouped by endpoint.
   const inView = count.reduce((all, n) => all + n, 0);
   reserve(
     Math.max(
@@ -157,7 +157,7 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
   const [p50, p95, p99] = percentiles(scratch, 0, inView, PS);
   yield;
 
-  // The same by bucket.
+  // Durations grouped by bucket.
   const bucketOffsets = startsOf(bucketN);
   next = bucketOffsets.slice();
   for (const part of parts) {
@@ -218,7 +218,7 @@ function reserve(size: number): void {
   if (scratch.length < size) scratch = new Float64Array(Math.ceil(size * 1.25));
 }
 
-/** Where each group begins when groups of these sizes follow each other. */
+/** The start of each group, if groups of these sizes follow each other. */
 function startsOf(sizes: Uint32Array): Uint32Array {
   const starts = new Uint32Array(sizes.length);
   for (let i = 1; i < sizes.length; i++) starts[i] = starts[i - 1]! + sizes[i - 1]!;

@@ -1,6 +1,6 @@
 import type { Series } from '../../shared/feed.ts';
 
-/** What a request is coloured and counted as, from its tags alone. */
+/** The classes of requests for colours and counts, from their tags. */
 export const StatusClass = {
   ok: 0,
   redirect: 1,
@@ -12,7 +12,7 @@ export const StatusClass = {
 
 export const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', 'aborted', 'other'] as const;
 
-/** Numbers for texts, in the order in which they come. */
+/** Gives texts consecutive ids. */
 export class Dictionary {
   readonly names: string[] = [];
   readonly #ids = new Map<string, number>();
@@ -28,10 +28,10 @@ export class Dictionary {
   }
 }
 
-/** All tag sets, with what is looked up per request in typed arrays by the set's id. */
+/** All tag sets, with typed arrays by the set's id for lookups per request. */
 export class TagSets {
   readonly tags: (Readonly<Record<string, string>> | undefined)[] = [];
-  /** Grows with each set: what was derived from fewer is stale. */
+  /** Changes when a set is added. Tables for an earlier version are stale. */
   version = 0;
   /** {@link StatusClass} */
   statusClass = new Uint8Array(64);
@@ -46,12 +46,12 @@ export class TagSets {
   readonly endpoints = new Dictionary();
   readonly routes = new Dictionary();
   readonly processes = new Dictionary();
-  /** Process, and thread where it is not the main one: what has slots of its own. */
+  /** Process and, if it is not the main one, thread: each group has its own slots. */
   readonly groups = new Dictionary();
 
   add(series: readonly Series[]): void {
     for (const { id, tags: written } of series) {
-      // Without a prototype: a tag may be named `constructor`, and one that is not there is nothing.
+      // Without a prototype, because a tag may be named `constructor`.
       const tags: Readonly<Record<string, string>> = Object.assign(Object.create(null), written);
       if (id >= this.flags.length) this.#grow(id);
       const {
@@ -71,7 +71,7 @@ export class TagSets {
     this.version++;
   }
 
-  /** What is known now, of what may change: a number means another tag set once the rows that had the last one are gone. */
+  /** A copy. It stays valid when the ids of removed tag sets are reused. */
   copy(): TagSets {
     const copy = new TagSets();
     copy.add(this.tags.flatMap((tags, id) => (tags === undefined ? [] : [{ id, tags }])));

@@ -3,7 +3,7 @@ import type { Span, ValueScale } from './scale.ts';
 
 export type Window = 30_000 | 300_000 | 'all';
 
-/** A part of the values, s. */
+/** A range of values, s. */
 export interface Range {
   readonly low: number;
   readonly high: number;
@@ -15,19 +15,19 @@ interface Position {
   readonly following: boolean;
 }
 
-/** Shortest span that can be zoomed to, ms. */
+/** The shortest time span for zooming, ms. */
 const MIN_SPAN_MS = 0.002;
 
-/** What part of time and values is in view, and how it got there. */
+/** The time span and the range of values in view, with the history of zooms. */
 export class View {
   window: Window = 30_000;
   /** Whether the newest requests stay in view. */
   following = true;
   span: Span = { from: -30_000, to: 0 };
-  /** Zoomed to; undefined shows all values. */
+  /** The zoomed range; undefined shows all values. */
   range: Range | undefined;
   kind: ValueScale['kind'] = 'log';
-  /** Where zooming out leads back to. */
+  /** The positions for zooming out. */
   readonly #history: Position[] = [];
 
   get zoomed(): boolean {
@@ -44,7 +44,7 @@ export class View {
     if (rows.count === 0) return;
     const needed = Math.max(1000, (rows.maxEnd - rows.minEnd) * 1.02);
     const length = this.span.to - this.span.from;
-    // Grows in steps: what is counted per column stays valid for a while.
+    // Grows in steps, so that counts per column stay valid for a while.
     const kept = length >= needed && length <= needed * 1.12 && this.span.from <= rows.minEnd;
     const long = kept ? length : needed * 1.05;
     const from = rows.minEnd - needed * 0.01;
@@ -66,7 +66,7 @@ export class View {
     this.following = false;
   }
 
-  /** Shows a part of what is in view; zooming out comes back from it. */
+  /** Zooms to a part of the view. */
   zoomTo(span: Span, range: Range | undefined): void {
     this.#history.push({ span: this.span, range: this.range, following: this.following });
     this.following = false;
@@ -89,7 +89,7 @@ export class View {
     this.span = { from: this.span.from + ms, to: this.span.to + ms };
   }
 
-  /** Back to where the last zoom began; false if there is nothing to go back to. */
+  /** Returns to the position before the last zoom; false if there is none. */
   zoomOut(): boolean {
     const last = this.#history.pop();
     if (last === undefined) return false;

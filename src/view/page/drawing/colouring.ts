@@ -5,7 +5,7 @@ import type { Palette } from './theme.ts';
 
 export type ColourBy = 'status' | 'route' | 'process';
 
-/** Names with a colour of their own; one more is for the rest. */
+/** The number of names with their own colour. All others share one more colour. */
 const RANKS = 7;
 
 /** Gives each tag set a category: its status class, or the rank of its route or process. */
@@ -13,7 +13,7 @@ export class Colouring {
   by: ColourBy = 'status';
   /** By the id of the tag set. */
   category = new Uint8Array(64);
-  /** Changes when a tag set that was there gets another category. */
+  /** Changes when the category of an existing tag set changes. */
   version = 0;
   #ranked: number[] = [];
   readonly #sets: TagSets;
@@ -30,7 +30,7 @@ export class Colouring {
     this.extend();
   }
 
-  /** Ranks routes or processes by their requests. Who has a colour keeps it. */
+  /** Ranks routes or processes by their number of requests. Existing ranks are kept, so colours are stable. */
   rank(summary: Summary | undefined): void {
     if (this.by === 'status' || this.#ranked.length >= RANKS || summary === undefined) return;
     const counts = this.by === 'route' ? summary.routes : summary.processes;
@@ -44,7 +44,7 @@ export class Colouring {
     this.extend();
   }
 
-  /** Takes in tag sets that are new. */
+  /** Adds new tag sets. */
   extend(): void {
     const sets = this.#sets;
     if (this.by === 'status') {
@@ -60,7 +60,7 @@ export class Colouring {
     return this.by === 'status' ? palette.classes : palette.ranks;
   }
 
-  /** What the categories are called, and how many requests in view have them. */
+  /** The names of the categories, and their numbers of requests in view. */
   legend(summary: Summary): { category: number; name: string; count: number; value: string | undefined }[] {
     if (this.by === 'status') {
       return STATUS_CLASSES.map((name, category) => ({

@@ -2,19 +2,19 @@ import type { Matcher } from '../data/filter.ts';
 import type { Block, Rows } from '../data/rows.ts';
 import type { Columns } from '../data/scale.ts';
 
-/** What counts requests by pixel column. Columns are kept in a ring: column n at n modulo the width. */
+/** Counts of requests by pixel column. Columns are stored in a ring: column n is at n modulo the width. */
 export interface Plane {
-  /** Forgets the columns from (included) to (not included). */
+  /** Clears the columns `from` (inclusive) to `to` (exclusive). */
   clear(from: number, to: number): void;
-  /** Counts what the rows at from (included) to (not included) have in the columns firstColumn to endColumn. */
+  /** Counts the rows `from` (inclusive) to `to` (exclusive) in the columns `firstColumn` to `endColumn`. */
   add(block: Block, from: number, to: number, firstColumn: number, endColumn: number): void;
-  /** The blocks that may have something in a span. */
+  /** The blocks that may have requests in a span. */
   blocks(rows: Rows, from: number, to: number): Iterable<Block>;
 }
 
 /**
- * Keeps a plane filled for the columns in view. Where the view moves, only columns that come into it are counted;
- * where rows come in, only those rows.
+ * Keeps the counts of a plane up to date for the columns in view. When the view moves, only new columns are counted.
+ * When rows arrive, only these rows are counted.
  */
 export class ColumnCache<P extends Plane> {
   plane: P | undefined;
@@ -22,8 +22,8 @@ export class ColumnCache<P extends Plane> {
   #columns: Columns | undefined;
 
   /**
-   * @param key what the counts depend on, besides rows and columns; another one counts all anew
-   * @param make a plane for that key
+   * @param key the inputs of the counts besides rows and columns; a new key makes a new plane
+   * @param make creates a plane for that key
    */
   show(rows: Rows, columns: Columns, key: string, make: () => P): P {
     const old = this.#columns;
@@ -36,7 +36,7 @@ export class ColumnCache<P extends Plane> {
       this.#count(rows, first, first + width);
       return this.plane;
     }
-    // The same but for rounding: what is there was counted with the one of before.
+    // Equal except for rounding errors, so the scale of the existing counts is kept.
     this.#columns = { first, width, msPerColumn: old.msPerColumn };
     if (first > old.first) {
       this.plane.clear(old.first, first);
@@ -48,7 +48,7 @@ export class ColumnCache<P extends Plane> {
     return this.plane;
   }
 
-  /** Whether what is counted can be shown there, with few new columns or none. */
+  /** Whether the existing counts can be used, with few new columns or none. */
   fits({ first, width, msPerColumn }: Columns, key: string): boolean {
     const old = this.#columns;
     return (
@@ -61,14 +61,14 @@ export class ColumnCache<P extends Plane> {
     );
   }
 
-  /** Rows came in. */
+  /** Counts new rows. */
   added(block: Block, from: number, to: number): void {
     if (this.#columns === undefined) return;
     const { first, width } = this.#columns;
     this.plane?.add(block, from, to, first, first + width);
   }
 
-  /** Blocks are gone: their columns are counted anew, because others may have rows there as well. */
+  /** Counts the columns of evicted blocks again, because other blocks may have rows there as well. */
   evicted(rows: Rows, blocks: readonly Block[]): void {
     if (this.#columns === undefined || this.plane === undefined) return;
     const { first, width, msPerColumn } = this.#columns;
@@ -85,7 +85,7 @@ export class ColumnCache<P extends Plane> {
     this.#count(rows, from, to);
   }
 
-  /** Forgets all. */
+  /** Drops all counts. */
   reset(): void {
     this.plane = undefined;
     this.#columns = undefined;
@@ -100,11 +100,11 @@ export class ColumnCache<P extends Plane> {
   }
 }
 
-/** What planes ask of each request. */
-export interface Look {
+/** The lookup tables for counting and drawing. */
+export interface LookupTables {
   readonly matcher: Matcher;
-  /** By the id of the tag set: how it is coloured. */
+  /** Colour category, by the id of the tag set. */
   readonly category: Uint8Array;
-  /** By the id of the tag set: not 0 for those that must not drown in others. */
+  /** By the id of the tag set: not 0 for errors and aborted requests, which must stay visible. */
   readonly flags: Uint8Array;
 }

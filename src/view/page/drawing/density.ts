@@ -1,43 +1,46 @@
 import type { Block, Rows } from '../data/rows.ts';
 import { LEVELS_PER_DECADE, levelOf } from '../data/rows.ts';
 import type { ValueScale } from '../data/scale.ts';
-import type { Look, Plane } from './column-cache.ts';
+import type { LookupTables, Plane } from './column-cache.ts';
 
-/** Counts requests per pixel. A million takes about 10 ms; a canvas would take half a second. */
+/**
+ * Counts requests per pixel. A million requests take about 10 ms; with canvas operations, they would take half a
+ * second.
+ */
 export class Density implements Plane {
   readonly width: number;
   readonly height: number;
   /** Requests per pixel, row by row. */
   readonly counts: Uint32Array;
-  /** The category of most of a pixel's requests: exact where one has more than half. */
+  /** The most frequent category of a pixel's requests. Exact if it has more than half of them. */
   readonly category: Uint8Array;
-  /** Flags of a pixel's requests, or-ed: errors and aborted ones are never outvoted. */
+  /** The flags of all requests of a pixel, combined by OR, so that errors and aborted requests stay visible. */
   readonly flags: Uint8Array;
-  /** Requests per column: what was counted is what is said to be drawn. */
+  /** Requests per column. Their sum is shown as the number of drawn requests. */
   readonly totals: Uint32Array;
-  /** Per column: level of the slowest, or -1. */
+  /** Per column: level of the slowest request, or -1. */
   readonly slowest: Int32Array;
-  /** Most requests that a pixel had. */
+  /** The greatest count of a pixel. */
   most = 0;
   readonly #lead: Uint32Array;
   readonly #msPerColumn: number;
   readonly #scale: ValueScale;
   readonly #clamp: boolean;
-  readonly #look: Look;
+  readonly #tables: LookupTables;
 
-  /** @param clamp whether values beyond the scale are counted at its ends, or not at all */
+  /** @param clamp whether values outside of the scale are counted at its ends */
   constructor(
     size: { width: number; height: number; msPerColumn: number },
     scale: ValueScale,
     clamp: boolean,
-    look: Look,
+    tables: LookupTables,
   ) {
     this.width = size.width;
     this.height = size.height;
     this.#msPerColumn = size.msPerColumn;
     this.#scale = scale;
     this.#clamp = clamp;
-    this.#look = look;
+    this.#tables = tables;
     const pixels = size.width * size.height;
     this.counts = new Uint32Array(pixels);
     this.category = new Uint8Array(pixels);
@@ -47,12 +50,12 @@ export class Density implements Plane {
     this.slowest = new Int32Array(size.width).fill(-1);
   }
 
-  /** Requests counted in all columns. */
+  /** The number of counted requests. */
   get total(): number {
     return this.totals.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Where a column is in the ring. */
+  /** The index of a column in the ring. */
   at(column: number): number {
     return ((column % this.width) + this.width) % this.width;
   }
@@ -79,7 +82,7 @@ export class Density implements Plane {
     const { width, height, counts, category, flags, totals, slowest } = this;
     const lead = this.#lead;
     const clamp = this.#clamp;
-    const { matcher, category: categoryOf, flags: flagsOf } = this.#look;
+    const { matcher, category: categoryOf, flags: flagsOf } = this.#tables;
     const verdicts = matcher.series;
     const { end, level } = block;
     const { series, duration } = block.chunk;
@@ -111,7 +114,7 @@ export class Density implements Plane {
       flags[p]! |= flagsOf[id]!;
       totals[x]!++;
       if (level[i]! > slowest[x]!) slowest[x] = level[i]!;
-      // Who leads after votes against each other were taken off has the majority, if anybody has.
+      // Boyer-Moore majority vote: finds the category with more than half of the requests, if there is one.
       const own = categoryOf[id]!;
       if (lead[p] === 0) {
         category[p] = own;
@@ -122,14 +125,14 @@ export class Density implements Plane {
   }
 }
 
-/** s of a level. */
+/** The duration of a level, s. */
 export function secondsOf(level: number): number {
   return 10 ** (level / LEVELS_PER_DECADE - 9);
 }
 
 /**
- * How a pixel of `count` requests is drawn when the fullest has `most`, by the logarithm: more opaque up to half of
- * the way, then of a deeper colour. One request alone is seen.
+ * The appearance of a pixel with `count` requests, if the greatest count is `most`, by its logarithm: first more
+ * opaque, then a deeper colour. A single request is visible.
  */
 export function intensity(count: number, most: number): { alpha: number; depth: number } {
   if (count === 0) return { alpha: 0, depth: 0 };

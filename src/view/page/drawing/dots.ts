@@ -1,6 +1,6 @@
 import type { Rows } from '../data/rows.ts';
 import { positionOf, type Span, type ValueScale } from '../data/scale.ts';
-import type { Look } from './column-cache.ts';
+import type { LookupTables } from './column-cache.ts';
 import { type Density, intensity, secondsOf } from './density.ts';
 import type { Colour, Mark, Pixels } from './marks.ts';
 import { pixelOf, stamp } from './marks.ts';
@@ -12,26 +12,26 @@ export interface Style {
   readonly colours: readonly Colour[];
   /** By category. */
   readonly marks: readonly Mark[];
-  /** Of a mark: where many overlap, it is seen how many. */
+  /** Opacity of marks, so that overlaps are visible. */
   readonly opacity: number;
-  /** For errors and aborted requests among many others. */
+  /** Colours and marks for errors and aborted requests on a density. */
   readonly error: Colour;
   readonly aborted: Colour;
   readonly errorMark: Mark;
   readonly abortedMark: Mark;
   readonly slowMark: Mark;
-  /** Of the slowest, and of where most requests are. */
+  /** Colour of the slowest requests, and of the densest pixels. */
   readonly slow: Colour;
 }
 
-/** Draws each request of a span as a mark, errors and aborted ones last; returns how many. */
+/** Draws each request of a span as a mark, errors and aborted requests last. Returns their number. */
 export function drawDots(
   pixels: Pixels,
   rows: Rows,
   span: Span,
   scale: ValueScale,
   clamp: boolean,
-  { matcher, category, flags }: Look,
+  { matcher, category, flags }: LookupTables,
   { colours, marks, opacity }: Style,
 ): number {
   const { width, height } = pixels;
@@ -63,12 +63,12 @@ export function drawDots(
   return drawn;
 }
 
-/** Most marks drawn on top of a density; beyond, errors are pixels of their colour. */
+/** The most marks on a density. Beyond that, errors are single pixels. */
 const MAX_MARKS = 4000;
-/** Slowest requests marked. */
+/** The number of slowest requests with a mark. */
 const SLOWEST = 24;
 
-/** Draws counts as colour, then what must be seen: errors, aborted ones, the slowest. */
+/** Draws the density, then marks for errors, aborted requests and the slowest requests. */
 export function drawDensity(
   pixels: Pixels & { readonly words: Uint32Array },
   density: Density,
@@ -81,7 +81,7 @@ export function drawDensity(
   const table = lookup(style.colours, style.slow, density.most);
   const marked: number[] = [];
   const seam = width - density.at(first);
-  // The ring, cut at its seam: what is left of it in memory is right of it in view.
+  // The ring is cut at its seam. Its left part in memory is the right part of the view.
   const draw = (y: number, from: number, to: number, shift: number) => {
     const row = y * width;
     for (let x = from; x < to; x++) {
@@ -111,7 +111,7 @@ export function drawDensity(
   }
 }
 
-/** The columns of the slowest requests, each with the level. */
+/** The columns of the slowest requests, with their levels. */
 function slowestColumns(density: Density, first: number): [number, number][] {
   const levels: [number, number][] = [];
   for (let x = 0; x < density.width; x++) {
@@ -121,7 +121,7 @@ function slowestColumns(density: Density, first: number): [number, number][] {
   return levels.sort((a, b) => b[1] - a[1]).slice(0, SLOWEST);
 }
 
-/** Counts in 64 steps of a third of a power of two. */
+/** Maps counts to 64 steps, each a third of a power of two. */
 function step(count: number): number {
   return count < 8 ? count : Math.min(63, Math.floor(Math.log2(count) * 3) - 1);
 }

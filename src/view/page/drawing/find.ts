@@ -2,7 +2,7 @@ import { type Matcher, matches } from '../data/filter.ts';
 import type { Block, RowRef, Rows } from '../data/rows.ts';
 import { positionOf, type Span, type ValueScale } from '../data/scale.ts';
 
-/** The request drawn nearest to a pixel, within `radius` pixels. */
+/** The request whose mark is nearest to a pixel, within `radius` pixels. */
 export function nearest(
   rows: Rows,
   matcher: Matcher,
@@ -33,7 +33,7 @@ export function nearest(
   return best;
 }
 
-/** The request that is open in a lane at a time, or the nearest in it within `slackMs`. */
+/** The request that is open in a lane at a time, or the nearest one in the lane within `slackMs`. */
 export function inLane(
   rows: Rows,
   matcher: Matcher,
@@ -84,7 +84,7 @@ function closest(
   ms: number,
   direction: 1 | -1,
 ): RowRef | undefined {
-  // In ns and, for the same ns, by row: numbers in ms tell most apart, and are quicker.
+  // Compares in ns, and then by row. The comparison in ms decides most cases, and is faster.
   const behind = (block: Block, index: number, otherNs: bigint, otherRow: number) => {
     const own = block.chunk.timestamp[index]!;
     const order = own === otherNs ? block.row + index - otherRow : own > otherNs ? 1 : -1;

@@ -26,8 +26,8 @@ export class Gauge {
   }
 
   /**
-   * @param formatEnd for the round end of the scale
-   * @param spoken all of it in words
+   * @param formatEnd formats the end of the scale
+   * @param spoken text for screen readers
    */
   show(
     value: number,

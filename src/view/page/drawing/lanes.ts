@@ -1,16 +1,16 @@
 import type { TagSets } from '../data/tags.ts';
 
-/** Lanes of a picture; nobody scrolls through more, and each takes memory. */
+/** The most lanes, since each takes memory. */
 const MAX_LANES = 2000;
 
-/** The lanes of a picture: one per process (and thread) and slot, processes one below the other. */
+/** The lanes of the plot: one per process (and thread) and slot, grouped by process. */
 export class Lanes {
   /** Group (process and thread) and slot of each lane. */
   readonly list: readonly { readonly group: number; readonly slot: number }[];
-  /** Lanes that are left out, because there are too many. */
+  /** The number of lanes beyond the limit. */
   readonly leftOut: number;
   readonly #first: Int32Array;
-  /** Greatest slot by group, and the greatest that has a lane. */
+  /** The greatest slot by group, and the greatest slot with a lane. */
   readonly #slots: Uint32Array;
   readonly #shown: Uint32Array;
   readonly #sets: TagSets;
@@ -43,7 +43,7 @@ export class Lanes {
     return this.list.length;
   }
 
-  /** The lane of a request, or -1. One without a slot is in none, nor is one whose lane is left out. */
+  /** The lane of a request; -1 if it has no slot, or its lane is left out. */
   of(series: number, slot: number): number {
     const group = this.#sets.group[series]!;
     const first = this.#first[group];

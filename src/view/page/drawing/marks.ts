@@ -1,15 +1,15 @@
-// Marks of requests, drawn into pixels by hand: a canvas needs a microsecond and more for each path.
+// Draws marks directly into pixels, because a canvas needs at least a microsecond per path.
 
 export const SHAPES = ['dot', 'ring', 'triangle', 'diamond', 'cross', 'square', 'plus', 'wedge'] as const;
 export type Shape = (typeof SHAPES)[number];
 
-/** Coverage (0..255) of a mark in a square of `size` pixels. */
+/** The coverage (0..255) of a mark in a square of `size` pixels. */
 export interface Mark {
   readonly size: number;
   readonly alpha: Uint8Array;
 }
 
-/** Whether a point is in a shape; x and y from -1 to 1, `pixel` is the size of a pixel there. */
+/** Whether a point is in a shape. x and y are from -1 to 1; `pixel` is the size of a pixel on that scale. */
 const INSIDE: Record<Shape, (x: number, y: number, pixel: number) => boolean> = {
   dot: (x, y) => x * x + y * y <= 0.72,
   ring: (x, y, pixel) => x * x + y * y <= 0.9 && x * x + y * y >= (0.9 - 1.1 * Math.max(pixel, 0.3)) ** 2,
@@ -43,14 +43,14 @@ export function markOf(shape: Shape, size: number): Mark {
 /** Red, green, blue; 0..255. */
 export type Colour = readonly [number, number, number];
 
-/** Pixels of a canvas, as ImageData keeps them. */
+/** The pixels of a canvas, as in ImageData. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8ClampedArray;
 }
 
-/** Draws a mark with its centre at x, y, over what is there. */
+/** Draws a mark with its centre at x, y. */
 export function stamp(
   pixels: Pixels,
   mark: Mark,
@@ -78,7 +78,7 @@ export function stamp(
   }
 }
 
-/** A colour as a 32-bit pixel (little endian, as on every machine that runs a browser), not premultiplied. */
+/** A colour as a 32-bit pixel, little endian, not premultiplied. */
 export function pixelOf([red, green, blue]: Colour, alpha: number): number {
   return ((Math.round(alpha * 255) << 24) | (blue << 16) | (green << 8) | (red & 255)) >>> 0;
 }

@@ -1,23 +1,23 @@
 import type { Block, Rows } from '../data/rows.ts';
-import type { Look, Plane } from './column-cache.ts';
+import type { LookupTables, Plane } from './column-cache.ts';
 import type { Lanes } from './lanes.ts';
 
-/** How busy each lane is per pixel column: swimlanes of more requests than can be bars. */
+/** The busy time of each lane per pixel column, for swimlanes with too many requests for bars. */
 export class Occupancy implements Plane {
   readonly width: number;
   readonly lanes: Lanes;
-  /** Busy part of a column's time, 0..1 (a little more, should slots overlap), lane by lane. */
+  /** The busy share of a column's time, 0..1 (slightly more if slots overlap), lane by lane. */
   readonly busy: Float32Array;
   readonly flags: Uint8Array;
   readonly category: Uint8Array;
   readonly #msPerColumn: number;
-  readonly #look: Look;
+  readonly #tables: LookupTables;
 
-  constructor(size: { width: number; msPerColumn: number }, lanes: Lanes, look: Look) {
+  constructor(size: { width: number; msPerColumn: number }, lanes: Lanes, tables: LookupTables) {
     this.width = size.width;
     this.lanes = lanes;
     this.#msPerColumn = size.msPerColumn;
-    this.#look = look;
+    this.#tables = tables;
     const cells = size.width * lanes.count;
     this.busy = new Float32Array(cells);
     this.flags = new Uint8Array(cells);
@@ -44,7 +44,7 @@ export class Occupancy implements Plane {
 
   add(block: Block, from: number, to: number, firstColumn: number, endColumn: number): void {
     const { width, busy, flags, category, lanes } = this;
-    const { matcher, category: categoryOf, flags: flagsOf } = this.#look;
+    const { matcher, category: categoryOf, flags: flagsOf } = this.#tables;
     const { end } = block;
     const { chunk } = block;
     const { series, slot } = chunk;

@@ -4,12 +4,12 @@ import { formatDay, formatSeconds, formatTime } from '../format.ts';
 import type { Pixels } from './marks.ts';
 import type { Palette } from './theme.ts';
 
-/** Room left of each plot, for labels: the same in all, so that times stand below each other. */
+/** Width of the labels. All plots have the same, so that their time axes are aligned. */
 export const GUTTER_LEFT = 64;
 export const GUTTER_RIGHT = 10;
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
-/** Two canvases above each other: the data, and what follows the pointer. */
+/** Two stacked canvases: one for the data, one for the pointer and selection. */
 export class Surface {
   readonly root: HTMLElement;
   readonly context: CanvasRenderingContext2D;
@@ -41,7 +41,7 @@ export class Surface {
     this.measure();
   }
 
-  /** The part of the surface that data are drawn in, CSS pixels. */
+  /** The area for data, in CSS pixels. */
   get plot(): { left: number; top: number; width: number; height: number } {
     return {
       left: GUTTER_LEFT,
@@ -61,14 +61,14 @@ export class Surface {
     }
   }
 
-  /** Clears a canvas and counts in CSS pixels from then on. */
+  /** Clears a canvas, and sets its scale to CSS pixels. */
   begin(context: CanvasRenderingContext2D): void {
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, this.width, this.height);
     context.font = FONT;
   }
 
-  /** Empty pixels to draw data in; `ratio` of them to a CSS pixel. */
+  /** Empty pixels for data, `ratio` of them per CSS pixel. */
   pixels(ratio: number): Pixels & { readonly words: Uint32Array } {
     const { width, height } = this.plot;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -83,7 +83,7 @@ export class Surface {
     return { width: w, height: h, data, words };
   }
 
-  /** Puts the pixels where the data belong. */
+  /** Copies the pixels to the data area. */
   show(): void {
     const { left, top, width, height } = this.plot;
     this.#layer.getContext('2d')!.putImageData(this.#image!, 0, 0);
@@ -91,7 +91,7 @@ export class Surface {
     this.context.drawImage(this.#layer, left, top, width, height);
   }
 
-  /** Shows pixels that were drawn for another span, stretched to where they belong in this one. */
+  /** Shows pixels that were drawn for another span, stretched to this one. */
   showStretched(drawn: Span, span: Span): void {
     const { left, top, width, height } = this.plot;
     const perMs = width / (span.to - span.from);
@@ -122,7 +122,7 @@ export class Surface {
     context.textBaseline = 'top';
     context.textAlign = 'center';
     times.forEach((time, i) => {
-      // Rounded, so that a time that is a hair before the second does not show the one before.
+      // Rounded, so that a time just before a second shows that second.
       const wall = Math.round((baseMs + time) * 1e4) / 1e4;
       const label = long ? formatDay(wall) : formatTime(wall + 5e-5, digits);
       const half = context.measureText(label).width / 2;
@@ -152,7 +152,7 @@ export class Surface {
   }
 }
 
-/** 10 ms instead of 10.0 ms: ticks are round. */
+/** 10 ms instead of 10.0 ms, because ticks are round. */
 export function shortSeconds(value: number): string {
   return formatSeconds(value)
     .replace(/\.0+ /, ' ')

@@ -1,12 +1,12 @@
 import { byId, setText } from '../dom.ts';
 import { type Colour, type Mark, markOf, SHAPES } from './marks.ts';
 
-/** Colours for canvases, as styles/theme.css has them. */
+/** Colours for canvases, as in styles/theme.css. */
 export interface Palette {
   readonly dark: boolean;
   /** By status class. */
   readonly classes: readonly Colour[];
-  /** By rank of a route or process; the last is for all others. */
+  /** By rank of a route or process. The last one is for all others. */
   readonly ranks: readonly Colour[];
   readonly text: string;
   readonly dim: string;
@@ -23,7 +23,7 @@ type Choice = 'system' | 'light' | 'dark';
 const CHOICES: readonly Choice[] = ['system', 'light', 'dark'];
 const NAMES = { system: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark' };
 
-/** Follows the system until somebody chooses. */
+/** Follows the system's theme until the user selects one. */
 export class Theme {
   palette: Palette;
   readonly #prefersDark = matchMedia('(prefers-color-scheme: dark)');
@@ -81,7 +81,7 @@ export function cssOf([red, green, blue]: Colour, alpha = 1): string {
   return `rgb(${red} ${green} ${blue} / ${alpha})`;
 }
 
-/** Shape of each status class, and of each rank: colour is never all that tells two apart. */
+/** The shape of each status class and rank, so that colour is not the only difference. */
 const CLASS_SHAPES = ['dot', 'ring', 'triangle', 'diamond', 'cross', 'square'] as const;
 const cache = new Map<string, Mark>();
 

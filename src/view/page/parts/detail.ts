@@ -1,4 +1,4 @@
-import { type Field, lineOf, requestAt } from '../data/export.ts';
+import { type Field, lineOf, requestAt } from '../data/export-formats.ts';
 import { FACETS, type Facet, withValue } from '../data/filter.ts';
 import type { Parts } from '../data/model.ts';
 import type { RowRef } from '../data/rows.ts';
@@ -6,7 +6,7 @@ import { STATUS_CLASSES } from '../data/tags.ts';
 import { button, byId, copyButton, element, setText } from '../dom.ts';
 import { formatBytes, formatCount, formatNanoseconds, formatSeconds } from '../format.ts';
 
-/** What fields are, in words. */
+/** Names of fields for people. */
 const FIELD_NAMES: Readonly<Record<string, string>> = {
   application_time: 'start to end',
   first_byte_time: 'start to response head',
@@ -19,7 +19,7 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   sequence: 'of its process and thread',
 };
 
-/** All that is known of one request. */
+/** The details of a request. */
 export class Detail {
   readonly #parts: Parts;
   readonly #root = byId('detail');
@@ -129,7 +129,7 @@ export class Detail {
     );
   }
 
-  /** Queue, time to first byte and the rest, one after the other. */
+  /** A bar with the queue time, the time to the first byte and the rest. */
   #bar({ block, index }: RowRef): HTMLElement {
     const duration = block.chunk.duration[index]!;
     const queue = block.chunk.queueTimeOf(index) || 0;

@@ -3,10 +3,10 @@ import type { Parts } from '../data/model.ts';
 import { STATUS_CLASSES } from '../data/tags.ts';
 import { button, byId, element } from '../dom.ts';
 
-/** Values offered per tag; more are found by the text box. */
+/** The most values per tag in the menu. The text box finds the others. */
 const MAX_VALUES = 500;
 
-/** The choices of tags and text, and a chip for each that is made. */
+/** The menus for tags, the text box, and a chip per active filter. */
 export class FilterBar {
   readonly #parts: Parts;
   readonly #selects = new Map<Facet, HTMLSelectElement>();
@@ -22,7 +22,7 @@ export class FilterBar {
       select.addEventListener('change', () => {
         actions.setFilter(withValue(model.filter, facet, select.value === '' ? undefined : select.value));
       });
-      // Filled when it is about to be opened: a list of hundreds is not kept up to date for nobody.
+      // Filled when it is opened, so that long lists are not updated while they are closed.
       for (const event of ['pointerdown', 'focus']) select.addEventListener(event, () => this.#fill(facet));
       this.#selects.set(facet, select);
       byId('facets').append(select);
@@ -32,7 +32,7 @@ export class FilterBar {
     this.render();
   }
 
-  /** Shows the filter there is. */
+  /** Shows the current filter. */
   render(): void {
     const { model, actions } = this.#parts;
     const { filter } = model;
@@ -64,7 +64,7 @@ export class FilterBar {
     this.#version = -1;
   }
 
-  /** Shows choices as soon as there are some. */
+  /** Shows the menus of tags that have values. */
   update(): void {
     if (this.#version === this.#parts.model.sets.version) return;
     this.#collect();

@@ -17,8 +17,8 @@ export class Gauges {
   }
 
   /**
-   * @param lastRate of the last interval that is complete, requests/s
-   * @param greatestRate of all intervals in view
+   * @param lastRate requests/s of the last complete interval
+   * @param greatestRate the greatest rate of all intervals in view
    */
   show(summary: Summary, lastRate: number, greatestRate: number): void {
     const { total } = summary;

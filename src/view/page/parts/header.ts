@@ -4,7 +4,7 @@ import { formatCount, formatTime } from '../format.ts';
 
 const WINDOWS = { '30000': 30_000, '300000': 300_000, all: 'all' } as const;
 
-/** How the page stands with the server, its counters, and what part of time is followed. */
+/** The header: state of the connection, counters, and buttons for the window. */
 export class Header {
   readonly #parts: Parts;
   #backUntil = 0;
@@ -32,7 +32,7 @@ export class Header {
 
   render(): void {
     const { model } = this.#parts;
-    const { view, link, state } = model;
+    const { view, connection, state } = model;
     const { counters } = state ?? {};
     for (const name of ['received', 'kept', 'evicted', 'refused'] as const) {
       setText(byId(name), counters === undefined ? '–' : formatCount(counters[name]));
@@ -44,19 +44,19 @@ export class Header {
     byId('evicted').parentElement!.title =
       `Forgotten because only the newest ${formatCount(model.hello?.max ?? 0)} are kept`;
 
-    if (link.state === 'gone' || link.state === 'signed-out') this.#wasGone = true;
-    else if (link.state === 'live' && this.#wasGone) {
+    if (connection.state === 'gone' || connection.state === 'signed-out') this.#wasGone = true;
+    else if (connection.state === 'live' && this.#wasGone) {
       this.#wasGone = false;
       this.#backUntil = performance.now() + 5000;
     }
     if (view.following) this.#pausedAt = counters?.received ?? 0;
     const newer = (counters?.received ?? 0) - this.#pausedAt;
     const [kind, text] =
-      link.state === 'gone'
-        ? ['gone', `Server gone since ${formatTime(link.since)}, reconnecting`]
-        : link.state === 'signed-out'
+      connection.state === 'gone'
+        ? ['gone', `Server gone since ${formatTime(connection.since)}, reconnecting`]
+        : connection.state === 'signed-out'
           ? ['gone', 'Signed out: reload this page to sign in']
-          : link.state === 'connecting'
+          : connection.state === 'connecting'
             ? ['connecting', 'Connecting']
             : performance.now() < this.#backUntil
               ? ['back', 'Server is back']

@@ -10,11 +10,11 @@ import { inLane } from '../drawing/find.ts';
 import { Lanes } from '../drawing/lanes.ts';
 import { type Colour, pixelOf } from '../drawing/marks.ts';
 import { Occupancy } from '../drawing/occupancy.ts';
-import { steer } from '../drawing/steer.ts';
+import { addPlotControls } from '../drawing/plot-controls.ts';
 import { Surface } from '../drawing/surface.ts';
 import { formatCount } from '../format.ts';
 
-/** Room above the lanes of a process, for its name. */
+/** Height of a process's name above its lanes. */
 const HEADING = 17;
 
 /** Swimlanes: a lane per process and slot, a bar per request from its start to its end. */
@@ -22,11 +22,11 @@ export class LanesPlot {
   readonly surface: Surface;
   readonly cache = new ColumnCache<Occupancy>();
   #lanes: Lanes;
-  /** By lane: its top, CSS pixels below the first. */
+  /** By lane: its top, in CSS pixels below the first one. */
   #tops: number[] = [];
   #laneHeight = 12;
   #overflows = false;
-  /** The span of the pixels, and when they may be counted for another again. */
+  /** The span of the current pixels, and the earliest time for counting another span. */
   #drawnSpan: Span = { from: 0, to: 1 };
   #countAgain = 0;
   #later: ReturnType<typeof setTimeout> | undefined;
@@ -45,10 +45,14 @@ export class LanesPlot {
       resized();
     });
     this.#scroller.addEventListener('scroll', resized);
-    steer(root, this.surface, parts, { values: false, wheel: false, find: (x, y) => this.#find(x, y) });
+    addPlotControls(root, this.surface, parts, {
+      values: false,
+      wheel: false,
+      find: (x, y) => this.#find(x, y),
+    });
   }
 
-  /** Makes lanes for what the last summary saw. */
+  /** Updates the lanes from the latest summary. */
   update(): void {
     const { model } = this.#parts;
     const slots = model.summary?.slots ?? new Map<number, number>();
@@ -78,7 +82,7 @@ export class LanesPlot {
   draw(): void {
     const { surface } = this;
     const { model, theme } = this.#parts;
-    const { rows, view, look } = model;
+    const { rows, view, tables } = model;
     const { plot, context, ratio } = surface;
     const { palette } = theme;
     const columns = columnsOf(view.span, plot.width);
@@ -104,11 +108,11 @@ export class LanesPlot {
         clearTimeout(this.#later);
         this.#later = setTimeout(this.#resized, this.#countAgain - start);
       } else {
-        const plane = this.cache.show(rows, columns, key, () => new Occupancy(size, this.#lanes, look));
+        const plane = this.cache.show(rows, columns, key, () => new Occupancy(size, this.#lanes, tables));
         this.#drawOccupancy(plane, columns.first, colours);
         surface.show();
         this.#drawnSpan = span;
-        // While somebody zooms through a million requests, counting gets a quarter of the time.
+        // While zooming through a million requests, counting gets a quarter of the time.
         if (anew) this.#countAgain = performance.now() + 3 * (performance.now() - start);
       }
     }
@@ -128,7 +132,7 @@ export class LanesPlot {
 
   #drawBars(colours: readonly Colour[], ratio: number): number {
     const { model, theme } = this.#parts;
-    const { rows, look, drawn } = model;
+    const { rows, tables, drawn } = model;
     const { words, width, height } = this.surface.pixels(ratio);
     const perMs = width / (drawn.span.to - drawn.span.from);
     const gap = this.#laneHeight > 8 ? 2 : 1;
@@ -144,7 +148,7 @@ export class LanesPlot {
         const stop = (block.end[i]! - drawn.span.from) * perMs;
         if (stop < 0) continue;
         const start = stop - (chunk.leadOf(i) / 1e6) * perMs;
-        if (start >= width || !matches(look.matcher, block, i)) continue;
+        if (start >= width || !matches(tables.matcher, block, i)) continue;
         const id = chunk.series[i]!;
         const lane = this.#lanes.of(id, chunk.slot.get(i));
         if (lane < 0) continue;
@@ -152,11 +156,11 @@ export class LanesPlot {
         const top = Math.round((this.#tops[lane]! - scroll) * ratio);
         if (top + thick <= 0 || top >= height) continue;
         const left = Math.max(0, Math.round(start));
-        // Neighbours keep a pixel between them where there is room for it.
+        // Adjacent bars are separated by a pixel if they are long enough.
         const right = Math.min(width, Math.max(left + 1, Math.round(stop) - (stop - start > 3 ? 1 : 0)));
         const byte = start + chunk.firstByte[i]! * 1000 * perMs;
         const mark = Number.isNaN(byte) ? right : Math.round(byte);
-        const category = look.category[id]!;
+        const category = tables.category[id]!;
         for (let y = Math.max(0, top); y < Math.min(height, top + thick); y++) {
           const row = y * width;
           words.fill(solid[category]!, row + left, row + right);
@@ -277,6 +281,6 @@ export class LanesPlot {
     const msPerPixel = (span.to - span.from) / plot.width;
     const ms = span.from + (x - plot.left) * msPerPixel;
     const laneOf = (series: number, slot: number) => this.#lanes.of(series, slot);
-    return inLane(model.rows, model.look.matcher, laneOf, lane, ms, 4 * msPerPixel);
+    return inLane(model.rows, model.tables.matcher, laneOf, lane, ms, 4 * msPerPixel);
   }
 }

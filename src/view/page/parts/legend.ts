@@ -5,7 +5,7 @@ import { stamp } from '../drawing/marks.ts';
 import { markFor } from '../drawing/theme.ts';
 import { formatCount } from '../format.ts';
 
-/** What colours and shapes mean, with the requests in view that have them. */
+/** The legend: colours and shapes, with their numbers of requests in view. */
 export class Legend {
   readonly #parts: Parts;
   #drawn = '';

@@ -6,7 +6,7 @@ import { byId } from '../dom.ts';
 import { GUTTER_LEFT, GUTTER_RIGHT, shortSeconds } from '../drawing/surface.ts';
 import { formatRate } from '../format.ts';
 
-/** Writers send once a second: of the time since then not all has come, and a line would fall for no reason. */
+/** Writers send once a second. Later intervals are incomplete, and would look like a drop. */
 const LATE_MS = 1300;
 
 interface Values {
@@ -17,7 +17,7 @@ interface Values {
   readonly p95: (number | null)[];
 }
 
-/** Requests per second, and mean and 95th percentile of response times, over the time in view. */
+/** The line charts: requests per second, and mean and 95th percentile of response times. */
 export class Lines {
   readonly #parts: Parts;
   #throughput: uPlot | undefined;
@@ -33,7 +33,7 @@ export class Lines {
     }
   }
 
-  /** Makes the charts anew, in the colours of the theme. */
+  /** Creates the charts, in the colours of the theme. */
   build(): void {
     const { palette } = this.#parts.theme;
     this.#throughput?.destroy();
@@ -49,7 +49,7 @@ export class Lines {
     this.#show();
   }
 
-  /** Takes new values. Buckets that may still grow are left out. */
+  /** Shows new values, without buckets that may still grow. */
   update(summary: Summary | undefined): void {
     if (summary === undefined) return;
     const { ms, from, count, errors, mean, p95 } = summary.buckets;
@@ -60,7 +60,7 @@ export class Lines {
     for (let i = 0; i < count.length; i++) {
       const start = from + i * ms;
       if (start + ms > complete) break;
-      // Before the first request that is kept, nothing is known: no zeros there, and no half a bucket.
+      // Buckets before the first request in memory are unknown, not 0.
       if (start < seen && from + count.length * ms > seen + 2 * ms) continue;
       values.times.push(start + ms / 2);
       values.rate.push((count[i]! * 1000) / ms);
@@ -72,7 +72,7 @@ export class Lines {
     this.#show();
   }
 
-  /** Requests/s of the last bucket that is complete. */
+  /** Requests/s of the last complete bucket. */
   get lastRate(): number {
     return this.#values.rate.at(-1) ?? Number.NaN;
   }
@@ -90,7 +90,7 @@ export class Lines {
     return { rate: rate[i]!, mean: mean[i] ?? Number.NaN, p95: p95[i] ?? Number.NaN };
   }
 
-  /** Moves the time axes along with the view. */
+  /** Moves the time axes with the view. */
   move(): void {
     const { from, to } = this.#parts.model.drawn.span;
     const range = `${from} ${to}`;
@@ -195,7 +195,7 @@ export class Lines {
   }
 }
 
-/** Values without a neighbour: a line would not show them. */
+/** Values without neighbours, which a line would not show. */
 function alone(chart: uPlot, series: number): number[] {
   const values = chart.data[series] ?? [];
   const found: number[] = [];

@@ -9,22 +9,22 @@ import { Density } from '../drawing/density.ts';
 import { drawDensity, drawDots, MAX_DOTS, type Style } from '../drawing/dots.ts';
 import { nearest } from '../drawing/find.ts';
 import { markOf } from '../drawing/marks.ts';
-import { steer } from '../drawing/steer.ts';
+import { addPlotControls } from '../drawing/plot-controls.ts';
 import { Surface } from '../drawing/surface.ts';
 import { markFor } from '../drawing/theme.ts';
 import { formatCount } from '../format.ts';
 
-/** The main panel: each request at its end and response time. */
+/** The main plot: each request at its end and response time. */
 export class RequestsPlot {
   readonly surface: Surface;
   readonly cache = new ColumnCache<Density>();
-  /** Requests drawn, and how. */
+  /** The number of drawn requests, and how they are drawn. */
   drawn = 0;
   mode: 'dots' | 'density' = 'dots';
-  /** What the pixels of a density were drawn for, and when it may be counted for another span again. */
+  /** The span of the current density, and the earliest time for counting another span. */
   #drawnSpan: Span = { from: 0, to: 1 };
   #drawnKey = '';
-  /** Response times of filtered requests that came in since the last summary. */
+  /** Range of response times of filtered requests that arrived after the last summary. */
   #since = { min: Number.POSITIVE_INFINITY, max: 0 };
   #countAgain = 0;
   #later: ReturnType<typeof setTimeout> | undefined;
@@ -36,23 +36,27 @@ export class RequestsPlot {
     this.#resized = resized;
     const root = byId('requests-plot');
     this.surface = new Surface(root, { top: 6, bottom: 24 }, resized);
-    steer(root, this.surface, parts, { values: true, wheel: true, find: (x, y) => this.#find(x, y) });
+    addPlotControls(root, this.surface, parts, {
+      values: true,
+      wheel: true,
+      find: (x, y) => this.#find(x, y),
+    });
   }
 
-  /** Rows came in. */
+  /** Counts new rows. */
   added(block: Block, from: number, to: number): void {
     this.cache.added(block, from, to);
-    const { filter, look } = this.#parts.model;
+    const { filter, tables } = this.#parts.model;
     if (!isFiltering(filter)) return;
     for (let i = from; i < to; i++) {
-      if (!matches(look.matcher, block, i)) continue;
+      if (!matches(tables.matcher, block, i)) continue;
       const seconds = block.chunk.duration[i]!;
       this.#since.min = Math.min(this.#since.min, seconds);
       this.#since.max = Math.max(this.#since.max, seconds);
     }
   }
 
-  /** There is a summary that knows all rows. */
+  /** A summary of all rows is available. */
   summarised(): void {
     this.#since = { min: Number.POSITIVE_INFINITY, max: 0 };
   }
@@ -60,7 +64,7 @@ export class RequestsPlot {
   draw(): void {
     const { surface } = this;
     const { model, theme } = this.#parts;
-    const { view, rows, look } = model;
+    const { view, rows, tables } = model;
     const { plot, context, ratio } = surface;
     const columns = columnsOf(view.span, plot.width);
     const span = {
@@ -89,7 +93,7 @@ export class RequestsPlot {
       const start = performance.now();
       const anew = !this.cache.fits(columns, key);
       if (anew && this.mode === 'density' && this.#drawnKey === key && start < this.#countAgain) {
-        // Somebody zooms through a million: pixels of a moment ago serve until there is time to count.
+        // While zooming through a million requests, the previous pixels are stretched until there is time to count.
         surface.showStretched(this.#drawnSpan, span);
         clearTimeout(this.#later);
         this.#later = setTimeout(this.#resized, this.#countAgain - start);
@@ -99,7 +103,7 @@ export class RequestsPlot {
         rows,
         columns,
         key,
-        () => new Density({ ...plot, msPerColumn: columns.msPerColumn }, scale, clamp, look),
+        () => new Density({ ...plot, msPerColumn: columns.msPerColumn }, scale, clamp, tables),
       );
       this.#drawnSpan = span;
       this.#drawnKey = key;
@@ -119,7 +123,7 @@ export class RequestsPlot {
         span,
         scale,
         clamp,
-        look,
+        tables,
         this.#style(ratio, estimate),
       );
     }
@@ -127,7 +131,7 @@ export class RequestsPlot {
     this.#say();
   }
 
-  /** What follows the pointer, and the request that is selected. */
+  /** Draws the cursor, the brush and the selected request. */
   drawOverlay(brush: { x: number; y: number; width: number; height: number } | undefined): void {
     const { surface } = this;
     const { model, theme } = this.#parts;
@@ -164,7 +168,7 @@ export class RequestsPlot {
     }
   }
 
-  /** Where a request is drawn, CSS pixels of the surface. */
+  /** The position of a request, in CSS pixels of the surface. */
   place({ block, index }: RowRef): { x: number; y: number } {
     const { plot } = this.surface;
     const at = positionOf(this.#parts.model.drawn.scale, block.chunk.duration[index]!);
@@ -181,7 +185,7 @@ export class RequestsPlot {
     const { model } = this.#parts;
     const { plot } = this.surface;
     const at = { x: x - plot.left, y: y - plot.top };
-    return nearest(model.rows, model.look.matcher, model.drawn.span, model.drawn.scale, plot, at, 14);
+    return nearest(model.rows, model.tables.matcher, model.drawn.span, model.drawn.scale, plot, at, 14);
   }
 
   #scale(span: Span): ValueScale {
@@ -211,7 +215,7 @@ export class RequestsPlot {
     const { model, theme } = this.#parts;
     const { colouring } = model;
     const by = colouring.by === 'status' ? 'status' : 'rank';
-    // Few are worth more room.
+    // Marks are larger if there are few.
     const size = Math.round((count <= 400 ? 9 : count <= 3000 ? 7 : count <= 8000 ? 5 : 4) * ratio);
     const large = Math.round((count <= 3000 ? 9 : count <= 8000 ? 7 : 6) * ratio);
     const { classes } = theme.palette;

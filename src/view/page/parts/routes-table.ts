@@ -26,10 +26,10 @@ const COLUMNS: readonly Column[] = [
   { key: 'max', name: 'Max', title: 'The slowest request' },
 ];
 
-/** Rows shown; the rest is one line that says how many there are. */
+/** The most rows. The number of others is in the last row. */
 const MAX_ROWS = 200;
 
-/** Figures of each method and route in view. */
+/** The table with the figures of each method and route in view. */
 export class RoutesTable {
   readonly #parts: Parts;
   readonly #headers = new Map<string, HTMLTableCellElement>();
@@ -72,7 +72,7 @@ export class RoutesTable {
       return cells[0]!.parentElement!;
     });
     if (rows.length !== this.#body.rows.length || rows.some((row, i) => this.#body.rows[i] !== row)) {
-      // Moving the row that has the focus would take the focus from it.
+      // Moving the focused row would remove its focus.
       const focused = document.activeElement;
       this.#body.replaceChildren(...rows);
       if (focused instanceof HTMLElement && this.#body.contains(focused)) focused.focus();
@@ -96,7 +96,7 @@ export class RoutesTable {
     fill(cells, summary.total, summary.total.count);
   }
 
-  /** Forgets rows that were made for other tag sets. */
+  /** Removes the rows of earlier tag sets. */
   clear(): void {
     this.#rows.clear();
     this.#body.replaceChildren();

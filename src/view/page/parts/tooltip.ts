@@ -5,7 +5,7 @@ import { formatRate, formatSeconds, formatTime } from '../format.ts';
 import type { Lines } from './lines.ts';
 import type { RequestsPlot } from './requests-plot.ts';
 
-/** Tells of one request: beside the pointer, and to screen readers. */
+/** Describes a request, beside the pointer and for screen readers. */
 export class Tooltip {
   readonly #model: Model;
   readonly #requests: RequestsPlot;
@@ -15,7 +15,7 @@ export class Tooltip {
     this.#requests = requests;
   }
 
-  /** Shows the request at the pointer, or nothing. */
+  /** Shows the request at the pointer, if there is one. */
   update(): void {
     const tooltip = byId('tooltip');
     const ref = this.#model.hovered;
@@ -30,7 +30,7 @@ export class Tooltip {
     tooltip.style.transform = `translate(${Math.round(Math.max(4, left))}px, ${Math.round(Math.max(4, y - 30))}px)`;
   }
 
-  /** Has a screen reader read the request. */
+  /** Announces a request to screen readers. */
   announce(ref: RowRef): void {
     setText(byId('announce'), this.#describe(ref).join(', '));
   }
@@ -46,7 +46,7 @@ export class Tooltip {
   }
 }
 
-/** Values of the lines at the pointer. */
+/** Shows the values of the lines at the pointer. */
 export function showValuesAtPointer(model: Model, lines: Lines): void {
   const at = model.cursor === undefined ? undefined : lines.at(model.cursor);
   const time = model.cursor === undefined ? '' : formatTime(model.rows.wall(model.cursor), 3);

@@ -1,12 +1,12 @@
-import { EXPORTS, type ExportKind, exportParts } from '../data/exporter.ts';
+import { EXPORTS, type ExportKind, exportParts } from '../data/export-file.ts';
 import type { Model } from '../data/model.ts';
 import { byId, setText } from '../dom.ts';
 import { formatCount } from '../format.ts';
 
 let exporting = false;
 
-/** Makes the menu's entries save what is in view. */
-export function offerExports(model: Model): void {
+/** Connects the entries of the export menu. */
+export function connectExportMenu(model: Model): void {
   for (const kind of Object.keys(EXPORTS) as ExportKind[]) {
     byId(`export-${kind}`).addEventListener('click', () => save(model, kind));
   }
@@ -21,7 +21,7 @@ function save(model: Model, kind: ExportKind): void {
     ...model.drawn.span,
     low: range?.low ?? Number.NEGATIVE_INFINITY,
     high: range?.high ?? Number.POSITIVE_INFINITY,
-    matcher: model.look.matcher,
+    matcher: model.tables.matcher,
   };
   const run = exportParts(kind, model.rows, selection, {
     sets: model.sets.copy(),
@@ -36,7 +36,7 @@ function save(model: Model, kind: ExportKind): void {
   };
   const next = () => {
     try {
-      const count = goOn(run, blobs);
+      const count = writePart(run, blobs);
       if (count !== undefined) {
         offer(blobs, EXPORTS[kind]);
         done(`${formatCount(count)} exported`);
@@ -52,8 +52,8 @@ function save(model: Model, kind: ExportKind): void {
   next();
 }
 
-/** Writes some of the file; returns how many requests it holds once it is complete. */
-function goOn(run: Generator<string, number>, blobs: Blob[]): number | undefined {
+/** Writes a part of the file. When it is complete, returns its number of requests. */
+function writePart(run: Generator<string, number>, blobs: Blob[]): number | undefined {
   const start = performance.now();
   while (performance.now() - start < 12) {
     const { done, value } = run.next();

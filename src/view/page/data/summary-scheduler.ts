@@ -2,19 +2,19 @@ import type { Model } from './model.ts';
 import { bucketOf } from './scale.ts';
 import { type Summary, summarise } from './summary.ts';
 
-/** A summary takes turns with drawing: this long at a time, ms. */
+/** The length of a slice of computation between drawing, ms. */
 const SLICE_MS = 5;
-/** Summaries are at least this far apart, and take no more than a sixth of the time. */
+/** The shortest time between summaries, which take at most a sixth of the time. */
 const SUMMARY_MS = 450;
 
-/** Sums up what is in view, again and again, without getting in the way of drawing. */
-export class Summaries {
+/** Computes summaries of the requests in view repeatedly, in slices, so that drawing is not delayed. */
+export class SummaryScheduler {
   readonly #model: Model;
   readonly #show: (summary: Summary) => void;
   #working: Generator<void, Summary> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #next = 0;
-  /** When somebody waits for it: sooner. */
+  /** The earliest time for a summary after a user action, which is sooner. */
   #nextForUser = 0;
   #costMs = 0;
 
@@ -23,27 +23,27 @@ export class Summaries {
     this.#show = show;
   }
 
-  /** Asks for a summary of what is there; false while one is under way, which may not know all of it. */
-  soon(): boolean {
+  /** Schedules a summary. Returns false while one is being computed, which may lack some rows. */
+  schedule(): boolean {
     if (this.#working !== undefined) return false;
     this.#timer ??= setTimeout(() => this.#begin(), Math.max(0, this.#next - performance.now()));
     return true;
   }
 
-  /** Somebody has done something and waits for what comes of it. */
-  hurry(): void {
+  /** Schedules the next summary sooner, after a user action. */
+  runSooner(): void {
     this.#next = Math.min(this.#next, this.#nextForUser);
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  /** What is being summed up is of no use any more. */
+  /** Cancels the current summary, because its result would be stale. */
   cancel(): void {
     this.#working = undefined;
   }
 
   #begin(): void {
-    const { rows, drawn, view, look, sets } = this.#model;
+    const { rows, drawn, view, tables, sets } = this.#model;
     this.#timer = undefined;
     this.#model.refresh();
     const midnight = new Date(rows.baseMs).setHours(0, 0, 0, 0);
@@ -54,7 +54,7 @@ export class Summaries {
         ...drawn.span,
         low: view.range?.low ?? Number.NEGATIVE_INFINITY,
         high: view.range?.high ?? Number.POSITIVE_INFINITY,
-        matcher: look.matcher,
+        matcher: tables.matcher,
         bucketMs: bucketOf(drawn.span),
         bucketOrigin: midnight - rows.baseMs,
       },

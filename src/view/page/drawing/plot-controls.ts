@@ -4,9 +4,9 @@ import { valueAt } from '../data/scale.ts';
 import type { Surface } from './surface.ts';
 
 interface Steering {
-  /** Whether a brush may cut out a part of the values as well. */
+  /** Whether a brush can also select a range of values. */
   readonly values: boolean;
-  /** Whether the wheel zooms by itself, or with Ctrl only, because it has something to scroll. */
+  /** Whether the wheel zooms, or only with Ctrl because it scrolls. */
   readonly wheel: boolean;
   /** The request at a pixel of the surface. */
   find(x: number, y: number): RowRef | undefined;
@@ -19,16 +19,16 @@ export interface Brush {
   readonly height: number;
 }
 
-/** The brush that is being drawn, by surface. */
+/** The current brush of each surface. */
 export const brushes = new WeakMap<Surface, Brush>();
 
-/** Movement below this is a click, CSS pixels. */
+/** The most CSS pixels of movement for a click. */
 const CLICK = 4;
-/** A brush flatter than this is of time only. */
+/** A brush that is flatter than this selects only a time span. */
 const FLAT = 14;
 
-/** Pointer and keys over a plot: hover, click, brush, pan, zoom, step. */
-export function steer(
+/** Handles pointer and keys on a plot: hover, click, brush, pan, zoom, step. */
+export function addPlotControls(
   root: HTMLElement,
   surface: Surface,
   parts: Parts,
@@ -105,7 +105,7 @@ export function steer(
   root.addEventListener(
     'wheel',
     (event) => {
-      // Over the labels the wheel scrolls, as everywhere.
+      // Over the labels, the wheel scrolls the page.
       if (position(event).x < surface.plot.left) return;
       if (!wheel && !event.ctrlKey && !event.shiftKey && event.deltaX === 0) return;
       if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {

@@ -7,7 +7,7 @@ import {
   requestAt,
   traceEventOf,
   traceNames,
-} from './export.ts';
+} from './export-formats.ts';
 import { type Matcher, matches } from './filter.ts';
 import type { Block, Rows } from './rows.ts';
 import type { Span } from './scale.ts';
@@ -20,15 +20,15 @@ export const EXPORTS: Readonly<Record<ExportKind, { extension: string; type: str
   trace: { extension: 'trace.json', type: 'application/json' },
 };
 
-/** What is exported: the requests in view, in the order in which they came. */
+/** The requests to export: those in view, in the order of arrival. */
 export interface Selection extends Span {
-  /** s, both included. */
+  /** Range of durations, s, inclusive. */
   readonly low: number;
   readonly high: number;
   readonly matcher: Matcher;
 }
 
-/** The parts of a file, a block of requests at a time: the page goes on between them. */
+/** Yields the parts of a file, one block of requests at a time, so that the page stays responsive. */
 export function* exportParts(
   kind: ExportKind,
   rows: Rows,

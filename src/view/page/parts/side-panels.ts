@@ -3,13 +3,13 @@ import type { Parts } from '../data/model.ts';
 import { byId, element } from '../dom.ts';
 import { formatAge, formatCount } from '../format.ts';
 
-/** Parts of a ledger, in the order in which they add up to the first. */
+/** The parts of a ledger. The first one is the sum of the others. */
 const LEDGER_FIELDS = ['recorded', 'acknowledged', 'queued', 'dropped', 'unknown', 'rejected'];
-/** Sparklines shown. */
+/** The most sparklines. */
 const MAX_OTHERS = 60;
 
-/** What writers say about themselves, and measurements that are no requests. */
-export class Side {
+/** The side panels: ledgers of the writers, and other measurements. */
+export class SidePanels {
   readonly #parts: Parts;
   #last = '';
 

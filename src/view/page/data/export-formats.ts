@@ -2,21 +2,21 @@ import { traceOf } from './filter.ts';
 import type { Block } from './rows.ts';
 import type { TagSets } from './tags.ts';
 
-/** What an export needs besides the rows. */
+/** The tag sets and paths that rows refer to. */
 export interface Naming {
   readonly sets: TagSets;
-  /** Path texts by id. */
+  /** Paths by id. */
   readonly texts: ReadonlyMap<number, string>;
 }
 
-/** One request, as it was written: what is not known is not there. */
+/** A request as it was written. Unknown fields are absent. */
 export interface Request {
   readonly tags: Readonly<Record<string, string>>;
   /** End, ns since 1970. */
   readonly timestamp: bigint;
   /** Start, ns since 1970. */
   readonly start: bigint;
-  /** Floats in s, integers as they are, texts; in the order of their names. */
+  /** Floats in s, integers and texts, sorted by name. */
   readonly fields: readonly Field[];
 }
 
@@ -53,8 +53,8 @@ export function requestAt({ chunk }: Block, index: number, { sets, texts }: Nami
 }
 
 /**
- * The number that was written, of one that is kept in single precision: whole ns where those fit (below 15 ms they
- * do), else the shortest that is the same in single precision.
+ * Restores a number that is stored in single precision: whole ns if they fit, as they do below 15 ms, else the
+ * shortest number with the same single-precision value.
  */
 export function fromSingle(value: number): number {
   const ns = Math.round(value * 1e9) / 1e9;
@@ -66,7 +66,7 @@ export function fromSingle(value: number): number {
   return Number(value.toPrecision(9));
 }
 
-/** The request as a line of InfluxDB's line protocol, without its end. */
+/** The request as a line of InfluxDB's line protocol, without the line feed. */
 export function lineOf({ tags, fields, timestamp }: Request): string {
   let line = 'raw-requests';
   for (const name of Object.keys(tags).sort()) line += `,${escapeTag(name)}=${escapeTag(tags[name]!)}`;
@@ -97,7 +97,7 @@ const CSV_FIELDS = [
   ...['connection_requests', 'sequence', 'trace_id', 'path'],
 ];
 
-/** The head of a CSV file: times in ns, durations in s, further tags last. */
+/** The header of a CSV file: times in ns, durations in s, custom tags last. */
 export function csvHead(moreTags: readonly string[]): string {
   return csvLine(['end_ns', 'start_ns', ...CSV_TAGS, ...CSV_FIELDS, ...moreTags]);
 }
@@ -112,7 +112,7 @@ export function csvOf({ tags, fields, timestamp, start }: Request, moreTags: rea
   ]);
 }
 
-/** Tags that are not columns of their own already. */
+/** Tags that are not among the fixed columns. */
 export function moreTagsOf(sets: TagSets): string[] {
   const names = new Set(sets.tags.flatMap((tags) => Object.keys(tags ?? {})));
   return [...names].filter((name) => !CSV_TAGS.includes(name)).sort();
@@ -123,12 +123,12 @@ function csvLine(values: readonly (string | number | bigint)[]): string {
 }
 
 function csvText(text: string): string {
-  // A spreadsheet takes what begins like a formula for one: a quote before it keeps it text.
+  // Spreadsheets evaluate texts that look like formulas. A quote before them prevents that.
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
 }
 
-/** Names of the processes and slots that trace events refer to. */
+/** Metadata events with the names of the processes and slots that trace events refer to. */
 export function traceNames(sets: TagSets, slots: ReadonlyMap<number, ReadonlySet<number>>): object[] {
   return [...slots].flatMap(([group, used]) => [
     { ph: 'M', name: 'process_name', pid: group + 1, tid: 0, args: { name: sets.groups.names[group] } },
@@ -144,7 +144,7 @@ export function traceNames(sets: TagSets, slots: ReadonlyMap<number, ReadonlySet
   ]);
 }
 
-/** The request as an event of Chrome's trace format; times in µs after `originNs`, to the ns. */
+/** The request as an event of Chrome's trace format. Times are in µs after `originNs`, exact to the ns. */
 export function traceEventOf(request: Request, group: number, slot: number, originNs: bigint): object {
   const { tags, fields, timestamp, start } = request;
   return {
