@@ -125,10 +125,10 @@ export class Recorder implements Source {
   }
 
   /** Sends what was recorded. Resolves when it is settled, or after `timeoutMs`. Never rejects. */
-  async flush(): Promise<void> {
+  async flush(timeoutMs: number = this.#options.timeoutMs): Promise<void> {
     try {
       this.#rotate();
-      await this.#sink?.flush();
+      await this.#sink?.flush(timeoutMs);
     } catch (error) {
       caught('flush()', error);
     }

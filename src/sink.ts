@@ -79,8 +79,8 @@ export class Sink {
     this.#deliveryLog.tick();
   }
 
-  flush(): Promise<void> {
-    return this.#dispatcher.flush(this.#options.timeoutMs);
+  flush(timeoutMs: number): Promise<void> {
+    return this.#dispatcher.flush(timeoutMs);
   }
 
   /** Delivers for at most `exitTimeoutMs`, and stops. */

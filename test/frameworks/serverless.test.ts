@@ -7,6 +7,7 @@ import { rawRequestsFastify } from '../../src/adapters/fastify.ts';
 import { rawRequests } from '../../src/index.ts';
 import type { Options } from '../../src/options/options.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
+import { eventOf } from '../support/lambda.ts';
 
 // Adapters of serverless functions, and injectors of tests: request and response are made without a connection.
 
@@ -16,23 +17,6 @@ const load = (name: string): any => require(name);
 
 type Call = (path: string) => Promise<unknown>;
 type Handler = (event: object, context: object) => Promise<unknown>;
-
-/** An event of API Gateway, in the formats 1.0 and 2.0 at once. */
-const eventOf = (path: string): object => ({
-  version: '2.0',
-  rawPath: path,
-  rawQueryString: '',
-  path,
-  httpMethod: 'GET',
-  headers: { host: 'function.example' },
-  multiValueHeaders: {},
-  requestContext: {
-    http: { method: 'GET', path, sourceIp: '192.0.2.1', protocol: 'HTTP/1.1' },
-    identity: { sourceIp: '192.0.2.1' },
-  },
-  body: null,
-  isBase64Encoded: false,
-});
 
 const called =
   (handler: Handler): Call =>

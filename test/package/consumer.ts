@@ -15,6 +15,7 @@ import forFastify, { type FastifyRawRequests, rawRequestsFastify } from 'raw-req
 import forHapi, { plugin, type RawRequestsHapi, rawRequestsHapi } from 'raw-requests/hapi';
 import forHono, { type RawRequestsHono, rawRequestsHono } from 'raw-requests/hono';
 import forKoa, { type RawRequestsKoa, rawRequestsKoa } from 'raw-requests/koa';
+import forLambda, { type LambdaHandler, type LambdaOptions, rawRequestsLambda } from 'raw-requests/lambda';
 import { type PrometheusMetrics, type PrometheusOptions, prometheusMetrics } from 'raw-requests/prometheus';
 import 'raw-requests/register';
 import { startViewer, type Viewer, type ViewerOptions } from 'raw-requests/viewer';
@@ -31,6 +32,12 @@ const stats: Stats = record.stats();
 
 const koa: RawRequestsKoa = forKoa(options);
 const hono: RawRequestsHono = forHono(options);
+const lambdaOptions: LambdaOptions = { flushTimeoutMs: 500 };
+const lambda: (event: { readonly path: string }) => Promise<number> = forLambda(
+  async ({ path }: { readonly path: string }) => path.length,
+  lambdaOptions,
+);
+const anyLambda: LambdaHandler = lambda;
 const hapi: RawRequestsHapi = forHapi;
 const fastify: (instance: never, options: Options) => Promise<void> = forFastify;
 const ofFastify: FastifyRawRequests = record;
@@ -48,6 +55,7 @@ try {
 console.log(
   named === rawRequests && rawRequestsFastify === fastify && rawRequestsKoa === forKoa,
   rawRequestsHono === forHono && rawRequestsHapi === hapi && plugin === hapi,
-  [koa, hono, view, prometheus].every((value) => typeof value === 'function'),
+  rawRequestsLambda === forLambda,
+  [koa, hono, view, prometheus, anyLambda].every((value) => typeof value === 'function'),
   [stats.recorded, ofFastify.stats().recorded, dashboard?.uid].join(),
 );

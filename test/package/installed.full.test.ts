@@ -81,7 +81,7 @@ describe('the packed package', () => {
       await node(compilers[compiler], ...sources, ...`${options} ${common}`.split(' '));
       for (const source of sources) {
         const printed = await node(join(out, source.replace('ts', 'js')));
-        assert.equal(printed, '1\ntrue true true 0,0,raw-requests-overview\n');
+        assert.equal(printed, '1\ntrue true true true 0,0,raw-requests-overview\n');
       }
     });
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import * as esbuild from 'esbuild';
 import { observeServers } from '../../src/capture/node/servers.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { sharedRecorder } from '../../src/shared-recorder.ts';
-import { fakeInflux } from '../support/fake-influx.ts';
+import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';
 import { PATIENT, run, withoutThreads } from '../support/run.ts';
 import { listen } from '../support/server.ts';
@@ -144,6 +144,59 @@ describe('where the process is frozen between two calls', {
     const { times } = await calls(t, influx.url, 3, false);
     await until(() => sequencesOf(influx.points).length === 3, 'all are delivered');
     check(influx.points, times);
+  });
+});
+
+describe('where a function is frozen as soon as its call ends', {
+  concurrency: true,
+  skip: process.platform === 'win32' && 'Windows has no SIGSTOP',
+}, () => {
+  async function start(t: TestContext, influx: FakeInflux, ...args: string[]): Promise<ChildProcess> {
+    const app = fork(fileURLToPath(new URL('../fixtures/lambda-app.js', import.meta.url)), args, {
+      env: {
+        ...process.env,
+        INFLUX_URL: influx.url,
+        INFLUX_DATABASE: 'requests',
+        RAW_REQUESTS_TIMEOUT_MS: '60000',
+        RAW_REQUESTS_FLUSH_INTERVAL_MS: '60000',
+      },
+    });
+    t.after(() => app.kill('SIGKILL'));
+    await once(app, 'message');
+    return app;
+  }
+
+  async function call(app: ChildProcess, path: string): Promise<void> {
+    const ended = once(app, 'message');
+    app.send(path);
+    assert.deepEqual(await ended, [200, undefined]);
+  }
+
+  for (const [form, args] of [
+    ['is async', ['async', '60000']],
+    ['has a callback, and waits for an empty event loop', ['callback', '60000']],
+  ] as const) {
+    test(`the requests of a handler that ${form} are delivered before that`, async (t) => {
+      const influx = await fakeInflux(t);
+      const app = await start(t, influx, ...args);
+      for (const id of [1, 2, 3]) {
+        await call(app, `/items/${id}`);
+        app.kill('SIGSTOP');
+        assert.equal(influx.points.length, id);
+        app.kill('SIGCONT');
+      }
+      assert.deepEqual(new Set(influx.points.map(({ tags }) => tags.route)), new Set(['/items/:id']));
+    });
+  }
+
+  test('a database that never answers does not keep the event loop from being empty', async (t) => {
+    const influx = await fakeInflux(t);
+    influx.answer = () => {};
+    const app = await start(t, influx, 'callback', '500');
+    const from = performance.now();
+    await call(app, '/items/1');
+    const took = performance.now() - from;
+    assert.ok(took >= 490 && took < 30_000, `${took} ms`);
   });
 });
 

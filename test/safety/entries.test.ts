@@ -13,6 +13,7 @@ const MAY_THROW: Readonly<Record<string, string>> = {
   'view/server/task-scheduler.ts: waiting.task.step': 'called within it, in a `try`',
   'signals.ts: process.prependListener': 'what is not behind the guard in it ends the process by the signal',
   'adapters/fastify.ts: Object.assign': 'the plugin itself, which rejects when a setting is wrong',
+  'adapters/lambda.ts: Object.defineProperties': 'the wrapped handler, which throws what the handler throws',
   'export/lines/lines.ts: promisify<Uint8Array, object, Buffer>':
     "Node's own functions, whose promise is awaited",
   'export/send/sender.ts: new InfluxDB': 'called within `transport.send`, in a `try`',
