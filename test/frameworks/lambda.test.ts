@@ -17,6 +17,9 @@ const load = (name: string): any => require(name);
 // biome-ignore lint/suspicious/noExplicitAny: each has a form of its own
 type AnyHandler = (...args: any[]) => any;
 
+/** On a machine with other work to do, the first write takes its time. */
+const PATIENTLY = { flushTimeoutMs: 25_000 };
+
 /** Nothing is sent but by `flush()`. */
 const optionsFor = ({ url }: FakeInflux) => ({ url, database: 'requests', flushIntervalMs: 60_000 });
 
@@ -63,7 +66,7 @@ const adapters: readonly [
 for (const [name, adapt] of adapters) {
   test(`when a call of ${name} ends, its request is in the database`, async (t) => {
     const influx = await fakeInflux(t);
-    const handler = rawRequestsLambda(await adapt(t, influx));
+    const handler = rawRequestsLambda(await adapt(t, influx), PATIENTLY);
     for (const id of [1, 2]) {
       const result = (await invoke(handler, eventOf(`/items/${id}`))) as Record<string, unknown>;
       assert.deepEqual([result.statusCode, result.body], [200, 'an item.']);
@@ -148,7 +151,7 @@ describe('a handler', () => {
         );
       const expected = await settle(handler);
       assert.equal(influx.points.length, 0);
-      const wrapped = rawRequestsLambda(handler);
+      const wrapped = rawRequestsLambda(handler, PATIENTLY);
       assert.deepEqual(metadataOf(wrapped), metadataOf(handler));
       assert.equal(wrapped.name, handler.name);
       const got = await settle(wrapped);
@@ -163,7 +166,7 @@ describe('a handler', () => {
     const handler = async (_event: object, stream: NodeJS.WritableStream, _context: object) => {
       stream.end(await work());
     };
-    assert.equal(await invoke(streamifyResponse(rawRequestsLambda(handler)), {}), 'ok');
+    assert.equal(await invoke(streamifyResponse(rawRequestsLambda(handler, PATIENTLY)), {}), 'ok');
     assert.equal(influx.points.length, 1);
   });
 
