@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { influxdb } from '../support/real/influx.ts';
-import { PATIENT, run } from '../support/run.ts';
+import { LONG_EXIT_TIMEOUT, run } from '../support/run.ts';
 
 describe('node --import raw-requests/register', () => {
   const hook = new URL('../../src/register.js', import.meta.url).href;
@@ -25,7 +25,7 @@ describe('node --import raw-requests/register', () => {
 
   test('records ESM and CJS programs, clusters and threads', async (t) => {
     const influx = await influxdb(t);
-    const env = { ...PATIENT, INFLUX_URL: influx.url, INFLUX_DATABASE: 'requests' };
+    const env = { ...LONG_EXIT_TIMEOUT, INFLUX_URL: influx.url, INFLUX_DATABASE: 'requests' };
     const count = async (where: string) => {
       const rows = await influx.query(
         `SELECT count("sequence") FROM "raw-requests" WHERE ${where}`,

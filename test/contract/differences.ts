@@ -3,23 +3,23 @@ import type { Row } from '../../src/cli/influxql.ts';
 import { routeOf } from './frameworks/routes.ts';
 import { inCode, type Recording } from './modes.ts';
 import type { Framework } from './program/application.ts';
+import { statusOf } from './run/client.ts';
+import type { ProgramRun } from './run/run-program.ts';
 import type { Expected, Scenario } from './scenarios/scenario.ts';
-import { statusOf } from './visit/client.ts';
-import type { Visit } from './visit/visit.ts';
 
-/** One thing that is not as the contract has it. */
+/** A difference from the contract. */
 export interface Difference {
-  /** The scenario, or what holds for a program as a whole. */
+  /** The scenario, or the subject if it concerns the whole program. */
   readonly about: string;
   readonly text: string;
 }
 
-/** All that is not as it should be in what a program recorded, compared with the same program without recording. */
+/** The differences of a recorded program from the contract, and from the same program without recording. */
 export function differences(
   framework: Framework,
   mode: Recording,
-  recorded: Visit,
-  bare: Visit,
+  recorded: ProgramRun,
+  bare: ProgramRun,
 ): Difference[] {
   const list = new Differences();
   const sent: Expected[] = [];
@@ -43,7 +43,7 @@ export function differences(
   return list.found;
 }
 
-/** Text for people, in which modes that differ in the same way are one. Empty without differences. */
+/** A report of the differences, grouped by modes with the same ones. Empty without differences. */
 export function report(byMode: ReadonlyMap<Recording, readonly Difference[]>): string {
   const modes = new Map<string, Recording[]>();
   for (const [mode, found] of byMode) {
@@ -86,14 +86,17 @@ function comparePoints(
   const found = points.filter((point) => isOf(scenario, point, expected));
   list.compare(scenario.name, 'points', found.map(summary), expected.map(summary));
   const [only] = expected;
-  // What is recorded as finished is what the client got.
+  // A request that is recorded as finished must match what the client received.
   if (expected.length === 1 && only!.outcome === 'finished') {
     list.compare(scenario.name, 'the status that the client sees', statusOf(answer), only!.status);
   }
   for (const [index, point] of found.entries()) compareFields(list, scenario.name, point, expected[index]);
 }
 
-/** Whether a point is of a scenario: by its path, else by a method that no other scenario without a path has. */
+/**
+ * Whether a point belongs to a scenario: by its path, else by its method, which is unique among scenarios without a
+ * path.
+ */
 function isOf({ path }: Scenario, point: Row, expected: readonly Expected[]): boolean {
   if (path !== undefined) return point.path === path;
   return !point.path && expected.some(({ method }) => method === point.method);
@@ -127,7 +130,7 @@ function compareBars(list: Differences, points: readonly Row[]): void {
   }
 }
 
-function compareStats(list: Differences, framework: Framework, mode: Recording, recorded: Visit): void {
+function compareStats(list: Differences, framework: Framework, mode: Recording, recorded: ProgramRun): void {
   const about = 'the adapter counts what it has recorded';
   const { recorded: count, acknowledged, hookErrors } = recorded.ended.stats;
   list.compare(about, 'recorded', count, recorded.points.length);
@@ -136,21 +139,21 @@ function compareStats(list: Differences, framework: Framework, mode: Recording, 
 }
 
 /**
- * How often the hooks `route` and `requestTags` fail in the one request that makes them fail. They are settings in
- * code. HTTP/2 has no `requestTags`.
+ * The number of failures of the options `route` and `requestTags` in the one request that makes them fail. They are
+ * options in code. HTTP/2 has no `requestTags`.
  */
 function hookErrorsOf({ protocol }: Framework, mode: Recording): number {
   if (mode === 'register') return 0;
   return protocol === 'HTTP/2' ? 1 : 2;
 }
 
-function compareEnd(list: Differences, recorded: Visit, bare: Visit): void {
+function compareEnd(list: Differences, recorded: ProgramRun, bare: ProgramRun): void {
   const about = 'the program ends as it would, and says nothing more';
   list.compare(about, 'status', recorded.ended.status, 0);
   list.compare(about, 'stderr', withoutPid(recorded.ended.stderr), withoutPid(bare.ended.stderr));
 }
 
-function compareEvents(list: Differences, recorded: Visit, bare: Visit): void {
+function compareEvents(list: Differences, recorded: ProgramRun, bare: ProgramRun): void {
   const about =
     'the application sees the same events, and one more listener for `close` of the response and of the connection';
   if (recorded.witnessed.size === 0) list.add(about, 'none was seen');
@@ -163,7 +166,7 @@ function compareEvents(list: Differences, recorded: Visit, bare: Visit): void {
   }
 }
 
-/** Long texts, from shortly before the first character that is not the same in both. */
+/** Cuts two long texts to the part around their first difference. */
 function apart(a: string, b: string): [string, string] {
   let same = 0;
   while (same < a.length && a[same] === b[same]) same++;

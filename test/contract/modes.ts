@@ -1,9 +1,9 @@
-/** The ways in which a program is recorded: its framework's own adapter, `raw-requests/register`, both together. */
+/** The ways to record a program: the framework's adapter, `raw-requests/register`, or both. */
 export const RECORDING = ['code', 'register', 'both'] as const;
 
 export type Recording = (typeof RECORDING)[number];
 
-/** The ways that are tried: with an older version of a framework both together is nothing new. */
+/** The modes of a framework. For older versions, the combination of both adds nothing. */
 export const modesOf = ({ kind }: { readonly kind: string }): readonly Recording[] =>
   kind === 'older version' ? ['code', 'register'] : RECORDING;
 
@@ -12,5 +12,5 @@ export type Mode = 'bare' | Recording;
 
 export const inCode = (mode: Mode): boolean => mode === 'code' || mode === 'both';
 
-/** Whether what Node gives no handler is seen: upgrades, tunnels, and what it answers itself. */
+/** Whether upgrades, tunnels and requests that Node answers itself are recorded. */
 export const atServer = (mode: Mode): boolean => mode === 'register' || mode === 'both';

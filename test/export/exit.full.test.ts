@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Influxd, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { type Exchange, into, openGate, pass } from '../faults/gate.ts';
-import { PATIENT, run, withoutThreads } from '../support/run.ts';
+import { LONG_EXIT_TIMEOUT, run, withoutThreads } from '../support/run.ts';
 import { lasting } from '../support/within.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
@@ -35,7 +35,7 @@ describe('when the process ends', () => {
     const program = [...flags, fixture('ending'), way, '10'];
     const ended = await run(
       command === undefined ? program : [...wrapper, process.execPath, ...program],
-      { ...PATIENT, INFLUX_URL: influx.url, INFLUX_DATABASE: database, ...env },
+      { ...LONG_EXIT_TIMEOUT, INFLUX_URL: influx.url, INFLUX_DATABASE: database, ...env },
       command,
     );
     const rows = await influx.query(

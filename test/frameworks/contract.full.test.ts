@@ -1,9 +1,9 @@
 import { before, describe, test } from 'node:test';
 import { quoteText } from '../../src/cli/influxql.ts';
+import { assertContract } from '../contract/assert-contract.ts';
 import { FRAMEWORKS } from '../contract/frameworks/index.ts';
-import { keeps } from '../contract/keeps.ts';
 import { modesOf } from '../contract/modes.ts';
-import type { Database } from '../contract/visit/visit.ts';
+import type { Database } from '../contract/run/run-program.ts';
 import { shared } from '../support/owner.ts';
 import { influxdb } from '../support/real/influx.ts';
 
@@ -36,7 +36,7 @@ describe('the contract', { concurrency: 3 }, () => {
       {
         skip: framework.unavailable ?? false,
       },
-      () => keeps(framework, modes, database),
+      () => assertContract(framework, modes, database),
     );
   }
 });

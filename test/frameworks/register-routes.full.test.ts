@@ -7,7 +7,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { fakeInflux } from '../support/fake-influx.ts';
-import { PATIENT } from '../support/run.ts';
+import { LONG_EXIT_TIMEOUT } from '../support/run.ts';
 
 const run = promisify(execFile);
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
@@ -53,7 +53,7 @@ async function record(
   await writeFile(join(folder, file), code + visit);
   const env = {
     ...process.env,
-    ...PATIENT,
+    ...LONG_EXIT_TIMEOUT,
     INFLUX_URL: influx.url,
     INFLUX_DATABASE: 'requests',
     RAW_REQUESTS_FLUSH_INTERVAL_MS: '10',

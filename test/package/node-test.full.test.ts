@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { influxdb } from '../support/real/influx.ts';
-import { PATIENT, run } from '../support/run.ts';
+import { LONG_EXIT_TIMEOUT, run } from '../support/run.ts';
 import { temporaryFolder } from '../support/spooling.ts';
 
 describe('a run of node:test that imports the application', () => {
@@ -28,7 +28,7 @@ describe('a run of node:test that imports the application', () => {
          });`,
       );
       const env = {
-        ...PATIENT,
+        ...LONG_EXIT_TIMEOUT,
         INFLUX_URL: influx?.url ?? 'http://127.0.0.1:9',
         INFLUX_DATABASE: 'requests',
       };

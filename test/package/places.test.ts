@@ -16,7 +16,7 @@ import { resolveOptions } from '../../src/options/options.ts';
 import { sharedRecorder } from '../../src/shared-recorder.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import type { Point } from '../support/line-protocol.ts';
-import { PATIENT, run, withoutThreads } from '../support/run.ts';
+import { LONG_EXIT_TIMEOUT, run, withoutThreads } from '../support/run.ts';
 import { listen } from '../support/server.ts';
 import { lasting, until } from '../support/within.ts';
 
@@ -73,7 +73,7 @@ describe('where the process is frozen between two calls', {
       {
         env: {
           ...process.env,
-          ...PATIENT,
+          ...LONG_EXIT_TIMEOUT,
           INFLUX_URL: url,
           INFLUX_DATABASE: 'requests',
           RAW_REQUESTS_TIMEOUT_MS: String(flush ? 60_000 : TIMEOUT_MS),
@@ -252,7 +252,7 @@ describe('in one file that esbuild has made', { concurrency: true }, () => {
         banner: format === 'esm' ? { js: require } : {},
       });
       const { status, stderr } = await run([file], {
-        ...PATIENT,
+        ...LONG_EXIT_TIMEOUT,
         INFLUX_URL: influx.url,
         INFLUX_DATABASE: 'requests',
       });
@@ -271,7 +271,7 @@ test('what cannot require() an ES module, as Jest and Yarn Plug-and-Play, gets a
   const names = entries.map((path) => path.replace('.', 'raw-requests'));
   writeFileSync(file, `${text}; for (const name of ${JSON.stringify(names)}) require(name);`);
   const { status, stderr } = await run(['--no-experimental-require-module', file], {
-    ...PATIENT,
+    ...LONG_EXIT_TIMEOUT,
     INFLUX_URL: influx.url,
     INFLUX_DATABASE: 'requests',
   });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 
-/** A write as it came. */
+/** A write as received. */
 export interface RawWrite {
   readonly path: string;
   readonly authorization: string | undefined;
@@ -14,16 +14,16 @@ export interface RawWrite {
 
 export interface FakeDatabase {
   readonly url: string;
-  /** Of the writes that were answered with 204. */
+  /** Bodies that were answered with 204. */
   readonly bodies: string[];
-  /** Of all writes. */
+  /** Paths of all writes. */
   readonly paths: string[];
   readonly authorizations: (string | undefined)[];
-  /** What to do with a write. `undefined` stores it with 204. */
+  /** Handles a write. `undefined` stores it with 204. */
   answer: ((write: RawWrite, res: http.ServerResponse) => unknown) | undefined;
 }
 
-/** A server that takes any text as it is and does what it is told: for lines that a test's own parser refuses. */
+/** A scriptable server that accepts any text, for lines that the parser of the tests refuses. */
 export async function fakeDatabase(t: Pick<TestContext, 'after'>): Promise<FakeDatabase> {
   const server = http.createServer(async (req, res) => {
     const chunks: Buffer[] = [];

@@ -6,7 +6,10 @@ import { listen } from './server.ts';
 type Json = Record<string, unknown>;
 type Reply = [status: number, body: unknown];
 
-/** As Grafana 7.5.5 was seen to behave, as Grafana 13 is documented, and as one that has only its new API. */
+/**
+ * The behaviour of Grafana 7.5.5, of Grafana 13 according to its documentation, and of a version with only the new
+ * API.
+ */
 export type Kind = '7.5.5' | '13.2.3' | 'new API only';
 
 export interface FakeGrafana {
@@ -19,18 +22,18 @@ export interface FakeGrafana {
     string,
     { dashboard: Json; folder: unknown; provisioned?: boolean; version: number }
   >;
-  /** `METHOD /path` of everything that was asked. */
+  /** `METHOD /path` of all requests. */
   readonly asked: string[];
-  /** Only what changes something. */
+  /** Only requests that change something. */
   changes(): string[];
-  /** `Sources`: a hand-made role that may do all with data sources, and nothing else. */
+  /** `Sources`: a custom role that may do everything with data sources, and nothing else. */
   role: 'Admin' | 'Editor' | 'Sources';
-  /** What it finds when it asks the database; nothing: it never comes back. */
+  /** Its response to health checks; undefined: none. */
   health: Reply | undefined;
   org: { id: number; name: string };
 }
 
-/** What Grafana makes of a title. */
+/** Grafana's slug for a title. */
 const slug = (title: unknown) =>
   String(title)
     .toLowerCase()
@@ -40,7 +43,7 @@ const slug = (title: unknown) =>
 const NOT_FOUND: Reply = [404, { message: 'Not found' }];
 const USER = 'admin:open-sesame';
 
-/** A server that takes what `raw-requests grafana install` sends as Grafana does. */
+/** A server that handles the requests of `raw-requests grafana install` like Grafana. */
 export async function fakeGrafana(t: TestContext, kind: Kind, prefix = ''): Promise<FakeGrafana> {
   const isOld = kind === '7.5.5';
   let ids = 0;
@@ -75,7 +78,7 @@ export async function fakeGrafana(t: TestContext, kind: Kind, prefix = ''): Prom
     const known = [`Bearer ${fake.token}`, `Basic ${Buffer.from(USER).toString('base64')}`];
     if (known.includes(authorization)) return undefined;
     if (authorization === '') return [401, { message: 'Unauthorized' }];
-    // It would never repeat them: that is what makes it a good test.
+    // The real Grafana would not repeat the credentials. The test needs it.
     return [401, { message: `Invalid API key or password ${authorization}` }];
   }
 
@@ -93,7 +96,7 @@ export async function fakeGrafana(t: TestContext, kind: Kind, prefix = ''): Prom
     if (method === 'GET' && key.length > 0 && path.endsWith('/health'))
       return isOld ? NOT_FOUND : fake.health!;
     if (method === 'GET') {
-      // What is secret stays in Grafana.
+      // Grafana does not return secrets.
       const list = fake.dataSources.map(({ secureJsonData, ...visible }) => visible);
       return path === '' ? [200, list] : NOT_FOUND;
     }

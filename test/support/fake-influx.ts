@@ -12,23 +12,23 @@ export interface Write {
   readonly points: Point[];
 }
 
-/** What to do with a write. `undefined` stores it with 204. */
+/** Handles a write. `undefined` stores it with 204. */
 export type Answer = (write: Write, res: http.ServerResponse, attempt: number) => void;
 
-/** Less than the limit of a file, so that it says which test did not get what. */
+/** Shorter than the timeout of a test file, so that the error names the test. */
 const STORED_MS = 30_000;
 
 const OF_PROCESSES = new Set(['delivery', 'request-metrics', 'process-info']);
 
 export interface FakeInflux {
   readonly url: string;
-  /** All writes seen, stored or not. */
+  /** All writes, stored or not. */
   readonly writes: Write[];
-  /** Points of the writes that were answered with 204. */
+  /** Points that were answered with 204. */
   readonly points: Point[];
-  /** What the process says of itself: `delivery`, `request-metrics`, `process-info`. */
+  /** Points of the process: `delivery`, `request-metrics`, `process-info`. */
   readonly ofProcess: Point[];
-  /** Sockets open now. */
+  /** The number of open sockets. */
   readonly sockets: () => number;
   answer: Answer | undefined;
   /** Resolves when that many points are stored. */
@@ -37,8 +37,8 @@ export interface FakeInflux {
 }
 
 /**
- * A server that takes line protocol and does what it is told: for answers that a real InfluxDB cannot be made to give,
- * and for tests that look at single records.
+ * A scriptable server for line protocol: for responses that a real InfluxDB cannot produce on demand, and for tests
+ * that inspect single points.
  */
 export async function fakeInflux(t: TestContext, port = 0): Promise<FakeInflux> {
   const writes: Write[] = [];
@@ -53,7 +53,7 @@ export async function fakeInflux(t: TestContext, port = 0): Promise<FakeInflux> 
     const body = Buffer.concat(chunks);
     const text = (req.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString();
     const write = { path: req.url!, headers: req.headers, points: parseLines(text) };
-    // What a process says of itself once a second is not asked for by tests of requests.
+    // Tests of requests ignore the periodic points of the process.
     if (write.points.every(({ measurement }) => OF_PROCESSES.has(measurement))) {
       ofProcess.push(...write.points);
       res.writeHead(204).end();

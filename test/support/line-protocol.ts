@@ -1,4 +1,4 @@
-/** One point as a reader of line protocol understands it. */
+/** A parsed point. */
 export interface Point {
   measurement: string;
   tags: Record<string, string>;
@@ -7,7 +7,7 @@ export interface Point {
   time: bigint;
 }
 
-/** Reads lines as InfluxDB does: strict enough that a wrong line fails a test. */
+/** Parses lines as InfluxDB does. It is strict, so that an invalid line fails a test. */
 export function parseLines(text: string): Point[] {
   return text.split('\n').filter(Boolean).map(parseLine);
 }

@@ -1,11 +1,11 @@
 import { after } from 'node:test';
 
-/** Who owns what a helper opens: a test, or `shared()`. It ends with its owner. */
+/** The owner of opened resources: a test, or `shared()`. They are closed with their owner. */
 export interface Owner {
   after(end: () => unknown): unknown;
 }
 
-/** For what all tests of a file or suite share; to be called where these are declared, for use in `before`. */
+/** An owner for all tests of a file or suite. Has to be called where the tests are declared, for use in `before`. */
 export function shared(): Owner {
   const ends: (() => unknown)[] = [];
   after(async () => {

@@ -11,7 +11,7 @@ export interface Series {
   readonly value: number;
 }
 
-/** Reads Prometheus' text format, and nothing that is not of it. */
+/** Parses Prometheus' text format strictly. */
 export function parse(text: string): Series[] {
   return text
     .split('\n')
@@ -31,7 +31,7 @@ export function parse(text: string): Series[] {
 export const valueIn = (series: Series[], name: string) => series.find((each) => each.name === name)?.value;
 export const counts = (series: Series[]) => series.filter(({ name }) => name === `${DURATION}_count`);
 
-/** A registry with the metrics of this process, taken out again when the test ends. */
+/** A registry with the metrics of this process, which are removed when the test ends. */
 export function registry(t: TestContext, client: { Registry: typeof promClient.Registry } = promClient) {
   const register = new client.Registry();
   const metrics = prometheusMetrics({ register });

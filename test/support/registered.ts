@@ -14,12 +14,12 @@ import { connect } from './server.ts';
 export interface Registered {
   readonly influx: FakeInflux;
   readonly middleware: RawRequests;
-  /** Listens on a free port; ends with the test. */
+  /** Listens on a free port until the test ends. */
   listen(server: net.Server): Promise<number>;
   points(count: number): Promise<Point[]>;
 }
 
-/** Records all servers of this process but the fake database, as `raw-requests/register` does. */
+/** Records all servers of this process except the fake database, as `raw-requests/register` does. */
 export async function register(t: TestContext, extra: Options = {}): Promise<Registered> {
   const influx = await fakeInflux(t);
   const options = {
@@ -58,7 +58,7 @@ export async function register(t: TestContext, extra: Options = {}): Promise<Reg
 export const summary = (point: Point): string =>
   `${point.tags.method} ${point.tags.status} ${point.tags.outcome}`;
 
-/** Sends `request` to a server and reads until it closes the connection. */
+/** Sends `request` to a server, and reads until it closes the connection. */
 export async function exchange(t: TestContext, port: number, request: string): Promise<string> {
   const { socket, text } = await connect(t, port);
   socket.write(request);

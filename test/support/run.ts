@@ -9,10 +9,10 @@ export interface Ended {
   readonly ms: number;
 }
 
-/** For programs that are to deliver at their end, also on a machine that has other work to do. */
-export const PATIENT = { RAW_REQUESTS_EXIT_TIMEOUT_MS: '60000' } as const;
+/** A long exit timeout, for programs that have to deliver at exit on a busy machine. */
+export const LONG_EXIT_TIMEOUT = { RAW_REQUESTS_EXIT_TIMEOUT_MS: '60000' } as const;
 
-/** Has Node start no thread, so that the application's own delivers: arguments for its process. */
+/** Arguments with which Node cannot start threads, so that the main thread delivers. */
 export function withoutThreads(): string[] {
   const flags = process.allowedNodeEnvironmentFlags;
   const args = [flags.has('--permission') ? '--permission' : '--experimental-permission'];

@@ -24,7 +24,7 @@ export async function listen(t: TestContext, listener: http.RequestListener): Pr
   return { port, url: `http://127.0.0.1:${port}`, server };
 }
 
-/** A raw connection to a server; `received` resolves when what came so far matches. */
+/** A raw connection to a server. `received` resolves when the received text matches. */
 export interface RawClient {
   readonly socket: net.Socket;
   text: () => string;

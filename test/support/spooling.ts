@@ -12,14 +12,14 @@ import type { SpoolOptions } from '../../src/export/spool/spool-options.ts';
 
 export const KEY = 'a1b2c3d4e5f6';
 
-/** A folder that goes with the test; the spool in it is made by the spool. */
+/** A folder that is removed with the test. The spool creates its own folder in it. */
 export function temporaryFolder(t: Pick<TestContext, 'after'>): string {
   const folder = mkdtempSync(join(tmpdir(), 'raw-requests-spool-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Lines that say which they are: `m,process=a n=7i 7`. */
+/** Lines with an identity: `m,process=a n=7i 7`. */
 export function batchOf(process: string, from: number, count: number): Lines {
   let text = '';
   for (let n = from; n < from + count; n++) text += `m,process=${process} n=${n}i ${n}\n`;
@@ -31,7 +31,7 @@ export function linesIn(body: Uint8Array): string[] {
   return gunzipSync(body).toString().trimEnd().split('\n');
 }
 
-/** Lines that a spool had and that were not delivered. */
+/** Lines that were lost from a spool. */
 export interface Loss {
   readonly name: string;
   readonly count: number;
@@ -46,7 +46,7 @@ export interface Watched {
   readonly damaged: { file: string; reason: string }[];
 }
 
-/** A spool with what it has reported. */
+/** Opens a spool, and collects its reports. */
 export function open(dir: string, options: Partial<SpoolOptions> = {}): Watched {
   const lost: Loss[] = [];
   const damaged: Watched['damaged'] = [];
@@ -58,12 +58,12 @@ export function open(dir: string, options: Partial<SpoolOptions> = {}): Watched 
   return { spool: new Spool({ dir, maxBytes: 1 << 20, key: KEY, events, ...options }), lost, damaged };
 }
 
-/** A thread that lived in this boot and pid namespace, and does no more: no pid is as large. */
+/** A thread of this boot and pid namespace that does not run: no pid is that large. */
 export function deadThread(number = 0): Owner {
   return { ...thisThread(), pid: 4_194_305 + number, thread: 4_194_305 + number, started: 1 };
 }
 
-/** Takes out and settles all there is; the lines, in their order. */
+/** Takes and settles everything in the spool. Returns the lines in order. */
 export function drain(spool: Spool): string[] {
   const lines: string[] = [];
   for (let next = spool.next(); next; next = spool.next()) {
@@ -73,7 +73,7 @@ export function drain(spool: Spool): string[] {
   return lines;
 }
 
-/** The files below a folder, with their paths from there, sorted. */
+/** The files in a folder and its subfolders, as sorted relative paths. */
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => !statSync(join(folder, path)).isDirectory())

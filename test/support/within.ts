@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * For what takes time in itself: a database that is slow, a process that is frozen, an outage. Never for what is to come:
- * for that there are events, or `until`.
+ * Waits for a given time, for faults with a duration: a slow database, a frozen process, an outage. To wait for a
+ * result, use an event or `until`.
  */
 export const lasting = (ms: number): Promise<void> => sleep(ms);
 
-/** How long one thing may take on a machine that has other work to do. */
+/** Timeout of one step on a busy machine. */
 const LIMIT_MS = 60_000;
 const POLL_MS = 10;
 
-/** Nothing is waited for without an end: the sentence, made then, says what did not come. */
+/** Waits with a timeout. The error names the missing result. */
 export async function within<T>(
   promise: Promise<T>,
   what: string | (() => string),
@@ -29,8 +29,8 @@ export async function within<T>(
 }
 
 /**
- * Asks again and again, for what no event tells: counters of a thread, what another process has done, what a database
- * finds. The one place where tests wait for time; where there is an event, await that.
+ * Polls a condition that has no event: counters of a thread, results of another process, points in a database. This
+ * is the only place where tests wait by time; prefer events.
  */
 export async function until(
   holds: () => boolean | Promise<boolean>,

@@ -1,4 +1,4 @@
-// BodyReader that are much work: nobody else waits for them.
+// Bodies that are expensive to parse must not block other requests.
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

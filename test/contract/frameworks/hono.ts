@@ -58,7 +58,7 @@ export const hono: Framework = {
   },
 };
 
-/** With any middleware at all, Hono answers a little later than without. */
+/** Hono answers slightly later with any middleware than without. */
 const noMiddleware = (_context: unknown, next: () => Promise<void>): Promise<void> => next();
 
 function webStream(): ReadableStream {

@@ -10,7 +10,7 @@ import { nodeHttp, nodeHttp2 } from './node-http.ts';
 import { polka } from './polka.ts';
 import { restify } from './restify.ts';
 
-/** All that the contract holds for. */
+/** The frameworks that the contract applies to. */
 export const FRAMEWORKS: readonly Framework[] = [
   nodeHttp,
   nodeHttp2,

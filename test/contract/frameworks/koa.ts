@@ -22,7 +22,7 @@ type Any = any;
 
 const require = createRequire(import.meta.url);
 
-/** `register` knows Koa by its name, which an alias of npm has not. */
+/** `register` finds Koa by its package name, so an npm alias has to be resolved. */
 function requireAs(name: string, alias: string): Any {
   const folder = mkdtempSync(join(tmpdir(), 'raw-requests-contract-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
@@ -66,7 +66,7 @@ const serveWith =
     });
     tenant.all('/raw/:item', (ctx: Any) => {
       ctx.respond = false;
-      ctx.status = 200; // Koa begins with 404
+      ctx.status = 200; // the default of Koa is 404
       raw(ctx.req, ctx.res);
     });
     const router = new Router();

@@ -17,14 +17,14 @@ import { raw } from '../program/raw.ts';
 
 type Nest = typeof import('@nestjs/common');
 
-/** What differs between the platforms, for handlers that ask for the request and the response. */
+/** The differences between platforms, for handlers that use the request and the response. */
 interface Platform<Request, Response> {
   body(request: Request): string | Promise<string>;
   raw(request: Request, response: Response): [IncomingMessage, ServerResponse];
   hijack(response: Response): void;
 }
 
-/** The application as a Nest module; decorators without their syntax. */
+/** The application as a Nest module, with decorators as function calls. */
 function moduleOf<Request, Response>(nest: Nest, platform: Platform<Request, Response>): object {
   const { All, Controller, Get, HttpCode, Module, Post, Req, Res, StreamableFile } = nest;
   class Tenant {

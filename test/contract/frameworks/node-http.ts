@@ -29,7 +29,7 @@ export const nodeHttp: Framework = {
   },
 };
 
-/** Through the interface that looks like that of `node:http`. */
+/** HTTP/2 with the compatibility API. */
 export const nodeHttp2: Framework = {
   name: 'node:http2',
   kind: 'plain Node',

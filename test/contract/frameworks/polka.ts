@@ -20,7 +20,7 @@ export const polka: Framework = {
     }
     app.head(`${MOUNT}/items/:item`, handlers.items);
     for (const kind of ['echo', 'raw'] as const) app.post(`${MOUNT}/${kind}/:item`, handlers[kind]);
-    // It does not catch: errors are given to `next`, which a handler has that is not the only one.
+    // Polka does not catch exceptions. Errors are passed to `next`, which the last handler does not have.
     app.get(
       `${MOUNT}/throws/:item`,
       (_req: IncomingMessage, _res: ServerResponse, next: (error: Error) => void) => next(failure()),

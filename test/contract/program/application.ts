@@ -4,23 +4,23 @@ import { Readable } from 'node:stream';
 import type { Options, RawRequests } from '../../../src/index.ts';
 
 /**
- * What every framework serves, each kind below a mount of its own, as `/tenants/:tenant/<kind>/:item`, with the means
- * of the framework. `raw` is for what only Node's own objects can do: the framework hands them out and is out of it.
+ * The routes that every framework serves with its own API, each below its own mount: `/tenants/:tenant/<kind>/:item`.
+ * `raw` uses Node's request and response, without the framework.
  */
 export type Kind = 'items' | 'throws' | 'empty' | 'unchanged' | 'stream' | 'echo' | 'slow' | 'raw';
 
 export const MOUNT = '/tenants/:tenant';
 
-/** What `items` answers with, and `slow` when it is too late. */
+/** The body of `items`, and of `slow` if it is too late. */
 export const TEXT = 'an item of the tenant';
 
-/** What `throws` throws; the framework's error handling makes it a 500. */
+/** The error of `throws`. The error handling of the framework makes it a 500. */
 export const failure = (): Error => new Error('as the contract wants it');
 
-/** What `stream` answers with, of a length that nobody knows before. */
+/** The body of `stream`, whose length is not known in advance. */
 export const stream = (): Readable => Readable.from(['first, ', 'second and last'], { objectMode: false });
 
-/** What `echo` answers with: how long the body was. */
+/** The body of `echo`: the length of the request's body. */
 export const measure = (text: string): string => `${Buffer.byteLength(text)} bytes`;
 
 export async function textOf(req: IncomingMessage): Promise<string> {
@@ -29,23 +29,23 @@ export async function textOf(req: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** What `slow` does: tells the client that its request is here, and waits until that has left. */
+/** The handler of `slow`: reports that the request has arrived, and waits until the client has left. */
 export function left(req: IncomingMessage, res: ServerResponse): Promise<void> {
   arrived(req);
   return new Promise((resolve) => res.on('close', resolve));
 }
 
-/** Tells the test that a request has reached its handler. */
+/** Reports that a request has reached its handler. */
 export function arrived(req: IncomingMessage): void {
   process.send?.({ arrived: pathOf(req) });
 }
 
-/** Routers take the mount off `url`, and keep the whole in `originalUrl`. */
+/** Routers remove the mount from `url`, and keep the whole path in `originalUrl`. */
 export function pathOf(req: IncomingMessage & { originalUrl?: string }): string {
   return req.originalUrl ?? req.url ?? '';
 }
 
-/** An answer as it would be on the wire. */
+/** A response as it would be sent. */
 export function answerText(status: number, headers: Iterable<[string, unknown]>, body: string): string {
   const lines = Array.from(headers, ([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`;
@@ -55,25 +55,25 @@ export function answerText(status: number, headers: Iterable<[string, unknown]>,
 export interface Served {
   readonly server: Server | Http2Server;
   readonly recorder?: Pick<RawRequests, 'stats'> | undefined;
-  /** Makes a request without a connection, where the framework has that, and returns all of the answer. */
+  /** Makes a request without a connection, if the framework supports that, and returns the response. */
   inject?(path: string): Promise<string>;
 }
 
-/** Starts the application; recorded by the framework's own adapter when there are options for it. */
+/** Starts the application. With options, the framework's adapter records it. */
 export type Serve = (options: Options | undefined) => Promise<Served>;
 
 export interface Framework {
-  /** Of the package as the tests know it. */
+  /** The name of the package in the tests. */
   readonly name: string;
   readonly kind: 'plain Node' | 'framework' | 'older version';
   readonly protocol: 'HTTP/1.1' | 'HTTP/2';
-  /** A route in the framework's own syntax. @default as Express has it */
+  /** Converts a route from the syntax of Express. @default unchanged */
   readonly syntax?: (route: string) => string;
-  /** Scenarios that it can not have, by name, and why. */
+  /** Scenarios that the framework does not support, with the reason. */
   readonly without?: Readonly<Record<string, string>>;
-  /** Why it does not run here at all. */
+  /** The reason why the framework cannot run here. */
   readonly unavailable?: string | false;
-  /** Whether requests that are injected have Node's objects, for the adapter to see. */
+  /** Whether injected requests have Node's objects, which the adapter observes. */
   readonly injects?: boolean;
   readonly serve: Serve;
 }

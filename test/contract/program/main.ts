@@ -1,5 +1,5 @@
-// Serves the application on one framework, as its arguments say: `program.js <framework> <mode>`. Tells the test its
-// port, and what the client could not know by itself; ends when the test disconnects.
+// Serves the application on a framework: `program.js <framework> <mode>`. Sends the test its port, and events that
+// the client cannot observe. Ends when the test disconnects.
 import { writeSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ import { witness } from './witness.ts';
 const [name, mode] = process.argv.slice(2);
 const framework = FRAMEWORKS.find((one) => one.name === name)!;
 
-/** A hook of the user's that fails when the client wants it to. */
+/** A function option that fails when the client requests it. */
 const hook = (req: IncomingMessage): undefined => {
   if (req.headers['x-hooks'] === 'fail') throw new Error('as the contract wants it');
 };
@@ -32,7 +32,10 @@ process.on('exit', () => writeSync(1, JSON.stringify(recorder?.stats() ?? {})));
 process.on('disconnect', () => process.exit(0));
 process.send!({ port: (server.address() as AddressInfo).port });
 
-/** What no framework does: WebSockets that echo, below `/live`, and tunnels that say goodbye. */
+/**
+ * Handles upgrades and tunnels, which no framework does: WebSockets that echo, below `/live`, and tunnels that say
+ * goodbye.
+ */
 function switchProtocols(server: Server): void {
   const sockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (req, socket, head) => {

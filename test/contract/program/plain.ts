@@ -14,7 +14,7 @@ import { raw } from './raw.ts';
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 
-/** The application's handlers for whatever has no other means than Node's own. */
+/** The handlers of the application with Node's API only. */
 export const handlers: Record<Kind, Handler> = {
   items: (_req, res) => res.end(TEXT),
   throws: () => {
@@ -31,7 +31,7 @@ export const handlers: Record<Kind, Handler> = {
   raw,
 };
 
-/** Finds the handler of a request; undefined where there is none. */
+/** The handler of a request, if there is one. */
 export function handlerOf(req: IncomingMessage): Handler | undefined {
   const [, mount, , kind = ''] = pathOf(req).split('/');
   return mount === 'tenants' ? (handlers as Record<string, Handler>)[kind] : undefined;
@@ -43,7 +43,7 @@ export async function listening(listener?: RequestListener): Promise<Served & { 
   return { server };
 }
 
-/** Node looks for requests that take too long to arrive every 30 s, if it is not told otherwise. */
+/** By default, Node checks for slow requests only every 30 s. */
 export const SERVER_OPTIONS = { connectionsCheckingInterval: 20 };
 
 export const impatientServer = (listener?: RequestListener): http.Server =>

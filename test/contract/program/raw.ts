@@ -4,10 +4,10 @@ import { arrived, pathOf, TEXT } from './application.ts';
 
 type Act = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** What is done with Node's own objects, by the last part of the path. */
+/** Actions on Node's objects, by the last part of the path. */
 const ACTS: Record<string, Act> = {
   hijacked: (_req, res) => {
-    res.writeHead(202); // not chained: in restify this returns nothing
+    res.writeHead(202); // not chained, because in restify it returns nothing
     res.end(TEXT);
   },
 
@@ -30,7 +30,7 @@ const ACTS: Record<string, Act> = {
   },
 
   busy: (_req, res) => {
-    res.writeHead(503); // not chained, as above
+    res.writeHead(503); // not chained, for the same reason
     res.end(TEXT);
   },
 
@@ -44,13 +44,13 @@ const ACTS: Record<string, Act> = {
 
   destroyed: (_req, res) => void res.destroy(),
 
-  // As `server.setTimeout()` does it to every connection.
+  // As `server.setTimeout()` does for every connection.
   'timed-out': (req) => void req.socket.setTimeout(20),
 
   upload,
   'upload-reset': upload,
 
-  // The limit is that of the whole server, so it is there only as long as this connection.
+  // The timeout applies to the whole server, so it is set only for the time of this connection.
   'late-body': (req) => {
     const { server } = req.socket as never as { server: Server };
     const { requestTimeout, headersTimeout } = server;
@@ -87,7 +87,7 @@ function upload(req: IncomingMessage): void {
   req.once('data', () => arrived(req));
 }
 
-/** What `raw` does: all that a handler can do with what Node gave it. */
+/** The handler of `raw`. */
 export function raw(req: IncomingMessage, res: ServerResponse): void {
   ACTS[pathOf(req).split('/').pop()!]!(req, res);
 }

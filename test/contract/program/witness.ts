@@ -1,15 +1,15 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What an application could notice of a request, by listening to all of its events. */
+/** What an application can observe of a request, by listening to all of its events. */
 export interface Witnessed {
   /** All events of request, response and connection, in order. */
   readonly events: string[];
-  /** How many listeners each event has when the response is finished, or lost. */
+  /** The number of listeners for each event, when the response is finished or lost. */
   readonly listeners: Record<string, number>;
 }
 
-/** Watches all that happens to a request, until its connection is closed. To be called before anybody has it. */
+/** Logs all events of a request, until its connection is closed. Has to be called before other listeners are added. */
 export function witness(
   req: IncomingMessage,
   res: ServerResponse,

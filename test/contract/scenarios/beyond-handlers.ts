@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { atServer } from '../modes.ts';
-import { requestText, statusOf } from '../visit/client.ts';
+import { requestText, statusOf } from '../run/client.ts';
 import type { Expected, Scenario } from './scenario.ts';
 
 type Points = Scenario['points'];
 
-/** Only who is at the server sees these: no handler is called for them. Some frameworks choose their own status. */
+/** Only `register` records these requests, since no handler is called. Some frameworks choose their own status. */
 const seenAtServer =
   (point: Omit<Expected, 'route' | 'status'>): Points =>
   (answer, mode) =>
     atServer(mode) ? [{ route: '(unmatched)', status: statusOf(answer), ...point }] : [];
 
-/** Connections that become something else, and requests that Node answers itself. */
+/** Connections that are upgraded, and requests that Node answers itself. */
 export const beyondHandlers: Scenario[] = [
   {
     name: 'a WebSocket is one point, when it has ended',
@@ -29,7 +29,7 @@ export const beyondHandlers: Scenario[] = [
     points: seenAtServer({
       method: 'GET',
       outcome: 'upgraded',
-      // 100 bytes and their frame of 2, of 6 from the client, and the frames that close.
+      // 100 bytes with a frame header of 2, or of 6 from the client, and the closing frames.
       fields: { bytes_in: (value) => value >= 106, bytes_out: (value) => value >= 102 },
     }),
   },

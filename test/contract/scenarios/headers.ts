@@ -2,7 +2,7 @@ import { type Expected, finished, pathTo, routeTo, type Scenario } from './scena
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 
-/** One request with a header, and the field that comes of it. */
+/** A request with a header, and the resulting field. */
 function header(
   name: string,
   item: string,
@@ -21,13 +21,13 @@ function header(
   };
 }
 
-/** What the client, or a proxy in front, says in headers. */
+/** Headers of the client, or of a proxy. */
 export const headers: Scenario[] = [
   header(
     'a proxy that tells when it had the request gives queue_time',
     'queued',
     () => ({ 'x-request-start': `t=${Date.now() - 250}` }),
-    // The start is told in whole ms.
+    // The header has whole ms.
     { queue_time: (value) => value > 0.24 },
   ),
   header(
@@ -55,7 +55,7 @@ export const headers: Scenario[] = [
     { trace_id: null },
   ),
   {
-    // They are settings in code, which an adapter passes on; with both those of `register` count.
+    // They are options in code, which an adapter passes on. With both, those of `register` are counted as well.
     ...header('hooks that fail cost nothing', 'hooks', () => ({ 'x-hooks': 'fail' }), {}),
     decidedBy: 'framework',
     comparable: true,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import { aborted, pathTo, routeTo, type Scenario } from './scenario.ts';
 
-/** What can happen to the streams of HTTP/2. */
+/** Events of HTTP/2 streams. */
 export const streams: Scenario[] = [
   {
     name: 'a stream that the client resets before the answer is aborted, without a status',

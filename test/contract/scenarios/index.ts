@@ -10,7 +10,7 @@ import type { Scenario } from './scenario.ts';
 import { leftOpen, sharedConnections } from './shared-connections.ts';
 import { uploads } from './uploads.ts';
 
-/** All that the contract says, in the order in which it is tried. */
+/** All scenarios of the contract, in their order. */
 export const SCENARIOS: readonly Scenario[] = [
   ...answers,
   ...headers,
@@ -20,12 +20,12 @@ export const SCENARIOS: readonly Scenario[] = [
   ...beyondHandlers,
   ...streams,
   ...uploads,
-  ...leftOpen, // last: a program that has these has seen the end of those before
+  ...leftOpen, // last, because they end with the program
 ];
 
 /**
- * Those for a program. Plain Node has all of them in every mode. A framework has all in the mode that has everything,
- * and else, as its older versions, what the framework has a part in.
+ * The scenarios of a program. Plain Node has all of them in every mode. A framework has all of them in one mode; in
+ * other modes, and in older versions, it has only those that depend on the framework.
  */
 export function scenariosOf({ kind, protocol, without = {} }: Framework, mode: Mode): Scenario[] {
   const all = kind === 'plain Node' || (kind === 'framework' && (mode === 'both' || mode === 'bare'));

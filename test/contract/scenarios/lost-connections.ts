@@ -1,7 +1,7 @@
-import { requestText } from '../visit/client.ts';
+import { requestText } from '../run/client.ts';
 import { aborted, finished, pathTo, routeTo, type Scenario } from './scenario.ts';
 
-/** Requests whose connection goes, or half of it. */
+/** Requests whose connection, or half of it, is lost. */
 export const lostConnections: Scenario[] = [
   {
     name: 'a client that leaves before the answer aborts it, without a status',
@@ -47,7 +47,7 @@ export const lostConnections: Scenario[] = [
     points: () => [aborted(routeTo('raw'), 0)],
   },
   {
-    // Node closes the connection then, unless it is told otherwise.
+    // Node then closes the connection by default.
     name: 'a client that closes its half before the answer aborts it',
     path: pathTo('raw', 'half-closed'),
     decidedBy: 'Node',

@@ -1,13 +1,13 @@
 import type { Recording } from '../modes.ts';
 import type { Framework, Kind } from '../program/application.ts';
-import { bodyOf, type Client } from '../visit/client.ts';
+import { bodyOf, type Client } from '../run/client.ts';
 
 type Outcome = 'finished' | 'aborted' | 'upgraded' | 'rejected' | 'unfinished';
 
-/** A field is this, is what the function accepts, or is absent: `null`. */
+/** The expected value of a field: equal to it, accepted by the function, or absent (`null`). */
 type Field = string | number | null | ((value: number) => boolean);
 
-/** One point, as the database should hold it. */
+/** An expected point. */
 export interface Expected {
   readonly method: string;
   readonly route: string;
@@ -16,20 +16,21 @@ export interface Expected {
   readonly fields?: Readonly<Record<string, Field>>;
 }
 
-/** One thing that happens to a server, and what is to be found in the database of it. */
+/** An interaction with a server, and the expected points. */
 export interface Scenario {
   readonly name: string;
-  /** Of the request, which no other scenario has. Without one, its points have a method of their own. */
+  /** The unique path of the request. Without one, the points have a unique method. */
   readonly path: string | undefined;
   /**
-   * Who decides how it goes. What Node decides alone is tried in every mode on plain Node, and in one on a framework.
+   * What determines the behaviour. If Node does, the scenario runs in every mode on plain Node, and in one mode on a
+   * framework.
    */
   readonly decidedBy: 'framework' | 'Node';
   /** @default all */
   readonly protocol?: 'HTTP/1.1' | 'HTTP/2';
-  /** Whether what the client gets depends on nothing but the application, so that it can be compared. */
+  /** Whether the response depends only on the application, so that it can be compared. */
   readonly comparable?: boolean;
-  /** Does it, and returns what the client got. */
+  /** Runs the scenario. Returns what the client received. */
   drive(client: Client, path: string): Promise<string>;
   points(answer: string, mode: Recording, framework: Framework): readonly Expected[];
 }
@@ -39,7 +40,7 @@ export const pathTo = (kind: Kind, item: string): string => `/tenants/42/${kind}
 
 export const routeTo = (kind: Kind): string => `/tenants/:tenant/${kind}/:item`;
 
-/** A request that was answered, with what its client got of the body. */
+/** A finished request, with the size of its body as the client received it. */
 export function finished(method: string, route: string, status: number, answer: string): Expected {
   return {
     method,
@@ -50,7 +51,7 @@ export function finished(method: string, route: string, status: number, answer: 
   };
 }
 
-/** One that lost its connection after a status was sent; 0 for none. */
+/** A request whose connection was lost after a status was sent; 0 for none. */
 export function aborted(route: string, status: number, method = 'GET'): Expected {
   const fields: Expected['fields'] = status === 0 ? { bytes_out: 0, first_byte_time: null } : {};
   return { method, route, status, outcome: 'aborted', fields };

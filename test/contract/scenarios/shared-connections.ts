@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { TEXT } from '../program/application.ts';
-import { requestText } from '../visit/client.ts';
+import { requestText } from '../run/client.ts';
 import { aborted, type Expected, pathTo, routeTo, type Scenario } from './scenario.ts';
 
 const times = (count: number, point: Expected): Expected[] => Array(count).fill(point);
@@ -13,7 +13,7 @@ const item: Expected = {
   fields: { bytes_in: 0, first_byte_time: (value) => value > 0 },
 };
 
-/** Several requests on a connection, and those that keep theirs for long. */
+/** Several requests on a connection, and long-lived connections. */
 export const sharedConnections: Scenario[] = [
   {
     name: '20 requests on one connection are 20 points',

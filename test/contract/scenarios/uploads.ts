@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { requestText, statusOf } from '../visit/client.ts';
+import { requestText, statusOf } from '../run/client.ts';
 import { aborted, finished, pathTo, routeTo, type Scenario } from './scenario.ts';
 
 const BODY = 'twelve bytes';
@@ -8,7 +8,7 @@ const echoed = (answer: string) => {
   return { ...point, fields: { ...point.fields, bytes_in: BODY.length } };
 };
 
-/** The client sends a part of what it promised, and then goes. Node may answer that, which `register` alone sees. */
+/** The client sends only a part of the body, and leaves. Node may respond, which only `register` records. */
 function givenUp(name: string, item: string, leave: (socket: Socket) => void, answered = 0): Scenario {
   return {
     name,
@@ -65,7 +65,7 @@ export const uploads: Scenario[] = [
     socket.resetAndDestroy(),
   ),
   {
-    // Node answers 408 in the application's place. Who is not at the server sees a connection that is gone.
+    // Node answers 408 instead of the application. Without `register`, this is only a closed connection.
     name: 'a body that does not come in time',
     path: pathTo('raw', 'late-body'),
     decidedBy: 'Node',

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fakeInflux } from '../../support/fake-influx.ts';
 import { influxdb } from '../../support/real/influx.ts';
-import { PATIENT, run } from '../../support/run.ts';
+import { LONG_EXIT_TIMEOUT, run } from '../../support/run.ts';
 import { filesBelow, temporaryFolder } from '../../support/spooling.ts';
 
 const ending = fileURLToPath(new URL('../../fixtures/ending.js', import.meta.url));
@@ -20,7 +20,7 @@ test('what the database does not take, with spoolDir, outlives the process, howe
     ['exit', silent.url],
   ] as const) {
     const spoolDir = temporaryFolder(t);
-    const env = { ...PATIENT, INFLUX_DATABASE: 'requests', RAW_REQUESTS_SPOOL_DIR: spoolDir };
+    const env = { ...LONG_EXIT_TIMEOUT, INFLUX_DATABASE: 'requests', RAW_REQUESTS_SPOOL_DIR: spoolDir };
     await run([ending, way, '10'], { ...env, INFLUX_URL: url, RAW_REQUESTS_TIMEOUT_MS: '500' });
     // Named one by one: those of another destination are left alone in a folder.
     const files = lotsIn(spoolDir).map((file) => join(spoolDir, file));

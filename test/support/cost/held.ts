@@ -4,7 +4,10 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Bytes of V8's heap that what `make` made keeps. It must not make strings of 1 MB and more: those lie elsewhere. */
+/**
+ * The bytes of V8's heap that the result of `make` keeps alive. It must not contain strings of 1 MB or more, which
+ * are outside of that heap.
+ */
 export function heldBy(make: () => Promise<object>): Promise<number>;
 export function heldBy(make: () => object): number;
 export function heldBy(make: () => object | Promise<object>): number | Promise<number> {
@@ -14,7 +17,7 @@ export function heldBy(make: () => object | Promise<object>): number | Promise<n
   return made.then((kept) => heldSince(before, kept));
 }
 
-/** @param _kept what was made, which is to be alive until it is measured */
+/** @param _kept keeps the object alive until the measurement */
 function heldSince(before: number, _kept: object): number {
   return used() - before;
 }

@@ -1,15 +1,15 @@
 import { openSync, readSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How long an event loop was held at most, ms. */
+/** The longest time that an event loop was blocked, ms. */
 export interface Hold {
-  /** By the clock: on a busy machine, other programs are part of it. */
+  /** Wall time, which includes other programs on a busy machine. */
   readonly wall: number;
-  /** CPU time of the thread itself; NaN where the system does not tell. */
+  /** CPU time of the thread; NaN if the system does not report it. */
   readonly cpu: number;
 }
 
-/** Watches the event loop of this thread from now on; what is returned ends that and says what was seen. */
+/** Starts to observe the event loop of this thread. The returned function stops it, and returns the result. */
 export function watchEventLoop(): () => Hold {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   const cpuTime = threadCpuTime();

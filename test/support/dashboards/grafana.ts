@@ -1,21 +1,21 @@
-// What Grafana does to a dashboard's queries before it sends them, and to the answers, for the InfluxQL data source.
+// Simulates Grafana's InfluxQL data source: the interpolation of queries, and the processing of results.
 import type { Dashboard, Panel, Target, Variable } from '../../../src/dashboards/index.ts';
 
-/** What is chosen by a variable: `undefined` is "All". */
+/** The selected values by variable. `undefined` is "All". */
 export type Chosen = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** A time range and what is chosen. */
+/** A time range and selected values. */
 export interface View {
   readonly fromMs: number;
   readonly toMs: number;
   readonly chosen?: Chosen;
-  /** How wide a panel is, in pixels: about one interval for each. */
+  /** The width of a panel in pixels, with about one interval per pixel. */
   readonly maxDataPoints?: number;
-  /** The panel's own. */
+  /** The shortest interval of the panel. */
   readonly minIntervalMs?: number;
 }
 
-/** A panel's view: with its shortest interval. */
+/** The view of a panel, with its shortest interval. */
 export const viewOf = (view: View, { interval = '1s' }: Panel): View => ({
   ...view,
   minIntervalMs: Number.parseInt(interval, 10) * 1000,
@@ -27,7 +27,7 @@ export interface Series {
   readonly values: readonly (readonly (string | number | boolean | null)[])[];
 }
 
-/** Upper bound of what is rounded to each interval, ms; as in Grafana's `roundInterval`. */
+/** Upper bounds of the lengths that are rounded to each interval, ms, as in Grafana's `roundInterval`. */
 const ROUNDED: readonly (readonly [below: number, interval: number])[] = [
   [15, 10],
   [35, 20],
@@ -75,7 +75,7 @@ function textOf(
   return escaped.length > 1 ? `(${escaped.join('|')})` : (escaped[0] ?? '');
 }
 
-/** The query as InfluxDB gets it. */
+/** The query that InfluxDB receives. */
 export function interpolate(dashboard: Dashboard, query: string, view: View): string {
   const { fromMs, toMs, chosen = {} } = view;
   const builtIn: Readonly<Record<string, string>> = { __from: String(fromMs), __to: String(toMs) };
@@ -92,7 +92,7 @@ export function interpolate(dashboard: Dashboard, query: string, view: View): st
     .replaceAll('$__interval', intervalText(ms));
 }
 
-/** Asks as Grafana does: times in ms. */
+/** Runs a query as Grafana does, with times in ms. */
 export async function ask(url: string, database: string, query: string): Promise<Series[]> {
   const body = new URLSearchParams({ db: database, epoch: 'ms', q: query });
   const response = await fetch(`${url}/query`, {
@@ -109,7 +109,7 @@ export async function ask(url: string, database: string, query: string): Promise
   return answer.results?.[0]?.series ?? [];
 }
 
-/** What the hidden variables are in a view, and so the view that panels are asked in. */
+/** Adds the values of hidden variables to a view. */
 export async function withHidden(
   dashboard: Dashboard,
   view: View,
@@ -119,7 +119,7 @@ export async function withHidden(
   for (const { name, type, hide, query } of dashboard.templating.list) {
     if (type !== 'query' || hide !== 2) continue;
     const found = await get(interpolate(dashboard, query, { ...view, chosen }));
-    // Of a row, Grafana takes the second column.
+    // Grafana uses the second column of a row.
     chosen[name] = found.flatMap(({ values }) => values.map((row) => String(row[1]))).slice(0, 1);
   }
   return { ...view, chosen };

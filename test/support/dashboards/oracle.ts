@@ -1,4 +1,4 @@
-// For every query of every panel, what it must give, computed from the points and not with InfluxQL.
+// The expected result of every query of every panel, computed from the points without InfluxQL.
 import { intervalMs, type View } from './grafana.ts';
 import {
   about,
@@ -20,7 +20,7 @@ import {
   values,
 } from './points.ts';
 
-/** All points, by measurement, in the order of time. */
+/** All points by measurement, sorted by time. */
 export type Points = Readonly<
   Record<'raw-requests' | 'request-metrics' | 'process-info' | 'delivery', readonly Sample[]>
 >;
@@ -39,7 +39,7 @@ export function oracle(points: Points, view: View): Oracle {
     points[measurement].filter(
       (point) =>
         point.ms >= fromMs &&
-        // Fractions of the last millisecond are beyond it.
+        // Fractions of the last millisecond are outside of the range.
         point.ms <= toMs &&
         variables.every((name) => chosen[name]?.includes(String(point[name] ?? '')) ?? true),
     );
@@ -69,7 +69,7 @@ export function oracle(points: Points, view: View): Oracle {
   const series = (all: readonly Sample[], columns: Columns, tags: string[] = []): ExpectedRow[] =>
     byInterval(all).flatMap(([ms, there]) => total(there, columns, tags).map((row) => ({ ...row, ms })));
 
-  /** Rows as points again. */
+  /** Converts rows to points. */
   const rows = (expected: readonly ExpectedRow[]): Sample[] =>
     expected.map(({ tags, values: of, ms = 0 }) => ({
       ...tags,
@@ -88,7 +88,7 @@ export function oracle(points: Points, view: View): Oracle {
 
   const sumOf = (name: string, as = 'each'): Columns => ({ [name]: approximately(sum(as)) });
 
-  /** The change of a counter per interval and thread, from one interval that has it to the next. */
+  /** The change of a counter per thread, between consecutive intervals that have it. */
   const changes = (field: string, perSecond: boolean): Sample[] =>
     groups(ledger, THREAD).flatMap(({ tags, points: own }) => {
       const counts = series(own, { count: max(field) })
@@ -159,7 +159,7 @@ export function oracle(points: Points, view: View): Oracle {
     );
   const ofBuckets = (field: string, tag: string) =>
     metrics.filter((point) => point[tag] != null && point[field] != null);
-  /** A panel of time buckets or ranks: one query for those below ten, one for the others. */
+  /** A panel of time buckets or ranks has one query for those below ten, and one for the others. */
   const buckets = (panel: string, field: string, by: typeof total, tag = 'time_bucket'): Oracle => {
     const all = ofBuckets(field, tag);
     const of = (long: boolean) => () =>
@@ -361,7 +361,7 @@ export function oracle(points: Points, view: View): Oracle {
   };
 }
 
-/** Sums of means add up in another order. */
+/** Sums of means depend on the order of additions. */
 function approximately(column: Columns[string]): Columns[string] {
   return (points) => {
     const value: Expected = column(points);

@@ -1,19 +1,19 @@
-// What a query must give, computed from the points themselves.
+// Computes the results of queries from the points.
 import type { Row } from '../../../src/cli/influxql.ts';
 
 /** A point with its tags and fields; `ms` is its time. */
 export type Sample = Row & { readonly ms: number };
 
-/** A value that depends on the order in which floats are added, within the last digits. */
+/** A value whose last digits depend on the order of additions. */
 export interface About {
   readonly about: number;
 }
 export type Expected = number | string | null | About;
 
-/** By name of a column. */
+/** By name of the column. */
 export type Columns = Readonly<Record<string, (points: readonly Sample[]) => Expected>>;
 
-/** A row of an answer: the values of the tags that it is grouped by, its time if it has one, and its columns. */
+/** A row of a result: the values of its group's tags, its time if it has one, and its columns. */
 export interface ExpectedRow {
   readonly tags: Readonly<Record<string, string>>;
   readonly ms?: number;
@@ -22,7 +22,7 @@ export interface ExpectedRow {
 
 export const about = (value: number): About => ({ about: value });
 
-/** The values of a field, of the points that have it. */
+/** The values of a field, of all points that have it. */
 export function values(points: readonly Sample[], field: string): number[] {
   return points.flatMap((point) => (point[field] == null ? [] : [Number(point[field])]));
 }
@@ -55,10 +55,10 @@ const extreme =
 export const max = extreme(Math.max);
 export const min = extreme(Math.min);
 
-/** The latest. */
+/** The latest value. */
 export const last = (field: string) => (points: readonly Sample[]) => values(points, field).at(-1) ?? null;
 
-/** InfluxQL's PERCENTILE: the value of the nearest rank, one of those that are there. */
+/** InfluxQL's PERCENTILE: the value of the nearest rank. */
 export const percentile = (field: string, percent: number) => (points: readonly Sample[]) => {
   const numbers = values(points, field).sort((a, b) => a - b);
   const rank = Math.floor((numbers.length * percent) / 100 + 0.5);
@@ -85,7 +85,7 @@ export function evaluate(columns: Columns, points: readonly Sample[]): Record<st
   return Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, of(points)]));
 }
 
-/** A plain number, for what is computed further. */
+/** A number, for further computations. */
 export function plain(value: Expected | undefined): number | null {
   if (value === null || value === undefined) return null;
   return typeof value === 'object' ? value.about : Number(value);

@@ -9,15 +9,18 @@ import { lasting } from '../within.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../fixtures/shop.js', import.meta.url));
 
-/** Server processes that record, and what they were asked. */
+/** Recorded server processes, and the traffic that they got. */
 export interface Shop {
-  /** Real traffic for a while: all routes, clients that leave, uploads, traces, proxies; `rate` requests a second each. */
+  /**
+   * Sends real traffic for a while: all routes, aborts, uploads, traces, proxies; `rate` requests per second for each
+   * process.
+   */
   traffic(seconds: number, rate: number): Promise<void>;
-  /** Delivers everything, and gives each process's ledger. */
+  /** Delivers everything. Returns the ledger of each process. */
   finish(): Promise<Stats[]>;
 }
 
-/** @param services one process for each; an empty name has no tag */
+/** @param services the service of each process; no tag if it is empty */
 export async function openShop(influxUrl: string, services: readonly string[]): Promise<Shop> {
   const children = services.map((service) =>
     fork(PROGRAM, {
@@ -60,14 +63,14 @@ async function message<K extends 'url' | 'ledger'>(child: ChildProcess, kind: K)
 
 const hex = () => Math.floor(Math.random() * 2 ** 48).toString(16);
 
-/** Of each request its own. */
+/** Adds a unique trace to each request. */
 const traced = (request: autocannon.Request): autocannon.Request => ({
   ...request,
   headers: {
     traceparent: `00-${`${hex()}${hex()}${hex()}`.padStart(32, '1').slice(0, 32)}-00f067aa0ba902b7-01`,
   },
 });
-/** As a proxy sends it that took the request a moment ago. */
+/** Adds the header of a proxy that received the request a moment ago. */
 const queued = (request: autocannon.Request): autocannon.Request => ({
   ...request,
   headers: { 'x-request-start': `t=${Date.now() - Math.ceil(40 * Math.random() ** 3)}` },
@@ -97,7 +100,7 @@ async function load(url: string, seconds: number, rate: number): Promise<void> {
   await leaving;
 }
 
-/** Clients that ask and leave before they are answered. */
+/** Clients that leave before the response. */
 async function leave(url: string, seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (Date.now() < end) {

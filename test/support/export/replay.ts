@@ -10,7 +10,7 @@ import { batchOf, deadThread, filesBelow, open, temporaryFolder } from '../spool
 
 const main = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url));
 
-/** Runs `raw-requests replay` with nothing of our environment's settings. */
+/** Runs `raw-requests replay` without the settings of this environment. */
 export async function replay(args: string[], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [main, 'replay', ...args], {
     env: { PATH: process.env.PATH, ...env },
@@ -26,7 +26,7 @@ export async function replay(args: string[], env: Record<string, string> = {}) {
 
 export const settingsOf = (url: string) => ({ INFLUX_URL: url, INFLUX_DATABASE: 'requests' });
 
-/** The spool of a process that is dead, for the database at `url`: files of 3 lines each. */
+/** Creates the spool of a dead process for the database at `url`, with files of 3 lines each. */
 export function spooled(t: TestContext, url: string, files: number) {
   const dir = temporaryFolder(t);
   const key = spoolKey(resolveOptions({}, settingsOf(url)).destination!);

@@ -5,15 +5,15 @@ import { until } from '../within.ts';
 
 export interface Sender {
   readonly recorder: RawRequests;
-  /** Makes that many requests, each recorded. */
+  /** Makes that many recorded requests, one after the other. */
   request(count: number, headers?: Record<string, string>): Promise<void>;
-  /** The same, all at once. */
+  /** The same, concurrently. */
   requestAtOnce(count: number): Promise<void>;
-  /** Flushes until the ledger is as it should be. */
+  /** Flushes until the ledger meets the condition. */
   until(holds: (stats: Stats) => boolean): Promise<void>;
 }
 
-/** A server whose requests are recorded and handed over at once, until the test ends. */
+/** A recorded server whose requests are delivered at once, until the test ends. */
 export async function sender(t: TestContext, options: Options): Promise<Sender> {
   const recorder = rawRequests({
     database: 'requests',

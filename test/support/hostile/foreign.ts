@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 
-/** Characters that rewrite what a terminal shows, or that nobody sees: controls, bidi, zero width, separators. */
+/**
+ * Characters that control a terminal, reorder text or are invisible: controls, bidirectional marks, zero width,
+ * separators.
+ */
 export const UNPRINTABLE: string = [
   '\0\x07\b\t\n\v\f\r\x1b\x7f\x80\x85\x9b\x9d', // C0 and C1
   '\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069', // bidi
-  '\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff\u034f\u115f\u3164\uffa0\ufe0f\u{e0041}', // unseen
-  '\u2028\u2029\ufdd0\ufffe\ue000', // separators, what is no character, private use
+  '\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff\u034f\u115f\u3164\uffa0\ufe0f\u{e0041}', // invisible
+  '\u2028\u2029\ufdd0\ufffe\ue000', // separators, noncharacters, private use
 ].join('');
 
 const unit = fc.oneof(
@@ -15,5 +18,5 @@ const unit = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) },
 );
 
-/** Any text at all, more often than not one that means harm; also halves of surrogate pairs. */
+/** Any text, mostly hostile, with lone surrogates. */
 export const anyText: fc.Arbitrary<string> = fc.array(unit, { maxLength: 60 }).map((units) => units.join(''));

@@ -15,14 +15,14 @@ import { heldBy } from '../cost/held.ts';
 import { parseLines } from '../line-protocol.ts';
 import { anyText } from './foreign.ts';
 
-// What strangers can have a say in, by kind: each function puts so many of them in, and throws when one does harm. They
-// return the bytes of V8's heap that are held afterwards by what lives as long as the process.
+// Inputs from outside, by kind. Each function processes many of them, and throws if one has an effect. They return
+// the bytes of V8's heap that stay in use.
 
 const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]*$/u;
 const SECRET = 'Zweiundvierzig/42%+=?';
 const ECHOES = [SECRET, encodeURIComponent(SECRET), btoa(`u:${SECRET}`), JSON.stringify(SECRET)];
 
-/** Also long ones, of which the most is a view on a much longer text. */
+/** Long texts as well, most of which are slices of a much longer text. */
 const text = fc.oneof(
   { weight: 20, arbitrary: anyText },
   {
@@ -33,7 +33,7 @@ const text = fc.oneof(
 
 const options = (count: number) => ({ numRuns: count, endOnFailure: true });
 
-/** Tags of requests, and with them routes, methods and paths: each request is one line, that says what it should. */
+/** Tags of requests, with routes, methods and paths: each request is one correct line. */
 export function tagValues(count: number): number {
   const tags = new RequestTags({ env: 'test' });
   const series = new SeriesTable(200);
@@ -72,7 +72,7 @@ export function tagValues(count: number): number {
   });
 }
 
-/** Headers that are read: what is no trace and no time is nothing, and never breaks a line. */
+/** Request headers: invalid traces and times are ignored, and never break a line. */
 export function headers(count: number): number {
   const batch = new Batch(1);
   let generation = 0;
@@ -114,7 +114,7 @@ export function headers(count: number): number {
   });
 }
 
-/** Settings: they are taken, or refused in words that can be shown. */
+/** Settings: they are accepted, or refused with a printable message. */
 export function optionValues(count: number): number {
   const names = Object.keys(settings);
   const variables = Object.values(settings).flatMap(({ env }) => env);
@@ -142,7 +142,7 @@ export function optionValues(count: number): number {
   });
 }
 
-/** Answers of databases, as text: each is a verdict, in words that can be shown and hold no secret. */
+/** Responses of databases: each gets a verdict, with a printable reason without secrets. */
 export function answers(count: number): number {
   keepSecret(SECRET);
   const echo = fc.constantFrom(...ECHOES);

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 export const root: string = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** What npm says of a package that it packed. */
+/** The output of `npm pack --json`. */
 interface PackedFiles {
   readonly filename: string;
   readonly files: readonly { readonly path: string }[];
@@ -19,16 +19,16 @@ export interface Packed {
   readonly tarball: string;
   /** The paths in the tarball, sorted. */
   readonly files: readonly string[];
-  /** A new empty folder with a package.json of its own. */
+  /** Creates an empty folder with its own package.json. */
   folder(name: string): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** Packs what `npm run build` built. */
+/** Packs the build of `npm run build`. */
 export async function pack(): Promise<Packed> {
   const place = await mkdtemp(join(tmpdir(), 'raw-requests-package-'));
   const output = await npm(root, 'pack', '--ignore-scripts', '--json', '--pack-destination', place);
-  // npm 12 gives an object by the package's name, before that it was an array.
+  // npm 12 prints an object by package name, and earlier versions an array.
   const [{ filename, files }] = Object.values(JSON.parse(output)) as [PackedFiles];
   return {
     tarball: join(place, filename),
@@ -43,7 +43,7 @@ export async function pack(): Promise<Packed> {
   };
 }
 
-/** The environment of the programs that a test starts: this Node first, and none of our settings. */
+/** The environment for programs of a test: this Node first in the PATH, and without settings of this library. */
 export function plainEnvironment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env };
   for (const name of Object.keys(env))
@@ -52,7 +52,7 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
   return env;
 }
 
-/** Runs npm as a user does, scripts included; returns what it printed. */
+/** Runs npm with scripts, as a user does. Returns its output. */
 export async function npm(folder: string, ...args: string[]): Promise<string> {
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', '--foreground-scripts'];
   const { npm_execpath } = process.env;

@@ -10,7 +10,7 @@ import { until } from '../within.ts';
 
 export interface Victoria {
   readonly url: string;
-  /** All values of a metric, as soon as there are `count` of them: what was written is not found at once. */
+  /** The values of a metric, as soon as there are `count` of them: written points become visible later. */
   values(metric: string, count: number): Promise<Series[]>;
 }
 
@@ -19,7 +19,7 @@ export interface Series {
   readonly values: number[];
 }
 
-/** A real VictoriaMetrics, which speaks `/api/v2/write`, until the test ends. */
+/** A real VictoriaMetrics, for `/api/v2/write`, until the test ends. */
 export async function victoriaMetrics(t: TestContext): Promise<Victoria> {
   const binary = findOnPath('victoria-metrics');
   if (binary === undefined)

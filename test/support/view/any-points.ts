@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** About the time of the points, ns since 1970. */
+/** The approximate time of the points, ns since 1970. */
 export const BASE = 1_795_337_029_000_535_224n;
 
 const soup = fc.string({
@@ -12,7 +12,7 @@ const tagName = fc.oneof(
   fc.constantFrom('method', 'route', 'process', 'status', '__proto__', 'constructor', 'toString', 'start'),
   soup,
 );
-/** As a careful writer writes it, and, now and then, as it is: what has a meaning makes other tags of it, or no line. */
+/** Mostly escaped, and sometimes not, so that special characters make other tags or invalid lines. */
 const written = (text: fc.Arbitrary<string>) =>
   fc.oneof(
     { weight: 6, arbitrary: text.map((plain) => plain.replace(/\\+$/, '').replace(/[,= ]/g, '\\$&') || 'x') },
@@ -60,7 +60,7 @@ const before = fc.oneof(
   { weight: 2, arbitrary: fc.bigInt({ min: 0n, max: 4n * 10n ** 17n }) },
   { weight: 1, arbitrary: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) },
 );
-/** Points of `raw-requests` with whatever may come: most are requests, some are none, some are no line protocol. */
+/** Arbitrary points of `raw-requests`: most are requests, some are not, and some are not line protocol. */
 export const point = fc.record({ tags, fields, before: fc.option(before), path: fc.option(soup) });
 export type Point = typeof point extends fc.Arbitrary<infer T> ? T : never;
 

@@ -14,16 +14,16 @@ import {
 
 import { until } from '../within.ts';
 
-/** What a page knows that has read a feed up to now. */
+/** The state of a page that has read a feed so far. */
 export interface FeedClient {
   readonly hello: Hello;
   readonly states: State[];
   readonly series: Map<number, Series>;
   readonly texts: Map<number, string>;
   readonly chunks: Map<number, Chunk>;
-  /** Number of the row that would come next. */
+  /** Number of the next row. */
   readonly nextRow: number;
-  /** The rows that came, in their order. */
+  /** The received rows, in order. */
   readonly rows: number[];
   until(condition: () => boolean): Promise<void>;
   readonly socket: http.IncomingMessage;

@@ -1,4 +1,4 @@
-/** BodyReader of line protocol that are much work to take: what they are, and their text. */
+/** Bodies of line protocol that are expensive to parse, by description. */
 export const LARGE_BODIES: Readonly<Record<string, () => string>> = {
   'an ordinary body of 20 000 lines': () => ordinaryLines(20_000),
   'an ordinary body of 32 MiB': () => {

@@ -3,7 +3,7 @@ import { TagSets } from '../../../src/view/page/data/tags.ts';
 import { CHUNK_ROWS, Chunk } from '../../../src/view/shared/columns.ts';
 import { encodeRows, FRAME_HEADER_BYTES } from '../../../src/view/shared/feed.ts';
 
-/** One request, as little of it as a test of a computation needs. */
+/** A request, with only the values that computations use. */
 export interface Sample {
   /** ms after {@link BASE_MS}. */
   readonly end: number;
@@ -29,7 +29,7 @@ export function sampleSets(): TagSets {
   return sets;
 }
 
-/** The samples as the feed brings them, in frames of at most `most` rows. */
+/** The samples as frames of the feed, with at most `most` rows each. */
 export function sampleRows(samples: readonly Sample[], most = CHUNK_ROWS): Rows {
   const rows = new Rows(BASE_MS);
   for (const payload of payloadsOf(samples, most)) rows.add(payload);

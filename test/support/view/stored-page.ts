@@ -7,7 +7,7 @@ import { decodeJson, encodeJson, encodeRows, FRAME_HEADER_BYTES } from '../../..
 import type { Store } from '../../../src/view/store/store.ts';
 import { BASE } from './any-points.ts';
 
-/** What a page holds that has read the feed of a store to its end. */
+/** The state of a page that has read the whole feed of a store. */
 export class PageOf {
   readonly sets = new TagSets();
   readonly texts = new Map<number, string>();
@@ -30,7 +30,7 @@ export class PageOf {
 
   export(kind: ExportKind): string {
     const all = { from: -Number.MAX_VALUE, to: Number.MAX_VALUE, low: -Infinity, high: Infinity };
-    // A page looks at a part of time: all that there is.
+    // The whole time span.
     const { minEnd, maxEnd } = this.rows;
     const selection = {
       ...all,

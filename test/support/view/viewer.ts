@@ -19,7 +19,7 @@ export function post(
   return fetch(url, { method: 'POST', body, headers });
 }
 
-/** With headers that `fetch` does not let anybody set. */
+/** A request with headers that `fetch` does not allow. */
 export async function ask(url: string, options: http.RequestOptions, body = '') {
   const req = http.request(url, { agent: false, ...options });
   req.end(body);

@@ -8,28 +8,28 @@ import type { Scenario } from '../scenarios/scenario.ts';
 import { Client } from './client.ts';
 import { type Ended, RunningProgram } from './running-program.ts';
 
-/** Where programs send their points to, which the tag `service` tells apart. */
+/** The database of all programs, which the tag `service` distinguishes. */
 export interface Database {
   readonly url: string;
-  /** What it holds of one of them. */
+  /** The points of one program. */
   pointsOf(service: string): Row[] | Promise<Row[]>;
 }
 
-/** What became of a program that has been through its scenarios. */
-export interface Visit {
+/** The results of a program after its scenarios. */
+export interface ProgramRun {
   readonly ended: Ended;
-  /** What the client got, by scenario; an error where it did not get that far. */
+  /** What the client received, by scenario; an error if the scenario failed. */
   readonly answers: ReadonlyMap<Scenario, string | Error>;
   readonly witnessed: ReadonlyMap<string, Witnessed>;
-  /** What the database holds of it. */
+  /** The points in the database. */
   readonly points: readonly Row[];
 }
 
-/** A scenario that does not come to its end must not hold up the others. */
+/** Timeout for one scenario, so that it does not block the others. */
 const EXIT_TIMEOUT_MS = 15_000;
 
-/** Runs a program, lets its scenarios happen to it, lets it end, and reads the database. */
-export async function visit(framework: Framework, mode: Mode, database: Database): Promise<Visit> {
+/** Runs a program and its scenarios, ends it, and reads its points. */
+export async function runProgram(framework: Framework, mode: Mode, database: Database): Promise<ProgramRun> {
   const program = new RunningProgram(framework, mode, database.url);
   const client = new Client(program);
   const answers = new Map<Scenario, string | Error>();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
-import { LINES, MARKED, type Told, WAYS } from '../support/export/ways.ts';
+import { LINES, MARKED, type Reported, WAYS } from '../support/export/delivery-paths.ts';
 import { fakeDatabase } from '../support/fake-database.ts';
 import { influxdb } from '../support/real/influx.ts';
 
@@ -155,7 +155,7 @@ test('whichever way lines take, a real InfluxDB stores all but one in conflict, 
 
 function assertTold(
   way: string,
-  told: Told,
+  told: Reported,
   stored: ReadonlySet<number>,
   lost: readonly number[],
   log: readonly RegExp[],

@@ -10,18 +10,18 @@ export interface Message {
   readonly body?: string;
 }
 
-/** A connection that is written to and read from as it is. */
+/** A raw connection. */
 export interface Connection {
   readonly socket: net.Socket;
-  /** What came so far, as latin1. */
+  /** The text received so far, as latin1. */
   text(): string;
-  /** Resolves with what came, when that matches. */
+  /** Resolves with the received text when it matches. */
   received(pattern: RegExp): Promise<string>;
-  /** Resolves with what came, when the server has closed the connection. */
+  /** Resolves with the received text when the server has closed the connection. */
   closed(): Promise<string>;
 }
 
-/** Uses a program as real clients do. What is still open ends with `leave()`. */
+/** A client that uses a program in various ways. `leave()` closes what is still open. */
 export class Client {
   readonly program: RunningProgram;
   readonly #sockets: net.Socket[] = [];
@@ -31,7 +31,7 @@ export class Client {
     this.program = program;
   }
 
-  /** Makes a request, over a connection of its own with HTTP/1.1, and returns all that comes back. */
+  /** Makes a request, with HTTP/1.1 on a new connection, and returns the whole response. */
   exchange(method: string, path: string, message: Message = {}): Promise<string> {
     if (this.program.framework.protocol === 'HTTP/2') return this.#exchange2(method, path, message);
     const { headers = {}, body } = message;
@@ -40,7 +40,7 @@ export class Client {
     return this.exchangeRaw(requestText(method, path, all) + (body ?? ''));
   }
 
-  /** Writes a request as it is, and returns all that comes back until the server closes the connection. */
+  /** Sends a raw request, and returns everything until the server closes the connection. */
   async exchangeRaw(text: string): Promise<string> {
     const connection = await this.connect();
     connection.socket.write(text, 'latin1');
@@ -72,7 +72,7 @@ export class Client {
     };
   }
 
-  /** Makes requests one after the other on one connection; returns their statuses. */
+  /** Makes consecutive requests on one connection. Returns their statuses. */
   async keepAlive(paths: string[]): Promise<number[]> {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const statuses: number[] = [];
@@ -93,7 +93,7 @@ export class Client {
     return socket;
   }
 
-  /** The one HTTP/2 session; another one after that was lost. */
+  /** The current HTTP/2 session. A lost one is replaced. */
   get session(): http2.ClientHttp2Session {
     if (this.#session === undefined || this.#session.destroyed) {
       this.#session = http2.connect(`http://127.0.0.1:${this.program.port}`);
@@ -136,7 +136,7 @@ export function requestText(
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-/** What of an answer is behind its head, as it was on the wire. */
+/** The body of a response, as received. */
 export function bodyOf(answer: string): string {
   const final = withoutInterim(answer);
   return final.slice(final.indexOf('\r\n\r\n') + 4);
@@ -146,7 +146,7 @@ export function statusOf(answer: string): number {
   return Number(/^(?:HTTP\/1.1|:status:) (\d{3})/.exec(withoutInterim(answer))?.[1]);
 }
 
-/** Interim answers are heads only. */
+/** Interim responses consist of a head only. */
 function withoutInterim(answer: string): string {
   return answer.replace(/^(?:HTTP\/1.1 (?!101)1\d\d .*?\r\n\r\n)+/s, '');
 }

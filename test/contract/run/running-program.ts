@@ -9,11 +9,11 @@ import type { Witnessed } from '../program/witness.ts';
 const PROGRAM = fileURLToPath(new URL('../program/main.js', import.meta.url));
 const REGISTER = new URL('../../../src/register.js', import.meta.url).href;
 
-/** What a program said when it had ended. */
+/** The output of a program that has ended. */
 export interface Ended {
   readonly status: number | null;
   readonly stderr: string;
-  /** Of the framework's own adapter. */
+  /** `stats()` of the framework's adapter. */
   readonly stats: Record<string, number>;
 }
 
@@ -23,7 +23,7 @@ type Told =
   | { readonly injected: string }
   | { readonly path: string; readonly witnessed: Witnessed };
 
-/** A program in a process of its own: `contract/program.ts` on one framework, recorded in one way. */
+/** A program in its own process: `contract/program.ts` on one framework, in one mode. */
 export class RunningProgram {
   readonly framework: Framework;
   readonly service: string;
@@ -60,7 +60,7 @@ export class RunningProgram {
     await this.#until(() => this.#port > 0);
   }
 
-  /** Resolves when that many requests for a path are with their handlers. */
+  /** Resolves when that many requests for a path have reached their handlers. */
   async arrived(path: string, count = 1): Promise<void> {
     await this.#until(() => this.#arrived.filter((one) => one === path).length >= count);
   }
@@ -72,7 +72,7 @@ export class RunningProgram {
     return this.#injected!;
   }
 
-  /** Lets it end by itself, which delivers what it has recorded. */
+  /** Ends the program in an orderly way, so that it delivers everything. */
   end(): Promise<Ended> {
     if (this.#child.connected) this.#child.disconnect();
     return this.#ended;
@@ -106,7 +106,7 @@ export class RunningProgram {
       text(stdout!),
       text(stderr!),
     ]);
-    // restify writes to stdout as well.
+    // restify writes to stdout as well
     return { status, stderr: complained, stats: JSON.parse(said.split('\n').pop() || '{}') };
   }
 }

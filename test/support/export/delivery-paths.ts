@@ -1,4 +1,4 @@
-// The ways by which lines leave, each from a hundred lines to what became of them.
+// All paths by which lines are delivered. Each sends a hundred lines, and returns their results.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -13,23 +13,23 @@ import { sender } from './sender.ts';
 
 /** Numbered from 1. */
 export const LINES = 100;
-/** One of the lines has this text beside it, in the field `trace_id`. */
+/** This line has the given text in its field `trace_id`. */
 export const MARKED = 42;
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const RETRY_DELAYS = { initialMs: 1, maxMs: 4 };
 
-/** What a way says of its lines. */
-export interface Told {
+/** The reported results. */
+export interface Reported {
   readonly acknowledged: number;
   readonly notStored: number;
-  /** Without what differs by nature: times, and what the lines are called. */
+  /** Without times, and with the same noun for lines. */
   readonly log: readonly string[];
 }
 
 /** Sends all lines to a database of the InfluxDB at `url`. */
-export type Way = (t: TestContext, url: string, database?: string) => Promise<Told>;
+export type DeliveryPath = (t: TestContext, url: string, database?: string) => Promise<Reported>;
 
-export const WAYS: Readonly<Record<string, Way>> = {
+export const WAYS: Readonly<Record<string, DeliveryPath>> = {
   'the worker': (t, url, database = 'requests') => record(t, { url, database }),
   'the worker, with a live view': async (t, url, database = 'requests') => {
     const viewer = await startViewer({ port: 0 });
@@ -81,7 +81,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
   },
 };
 
-async function record(t: TestContext, options: Options): Promise<Told> {
+async function record(t: TestContext, options: Options): Promise<Reported> {
   const log: string[] = [];
   const write = (_fields: object, message: string) => void log.push(message);
   const { recorder, request, requestAtOnce } = await sender(t, {
@@ -93,7 +93,7 @@ async function record(t: TestContext, options: Options): Promise<Told> {
   await request(1, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` });
   await requestAtOnce(LINES - MARKED);
   await until(() => {
-    void recorder.flush(); // each is a reason to try at once
+    void recorder.flush(); // each call retries at once
     return recorder.stats().queued === 0;
   }, 'all lines are settled');
   await recorder.close();
@@ -101,7 +101,7 @@ async function record(t: TestContext, options: Options): Promise<Told> {
   return { acknowledged, notStored: rejected + dropped + unknown, log: log.map(asOthersSay) };
 }
 
-/** The lines as other programs would write them: with a line feed in a text, comments and blank lines. */
+/** The lines in the style of other programs: with a line feed within a text, comments and blank lines. */
 function text(): string {
   const lines = Array.from({ length: LINES }, (_, i) => {
     const marked = i + 1 === MARKED ? `,trace_id="${TRACE_ID}"` : '';
