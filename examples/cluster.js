@@ -1,4 +1,4 @@
-// Four workers behind one port: each records its own requests, told apart by the tags `worker` and `process`.
+// Four workers on one port. Each records its own requests; the tags `worker` and `process` distinguish them.
 //   INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests node examples/cluster.js
 import cluster from 'node:cluster';
 import http from 'node:http';
@@ -17,5 +17,5 @@ if (cluster.isPrimary) {
   server.listen(PORT, () =>
     console.log(`http://localhost:${server.address().port} worker ${cluster.worker.id}`),
   );
-  process.on('SIGINT', () => {}); // Ctrl-C reaches the workers too; the primary ends them in order.
+  process.on('SIGINT', () => {}); // Ctrl-C is sent to the workers as well, but the primary ends them.
 }

@@ -12,5 +12,5 @@ const server = app.listen(process.env.PORT ?? 3000, () => {
   console.log(`http://localhost:${server.address().port}/items/42`);
 });
 
-// What was recorded is sent when the process ends by itself, so let it.
+// The last requests are sent when the process exits by itself.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close());

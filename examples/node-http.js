@@ -1,4 +1,4 @@
-// Plain node:http has no routes: `route` names them, so that not every id becomes a route of its own.
+// Plain node:http has no routes. The option `route` names them, so that not every id is a separate route.
 //   INFLUX_URL=http://localhost:8086 INFLUX_DATABASE=requests node examples/node-http.js
 import http from 'node:http';
 import { rawRequests } from 'raw-requests';

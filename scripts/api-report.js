@@ -1,9 +1,10 @@
-// Prints the public types of every entry of package.json's `exports`, without comments, with what they are made of.
-// `npm run api` writes that to test/package/api-report.md, and a test compares: so a review sees what users will see.
+// Prints the public types of every entry of package.json's `exports`, without comments, and the types that they refer
+// to. `npm run api` writes them to test/package/api-report.md, and a test compares the file, so that a review shows
+// changes for users.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-// TypeScript 7 has no API; attw brings a version that has one.
+// TypeScript 7 has no compiler API. attw contains a version that has one.
 const require = createRequire(import.meta.url);
 const ts = createRequire(
   createRequire(require.resolve('@arethetypeswrong/cli/package.json')).resolve('@arethetypeswrong/core'),
@@ -38,7 +39,7 @@ const sections = entries.map(({ title, file }) => {
 });
 for (const { exported } of sections) for (const [, symbol] of exported) published.add(symbol);
 
-/** What published types refer to without being published themselves. */
+/** Types that published types refer to, without being published themselves. */
 const reached = new Set();
 for (const symbol of [...published]) visit(symbol);
 
@@ -72,7 +73,7 @@ function text(declaration) {
   return printer.printNode(ts.EmitHint.Unspecified, statement, declaration.getSourceFile());
 }
 
-/** Follows each name in the declarations of a symbol to where it is declared. */
+/** Follows each name in the declarations of a symbol to its own declaration. */
 function visit(symbol) {
   const follow = (node) => {
     if (ts.isIdentifier(node)) {
@@ -88,7 +89,7 @@ function visit(symbol) {
   symbol.declarations.forEach(follow);
 }
 
-/** Whether it stands at the top of a file of this package. */
+/** Whether it is declared at the top level of a file of this package. */
 function isOurs({ declarations = [] }) {
   return declarations.some((declaration) => {
     const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;

@@ -1,6 +1,6 @@
-// Writes dist/commonjs: the package as real CommonJS, for what cannot `require()` an ES module - Jest, Yarn Plug'n'Play.
-// `npm run build` runs it. Node takes the ES modules for `import` and `require()` alike, by the condition `module-sync` of
-// package.json's `exports`, so that a process has one copy of this package.
+// Writes dist/commonjs: the package as real CommonJS, for environments that cannot `require()` an ES module, such as
+// Jest and Yarn Plug'n'Play. `npm run build` runs it. Node uses the ES modules for `import` and `require()` alike, by
+// the condition `module-sync` of package.json's `exports`, so that a process has one copy of this package.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const out = `${dist}commonjs/`;
 
-/** Programs of their own, and what a browser runs. */
+/** Separate programs, and files for the browser. */
 const ELSEWHERE = /^(?:cli|view\/page|commonjs)\//;
 
 const files = readdirSync(dist, { recursive: true, encoding: 'utf8' })
@@ -31,7 +31,7 @@ function compile(paths, options = {}) {
     format: 'cjs',
     platform: 'node',
     target: 'node20.19',
-    supported: { 'dynamic-import': false }, // Jest has none
+    supported: { 'dynamic-import': false }, // Jest does not support it
     logLevel: 'warning',
     ...options,
   });

@@ -1,5 +1,5 @@
-// Puts beside the compiled page what is not compiled: `npm run build` runs it. The charts come along as they are, so
-// that the page needs nothing but its server.
+// Copies the files of the page that are not compiled, and the chart library, so that the page needs only its server.
+// `npm run build` runs it.
 import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
 
 const from = new URL('../src/view/page/', import.meta.url);

@@ -1,4 +1,5 @@
-// Preloaded by `npm run coverage`: a thread that is given no environment writes what of it has run all the same.
+// Preloaded by `npm run coverage`: passes NODE_V8_COVERAGE to worker threads that are started without an environment,
+// so that their coverage is written as well.
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 
 const threads = createRequire(import.meta.url)('node:worker_threads');

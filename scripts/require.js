@@ -1,12 +1,12 @@
-// Writes what Node's `require()` gets, beside each entry of package.json's `exports`: a CommonJS file that passes the ES
-// module on, and its types. `npm run build` runs it. The types are for TypeScript, which refuses an ES module in a CommonJS
-// file under `module` node16 and node18.
+// Writes a CommonJS file with types beside each entry of package.json's `exports`, for Node's `require()`. The file
+// re-exports the ES module. `npm run build` runs this script. The types are for TypeScript, which refuses an ES
+// module in a CommonJS file under `module` node16 and node18.
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
 const { default: manifest } = await import('../package.json', { with: { type: 'json' } });
 
-process.env.RAW_REQUESTS = 'off'; // `raw-requests/register` is imported, too.
+process.env.RAW_REQUESTS = 'off'; // because `raw-requests/register` is imported as well
 for (const entry of Object.values(manifest.exports)) {
   if (typeof entry === 'string') continue;
   const url = (path) => new URL(`../${path}`, import.meta.url);
@@ -16,7 +16,7 @@ for (const entry of Object.values(manifest.exports)) {
   writeFileSync(url(entry.require.types), types(file, values));
 }
 
-/** As compilers write it, so that `import x from` in compiled code finds the default export. */
+/** The same code as that of compilers, so that `import x from` in compiled code finds the default export. */
 function code(file, values) {
   return lines(
     `'use strict';`,
@@ -26,7 +26,10 @@ function code(file, values) {
   );
 }
 
-/** Types come along as they are. A value is declared anew: to such a file, an ES module has only types. */
+/**
+ * Types are re-exported. Values are declared again, because a CommonJS file can only import the types of an ES
+ * module.
+ */
 function types(file, values) {
   const from = `from '${file}' with { 'resolution-mode': 'import' };`;
   return lines(

@@ -1,5 +1,5 @@
-// Runs the tests of the packed package on other versions of Node, which npm has as packages:
-//   npm run test:nodes             the oldest that is supported, and the newest of each line
+// Tests the packed package on other versions of Node, which are installed as npm packages:
+//   npm run test:nodes             the oldest and the newest supported version of each line
 //   npm run test:nodes -- 23 26.0.0
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,8 @@
-// Runs the compiled tests, and says which files took longest:
-//   node scripts/test.js                          all of them
-//   node scripts/test.js --quick                  those that need nothing but npm, and little time
-//   node scripts/test.js view capture/slots       those whose path contains one of these
-//   node scripts/test.js export --name 'flush'    of these, those with such a name
+// Runs the compiled tests, and prints the slowest files:
+//   node scripts/test.js                          all tests
+//   node scripts/test.js --quick                  files that need only npm packages and little time
+//   node scripts/test.js view capture/slots       files whose path contains `view` or `capture/slots`
+//   node scripts/test.js export --name 'flush'    tests in these files whose name matches
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, sep } from 'node:path';
@@ -11,7 +11,7 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-/** A file that takes as long as this hangs, even on a machine that is busy. */
+/** A file that takes this long hangs, even on a busy machine. */
 const QUICK_MS = 120_000;
 const FULL_MS = 600_000;
 const SLOWEST_SHOWN = 5;
@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isFull = (path) => path.endsWith('.full.test.ts');
 
-// By the sources: what was compiled from a file that is gone is not run. The long ones begin first.
+// Selected by sources, because compiled files of removed sources may still exist. The long ones start first.
 const paths = readdirSync(join(root, 'test'), { recursive: true })
   .map((path) => path.split(sep).join('/'))
   .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules/'))
@@ -41,7 +41,7 @@ const start = performance.now();
 const secondsOf = new Map();
 const tests = run({
   files: paths.map((path) => join(root, '.build', 'test', path.replace(/ts$/, 'js'))),
-  // Many of them wait for processes that they started: one more than there are cores keeps these busy.
+  // One more file than there are cores, because many of them wait for processes.
   concurrency: availableParallelism() + 1,
   timeout: values.quick ? QUICK_MS : FULL_MS,
   testNamePatterns: values.name,

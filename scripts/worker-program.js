@@ -1,5 +1,5 @@
-// Replaces dist/export/thread/worker-program.js by the text of the worker thread's program: `npm run build` runs it. See
-// src/export/thread/worker-program.ts.
+// Replaces dist/export/thread/worker-program.js by a text with the program of the worker thread. `npm run build` runs
+// it. See src/export/thread/worker-program.ts.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -11,8 +11,8 @@ const { outputFiles } = await build({
   bundle: true,
   platform: 'node',
   target: 'node20.19',
-  format: 'cjs', // what `new Worker(text, { eval: true })` takes
-  // Names are left, so that the stack of an error can be read.
+  format: 'cjs', // required by `new Worker(text, { eval: true })`
+  // Names are kept, so that stacks of errors are readable.
   minifyWhitespace: true,
   minifySyntax: true,
   write: false,

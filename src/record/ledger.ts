@@ -4,7 +4,7 @@ import type { Point } from './point.ts';
 export interface DeliveryResult {
   /** Confirmed by the destination. */
   readonly acknowledged: number;
-  /** Refused by the destination for good. */
+  /** Refused by the destination permanently. */
   readonly rejected: number;
   /** Discarded and never sent. */
   readonly dropped: number;
@@ -36,7 +36,7 @@ export interface Stats {
   readonly dropped: number;
   /** Given up after an attempt whose outcome is not known. */
   readonly unknown: number;
-  /** Refused by the database for good. */
+  /** Refused by the database permanently. */
   readonly rejected: number;
   /**
    * Times that a function option (`ignore`, `route`, `requestTags`, `logger`) threw or returned an invalid value. The

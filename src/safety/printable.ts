@@ -3,7 +3,7 @@ import { redact } from './redact.ts';
 
 /** The most UTF-16 units of a text that are read where less than half of it is shown: to redact 1 MiB can take a second. */
 const MAX_READ = 2 ** 15;
-/** Of a longer text, so much is left out of what was read, since the start of a secret is not recognized. */
+/** If a text is cut, this much at the end is not shown, because a cut secret is not recognized. */
 const MAX_SECRET_LENGTH = 2 ** 14;
 
 /** The default limit for text of several lines. */

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** Of address space, what a thread takes, with some to spare; seen: 845 MiB with Node 20 and 22, 650 with Node 24. */
+/** The address space of a thread, with a margin. Observed: 845 MiB with Node 20 and 22, 650 with Node 24. */
 const NEEDED_MIB = 1024;
 const MIB = 2 ** 20;
 
 /**
- * To be called before a thread is started: where a limit of the address space (`ulimit -v`) leaves too little for one,
- * V8 ends the whole process, and not only the attempt.
+ * Checks that there is enough address space for a thread. Has to be called before a thread is started: if a limit
+ * (`ulimit -v`) leaves too little, V8 would end the whole process.
  *
- * @throws when there is too little
+ * @throws if there is too little
  */
 export function assertRoomForThread(): void {
   const leftMib = addressSpaceLeftMib();
@@ -18,7 +18,7 @@ export function assertRoomForThread(): void {
   );
 }
 
-/** Undefined where there is no limit, or nothing is known of it. */
+/** Undefined if there is no limit, or it cannot be read. */
 function addressSpaceLeftMib(): number | undefined {
   if (process.platform !== 'linux') return undefined;
   try {

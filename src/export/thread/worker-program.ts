@@ -1,6 +1,6 @@
 /**
- * What the worker thread runs: its file, or the text of a program. `npm run build` replaces this module by the text of all
- * that `worker.ts` imports (`scripts/worker-program.js`). A thread that is started from a text needs no file, so none is
- * missing in a bundle, in a zip or in a single executable; and it starts sooner, since no modules have to be found.
+ * The program of the worker thread: a file, or a text. `npm run build` replaces this module by a text that contains
+ * `worker.ts` and all of its imports (`scripts/worker-program.js`). A thread that is started from a text needs no file,
+ * so it works in a bundle, a zip and a single executable. It also starts sooner, because no modules are resolved.
  */
 export const workerProgram: string | URL = new URL('./worker.js', import.meta.url);
