@@ -35,8 +35,10 @@ export interface RawRequests {
  * says so once per process. With `RAW_REQUESTS=off`, the middleware does nothing. The option `prometheus` observes
  * requests without a destination. Several calls for the same destination share one recorder, also that of
  * `raw-requests/register`. A request that passes several of them is recorded once. What concerns single requests counts
- * for the requests that pass through: `route`, `requestTags`, `ignore`, `tags`, `service`, `path`, `queueTime`, and
- * `enabled: false`. The first call decides how points are delivered.
+ * for the requests that pass through: `route`, `requestTags`, `traceId`, `ignore`, `tags`, `service`, `path`,
+ * `queueTime`, and `enabled: false`. The options of the first call also apply to the delivery, and to requests that
+ * `raw-requests/register` observes and no middleware is given: upgrades, HTTP/2 streams, and requests that Node answers
+ * by itself.
  *
  * @example
  * ```ts
@@ -71,7 +73,7 @@ export function rawRequests(options: Options = {}): RawRequests {
 /** Of the options that concern single requests, those that were given in code. */
 function givenOf(options: Options, resolved: ResolvedOptions): Partial<HookOptions> {
   const isGiven = (name: keyof Options): boolean => options[name] !== undefined;
-  const names = (['ignore', 'route', 'requestTags', 'path', 'queueTime'] as const).filter(isGiven);
+  const names = (['ignore', 'route', 'requestTags', 'traceId', 'path', 'queueTime'] as const).filter(isGiven);
   const given = Object.fromEntries(names.map((name) => [name, resolved[name]]));
   return isGiven('tags') || isGiven('service') ? { ...given, tags: resolved.tags } : given;
 }

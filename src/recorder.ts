@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type HookName, type HookOptions, Hooks } from './capture/hooks/hooks.ts';
+import type { HookName, HookOptions, Hooks } from './capture/hooks/hooks.ts';
+import { MiddlewareHooks } from './capture/hooks/middleware-hooks.ts';
 import { Observer } from './capture/node/observer.ts';
 import type { OpenRequest } from './capture/node/open-request.ts';
 import { pathOf } from './capture/node/path.ts';
 import { queueTime, WRONG } from './capture/node/queue-time.ts';
 import type { ObserveServers } from './capture/node/servers.ts';
+import { followContext } from './capture/node/writer-context.ts';
 import { routeOf } from './capture/routes/route-of.ts';
+import { traceHeader } from './capture/trace/trace-header.ts';
 import { createLog } from './log/log.ts';
 import type { RequestDurations } from './metrics/durations.ts';
 import { type Observed, observed, type Source } from './metrics/observed.ts';
@@ -37,7 +40,7 @@ export class Recorder implements Source {
   readonly #options: ResolvedOptions;
   readonly #log: Logger;
   readonly #ledger = new Ledger();
-  readonly #hooks: Hooks;
+  readonly #hooks: MiddlewareHooks;
   readonly #observer: Observer;
   readonly #series: SeriesTable;
   readonly #batches: Batches;
@@ -59,8 +62,9 @@ export class Recorder implements Source {
     this.#options = options;
     this.#log = createLog(options.logger, options.logLevel, () => this.#ledger.hookErrors++);
     this.#offFault = onFault((fault) => this.#faulty(fault));
-    this.#hooks = this.hooksFor({});
     this.#observer = new Observer((open, outcome, end) => this.#ended(open, outcome, end));
+    this.#hooks = new MiddlewareHooks(options, (hook, thrown) => this.#hookFailed(hook, thrown));
+    this.#observer.keepsContext = this.#hooks.default.wantContext;
     this.#series = new SeriesTable(options.maxRoutes);
     this.#batches = new Batches(options.batchLines);
     const unsupported = whyUnsupported();
@@ -87,14 +91,15 @@ export class Recorder implements Source {
     if (options.handleSignals) this.#offSignals = beforeSignals(this.#atExit);
   }
 
-  /** What a use of this recorder says of the requests that it sees: where it says nothing, the recorder's options count. */
+  /** The hooks of a middleware. */
   hooksFor(given: Partial<HookOptions>): Hooks {
-    const options = { ...this.#options, ...given };
-    return new Hooks(options, this.#options.tags, (hook, thrown) => this.#hookFailed(hook, thrown));
+    const hooks = this.#hooks.add(given);
+    this.#observer.keepsContext ||= hooks.wantContext;
+    return hooks;
   }
 
   /** Follows a request to its end and records it, as `hooks` say. Never throws. */
-  observe(req: IncomingMessage, res: ServerResponse, hooks: Hooks = this.#hooks): void {
+  observe(req: IncomingMessage, res: ServerResponse, hooks: Hooks = this.#hooks.default): void {
     if (this.#closed) return;
     try {
       if (!hooks.wants(req)) {
@@ -102,7 +107,9 @@ export class Recorder implements Source {
         return;
       }
       const open = this.#observer.observe(req, res);
-      if (open?.tracker === this.#observer) open.hooks = hooks; // else another recorder follows it
+      if (open?.tracker !== this.#observer) return; // another recorder follows it
+      open.hooks = hooks;
+      if (hooks.wantContext) followContext(open);
     } catch (error) {
       caught('the start of a request', error);
     }
@@ -121,7 +128,10 @@ export class Recorder implements Source {
   /** Observes all requests to all servers of this process. The function is a parameter so that only `register` loads it. */
   observeAll(observeServers: ObserveServers): void {
     if (this.#closed || this.#unobserve !== undefined) return;
-    this.#unobserve = observeServers(this.#observer, (req) => !this.#closed && this.#hooks.wants(req));
+    this.#unobserve = observeServers(
+      this.#observer,
+      (req) => !this.#closed && this.#hooks.default.wants(req),
+    );
   }
 
   /** Sends what was recorded. Resolves when it is settled, or after `timeoutMs`. Never rejects. */
@@ -182,6 +192,7 @@ export class Recorder implements Source {
   }
 
   #ended(open: OpenRequest, outcome: Outcome, end: number): void {
+    this.#hooks.assign(open);
     if (open.ignored) return;
     const { recorded } = this.#ledger;
     try {
@@ -197,7 +208,7 @@ export class Recorder implements Source {
 
   // Runs once per request. `npm run bench` measures its cost.
   #record(open: OpenRequest, outcome: Outcome, end: number): void {
-    const { req, res, headers, hooks = this.#hooks } = open;
+    const { req, headers, hooks = this.#hooks.default } = open;
     const batch = this.#batches.current ?? this.#batches.begin(end, this.#ledger.recorded + 1);
     const { columns } = batch;
     const row = batch.rows;
@@ -209,10 +220,10 @@ export class Recorder implements Source {
     columns.series[row] = this.#series.intern(
       batch,
       open.method,
-      routeOf(req, hooks.route(req as IncomingMessage)),
+      routeOf(req, hooks.route(open)),
       open.status,
       outcome,
-      hooks.tags(req as IncomingMessage, res),
+      hooks.tags(open),
     );
     columns.end[row] = after;
     columns.duration[row] = end - open.start;
@@ -231,10 +242,8 @@ export class Recorder implements Source {
       if (waited === WRONG) this.#ledger.queueTimeErrors++;
       else columns.queueTime[row] = waited;
     }
-    const traceparent = open.span ?? headers.traceparent;
-    if (typeof traceparent === 'string' && traceparent.length >= 55 && traceparent.length < 256) {
-      columns.trace[row] = batch.texts.push(traceparent);
-    }
+    const trace = hooks.traceId(open) ?? open.span ?? traceHeader(headers);
+    if (trace !== undefined) columns.trace[row] = batch.texts.push(trace);
     if (hooks.path) columns.path[row] = batch.texts.push(pathOf(open.target), MAX_PATH_LENGTH);
 
     batch.rows = row + 1;

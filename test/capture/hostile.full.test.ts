@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { encodeBatch } from '../../src/export/encode/encode-batch.ts';
 import { cleanTag, cleanText } from '../../src/export/encode/escape.ts';
+import { traceId } from '../../src/export/encode/trace-id.ts';
 import { Batch } from '../../src/record/batch.ts';
 import { UNMATCHED } from '../../src/record/series.ts';
 import { influxdb } from '../support/real/influx.ts';
@@ -131,10 +132,11 @@ describe('hostile values in every tag and field', () => {
       'sequence',
       'slot',
       'start_time',
+      'trace_id',
     ]);
 
     const stored = await influx.query(
-      'SELECT "sequence", "path", "route", "method", "mine" FROM "raw-requests"',
+      'SELECT "sequence", "path", "route", "method", "mine", "trace_id" FROM "raw-requests"',
       'requests',
     );
     assert.equal(stored.length, POINTS);
@@ -147,6 +149,7 @@ describe('hostile values in every tag and field', () => {
       assert.equal(row.method ?? '', cleanTag(sample.method));
       assert.equal(row.mine ?? '', cleanTag(samples[index - (index % PER_BATCH)]!.tag));
       assert.equal(row.path, cleanText(sample.path));
+      assert.equal(row.trace_id ?? undefined, traceId(sample.trace));
     }
   });
 });

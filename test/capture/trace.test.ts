@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { trace } from '@opentelemetry/api';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { rawRequests } from '../../src/index.ts';
+import { type Options, rawRequests } from '../../src/index.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
 import { register } from '../support/registered.ts';
 import { listen } from '../support/server.ts';
@@ -57,5 +57,72 @@ describe('trace_id', () => {
       points.map(({ fields }) => fields.trace_id),
       [active, ID],
     );
+  });
+
+  /** Serves with what `headers` and `options` say; returns the trace ids of requests with these headers. */
+  async function idsOf(t: TestContext, headers: Record<string, string>[], options: Options = {}) {
+    const influx = await fakeInflux(t);
+    const settings = {
+      url: influx.url,
+      database: 'requests',
+      flushIntervalMs: 10,
+      logLevel: 'silent',
+    } as const;
+    const record = rawRequests({ ...settings, ...options });
+    t.after(() => record.close());
+    const { url } = await listen(t, (req, res) => {
+      record(req, res);
+      res.end();
+    });
+    for (const one of headers) await (await fetch(url, { headers: one })).text();
+    const points = await influx.stored(headers.length);
+    return { ids: points.map(({ fields }) => fields.trace_id), stats: record.stats() };
+  }
+
+  test('is that of the first header that is there', async (t) => {
+    const all = {
+      traceparent: `00-${ID}-00f067aa0ba902b7-01`,
+      b3: `${'b'.repeat(32)}-00f067aa0ba902b7-1`,
+      'x-b3-traceid': 'c'.repeat(32),
+      'x-datadog-trace-id': '3540',
+      'x-datadog-tags': `_dd.p.tid=${'d'.repeat(16)}`,
+      'x-amzn-trace-id': `Root=1-${'e'.repeat(8)}-${'e'.repeat(24)}`,
+    };
+    const names = ['traceparent', 'b3', 'x-b3-traceid', 'x-datadog-trace-id', 'x-amzn-trace-id'];
+    const left = (count: number) =>
+      Object.fromEntries(Object.entries(all).filter(([name]) => !names.slice(0, count).includes(name)));
+    const { ids } = await idsOf(
+      t,
+      [0, 1, 2, 3, 4, 5].map(left).concat({ ...all, traceparent: 'junk' }, { b3: 'x'.repeat(8000) }),
+    );
+    assert.deepEqual(ids, [
+      ID,
+      'b'.repeat(32),
+      'c'.repeat(32),
+      `${'d'.repeat(16)}0000000000000dd4`,
+      'e'.repeat(32),
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('is what the option says, and what it cannot say is counted', async (t) => {
+    const given: unknown[] = [
+      '8f:"1\\"',
+      undefined,
+      '',
+      'x'.repeat(129),
+      'two words',
+      7,
+      Promise.resolve('a'),
+    ];
+    const { ids, stats } = await idsOf(
+      t,
+      given.map((_, i) => ({ traceparent: `00-${ID}-00f067aa0ba902b7-01`, 'x-index': String(i) })),
+      { traceId: (req) => given[Number(req.headers['x-index'])] as string },
+    );
+    assert.deepEqual(ids, [given[0], ...Array(given.length - 1).fill(ID)]);
+    assert.equal(stats.hookErrors, given.length - 2);
   });
 });

@@ -5,7 +5,7 @@ import { inCode, type Recording } from './modes.ts';
 import type { Framework } from './program/application.ts';
 import { statusOf } from './run/client.ts';
 import type { ProgramRun } from './run/run-program.ts';
-import type { Expected, Scenario } from './scenarios/scenario.ts';
+import { type Expected, pathTo, type Scenario } from './scenarios/scenario.ts';
 
 /** A difference from the contract. */
 export interface Difference {
@@ -37,7 +37,8 @@ export function differences(
   }
   compareSequence(list, recorded.points, sent.length);
   compareBars(list, recorded.points);
-  if (inCode(mode)) compareStats(list, framework, mode, recorded);
+  if (inCode(mode)) compareStats(list, recorded);
+  if (inCode(mode)) compareHooks(list, recorded);
   compareEnd(list, recorded, bare);
   if (framework.protocol === 'HTTP/1.1') compareEvents(list, recorded, bare);
   return list.found;
@@ -130,21 +131,38 @@ function compareBars(list: Differences, points: readonly Row[]): void {
   }
 }
 
-function compareStats(list: Differences, framework: Framework, mode: Recording, recorded: ProgramRun): void {
+function compareStats(list: Differences, recorded: ProgramRun): void {
   const about = 'the adapter counts what it has recorded';
   const { recorded: count, acknowledged, hookErrors } = recorded.ended.stats;
   list.compare(about, 'recorded', count, recorded.points.length);
   list.compare(about, 'acknowledged', acknowledged, recorded.points.length);
-  list.compare(about, 'hookErrors', hookErrors, hookErrorsOf(framework, mode));
+  list.compare(about, 'hookErrors', hookErrors, HOOK_ERRORS);
 }
 
+/** The options `route` and `requestTags` fail in the one request that makes them fail. */
+const HOOK_ERRORS = 2;
+
 /**
- * The number of failures of the options `route` and `requestTags` in the one request that makes them fail. They are
- * options in code. HTTP/2 has no `requestTags`.
+ * Requests without a context. The application creates it in the `request` event of its server, which these do not
+ * have. The response to the last one is written in an event of its connection.
  */
-function hookErrorsOf({ protocol }: Framework, mode: Recording): number {
-  if (mode === 'register') return 0;
-  return protocol === 'HTTP/2' ? 1 : 2;
+const WITHOUT_CONTEXT = [
+  '',
+  '/live',
+  '/refused',
+  'example.com:443',
+  pathTo('items', 'injected'),
+  pathTo('raw', 'half-open'),
+];
+
+function compareHooks(list: Differences, { ended, points }: ProgramRun): void {
+  list.compare('hooks are called once for each request', 'calls', ended.stats.tagged, points.length);
+  for (const { path, outcome, context } of points) {
+    if (path === pathTo('items', 'hooks')) continue; // there they fail
+    const expected = WITHOUT_CONTEXT.includes(String(path ?? '')) ? 'none' : 'own';
+    const about = 'hooks are called in the context of their request';
+    list.compare(about, `context of ${path}, ${outcome}`, context, expected);
+  }
 }
 
 function compareEnd(list: Differences, recorded: ProgramRun, bare: ProgramRun): void {

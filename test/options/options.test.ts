@@ -87,6 +87,7 @@ describe('defaults', () => {
       concurrency: undefined,
       route: undefined,
       requestTags: undefined,
+      traceId: undefined,
       logger: undefined,
       logLevel: 'warn',
     } satisfies ResolvedOptions);
@@ -198,6 +199,7 @@ describe('code and environment', () => {
       concurrency: 7,
       route: undefined,
       requestTags: undefined,
+      traceId: undefined,
       logger: undefined,
       logLevel: 'silent',
     });
@@ -893,6 +895,7 @@ describe('settings that are accepted', () => {
       {
         route: hook,
         requestTags: hook,
+        traceId: hook,
         logger: fc.record({ debug: hook, info: hook, warn: hook, error: hook }),
         tags: fc.dictionary(fc.constantFrom('a', 'b_c'), garbage),
         service: garbage,

@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Places where what is given away is not behind the guard, each with the reason why it need not be. */
 const MAY_THROW: Readonly<Record<string, string>> = {
+  'capture/hooks/messages.ts: open.context.runInAsyncScope': 'called within it, in a `try` of `Hooks`',
   'view/server/task-scheduler.ts: waiting.task.step': 'called within it, in a `try`',
   'signals.ts: process.prependListener': 'what is not behind the guard in it ends the process by the signal',
   'adapters/fastify.ts: Object.assign': 'the plugin itself, which rejects when a setting is wrong',

@@ -17,10 +17,20 @@ export interface Registered {
   /** Listens on a free port until the test ends. */
   listen(server: net.Server): Promise<number>;
   points(count: number): Promise<Point[]>;
+  /** Ends the recording. */
+  close(): Promise<void>;
 }
 
-/** Records all servers of this process except the fake database, as `raw-requests/register` does. */
-export async function register(t: TestContext, extra: Options = {}): Promise<Registered> {
+/**
+ * Records all servers of this process except the fake database, as `raw-requests/register` does.
+ *
+ * @param inCode additional options of `middleware`
+ */
+export async function register(
+  t: TestContext,
+  extra: Options = {},
+  inCode: Options = {},
+): Promise<Registered> {
   const influx = await fakeInflux(t);
   const options = {
     url: influx.url,
@@ -30,14 +40,15 @@ export async function register(t: TestContext, extra: Options = {}): Promise<Reg
     logLevel: 'silent' as const,
     ...extra,
   };
-  const middleware = rawRequests(options);
   const resolved = resolveOptions(options);
   const share = sharedRecorder(resolved, resolved.destination!)!;
   share.recorder.observeAll(observeServers);
-  t.after(async () => {
+  const middleware = rawRequests({ ...options, ...inCode });
+  const close = async () => {
     await middleware.close();
     await share.release();
-  });
+  };
+  t.after(close);
   return {
     influx,
     middleware,
@@ -51,6 +62,7 @@ export async function register(t: TestContext, extra: Options = {}): Promise<Reg
       return (server.address() as AddressInfo).port;
     },
     points: (count) => influx.stored(count),
+    close,
   };
 }
 

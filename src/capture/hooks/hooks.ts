@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHead, ResolvedOptions } from '../../options/options.ts';
 import type { TagSet } from '../../record/series.ts';
+import { OWN_TRACE_ID, TRACE_MARKS } from '../../record/trace.ts';
 import { disarmed } from '../../safety/promise.ts';
 import { ignores } from './ignore.ts';
+import { callWith, type Hooked } from './messages.ts';
 import { RequestTags } from './request-tags.ts';
 
 /** The options that are functions and are called for each request. */
-export type HookName = 'ignore' | 'route' | 'requestTags';
+export type HookName = 'ignore' | 'route' | 'requestTags' | 'traceId';
 
 export type HookOptions = Pick<ResolvedOptions, HookName | 'tags' | 'path' | 'queueTime'>;
 
@@ -21,6 +23,7 @@ export class Hooks {
   readonly #ignores: ((req: RequestHead) => unknown) | undefined;
   readonly #route: ((req: IncomingMessage) => unknown) | undefined;
   readonly #requestTags: ((req: IncomingMessage, res: ServerResponse) => unknown) | undefined;
+  readonly #traceId: ((req: IncomingMessage) => unknown) | undefined;
   readonly #tags: RequestTags;
   /** Tags of requests that have none of their own. */
   readonly #none: TagSet | undefined;
@@ -37,10 +40,16 @@ export class Hooks {
     this.#ignores = ignores(options.ignore);
     this.#route = options.route;
     this.#requestTags = options.requestTags;
+    this.#traceId = options.traceId;
     const own = Object.entries(options.tags).filter(([name, value]) => tags[name] !== value);
     this.#tags = new RequestTags(options.tags, Object.fromEntries(own));
     this.#none = own.length === 0 ? undefined : this.#tags.none;
     this.#failed = failed;
+  }
+
+  /** Whether there are functions that are called when a request has ended. They want its context. */
+  get wantContext(): boolean {
+    return (this.#route ?? this.#requestTags ?? this.#traceId) !== undefined;
   }
 
   /** Whether a request should be recorded. */
@@ -55,27 +64,46 @@ export class Hooks {
   }
 
   /** The result of the option `route`; undefined if there is none. */
-  route(req: IncomingMessage): string | undefined {
+  route(open: Hooked): string | undefined {
     if (this.#route === undefined) return undefined;
     try {
-      const route = checked(this.#route(req)) ?? undefined;
-      if (route === undefined || typeof route === 'string') return route;
-      throw new TypeError(`it returned ${typeof route}, where a string is expected`);
+      return textOf(callWith(open, this.#route));
     } catch (error) {
       this.#failed('route', error);
       return undefined;
     }
   }
 
-  tags(req: IncomingMessage, res: ServerResponse | undefined): TagSet | undefined {
-    if (this.#requestTags === undefined || res === undefined) return this.#none;
+  /** The result of the option `traceId`, with its mark; undefined if there is none. */
+  traceId(open: Hooked): string | undefined {
+    if (this.#traceId === undefined) return undefined;
     try {
-      return this.#tags.intern(checked(this.#requestTags(req, res)));
+      const id = textOf(callWith(open, this.#traceId));
+      if (id === undefined) return undefined;
+      if (OWN_TRACE_ID.test(id)) return TRACE_MARKS.own + id;
+      throw new RangeError('it returned a text that is not 1 to 128 visible ASCII characters');
+    } catch (error) {
+      this.#failed('traceId', error);
+      return undefined;
+    }
+  }
+
+  tags(open: Hooked): TagSet | undefined {
+    if (this.#requestTags === undefined) return this.#none;
+    try {
+      return this.#tags.intern(checked(callWith(open, this.#requestTags)));
     } catch (error) {
       this.#failed('requestTags', error);
       return this.#none;
     }
   }
+}
+
+/** @throws if the returned value is not text */
+function textOf(returned: unknown): string | undefined {
+  const text = checked(returned) ?? undefined;
+  if (text === undefined || typeof text === 'string') return text;
+  throw new TypeError(`it returned ${typeof text}, where a string is expected`);
 }
 
 /** @throws if the returned value is a promise, or throws when it is read */

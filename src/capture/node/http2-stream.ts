@@ -1,7 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
-import { activeSpan } from './active-span.ts';
 import {
   type Carrier,
   type Connection,
@@ -10,6 +10,7 @@ import {
   type Request,
   type Tracker,
 } from './open-request.ts';
+import { noteWriter } from './writer-context.ts';
 
 type Stream = ServerHttp2Stream & Carrier;
 
@@ -28,14 +29,22 @@ export function observeStream(
   stream: Stream,
   headers: { readonly [name: string]: unknown },
   req?: Request,
+  res?: ServerResponse,
 ): void {
-  if (stream[OPEN] !== undefined || stream.destroyed) return;
+  const known = stream[OPEN];
+  if (known !== undefined) {
+    if (req !== undefined) known.req = req; // a framework names the route on its own request object
+    if (res !== undefined) known.response = res;
+    return;
+  }
+  if (stream.destroyed) return;
   const request = req ?? {
     method: String(headers[':method'] ?? ''),
     url: String(headers[':path'] ?? ''),
     headers: headers as Request['headers'],
   };
   const open = tracker.start(request, undefined, stream.session?.socket as Connection);
+  open.response = res;
   const closed = () => {
     open.status = Number.isNaN(open.firstByte) ? 0 : Number(stream.sentHeaders?.[':status'] ?? 0);
     // A reset stream also emits `finish`. Code 0 is NO_ERROR (RFC 9113, section 7).
@@ -81,7 +90,7 @@ function watchStream(stream: Stream, open: OpenRequest): void {
   const head = () => {
     if (!Number.isNaN(open.firstByte)) return;
     open.firstByte = now();
-    open.span = activeSpan();
+    noteWriter(open);
   };
   const file = () => {
     head();

@@ -1,7 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
 import { Duplex } from 'node:stream';
-import onFinished from 'on-finished';
 import type { InFlight } from '../../record/sample.ts';
 import type { Outcome } from '../../record/series.ts';
 import { caught, guarded } from '../../safety/guard.ts';
@@ -11,6 +10,7 @@ import {
   type Carrier,
   type Connection,
   ConnectionState,
+  giveUp,
   OPEN,
   OpenRequest,
   openOn,
@@ -20,6 +20,7 @@ import {
 } from './open-request.ts';
 import { observeSocket, watchSwitch } from './raw-socket.ts';
 import { Slots } from './slots.ts';
+import { followForeign, followLocal } from './unconnected.ts';
 import { measure, outcomeOf, watchBody, watchResponses } from './wire.ts';
 
 /** Called once for each request, when it has ended. */
@@ -42,6 +43,7 @@ export class Observer implements Tracker {
   /** Open requests by slot. */
   readonly #open: (OpenRequest | undefined)[] = [];
   readonly #done: Done;
+  keepsContext = false;
   #inFlight = 0;
 
   constructor(done: Done) {
@@ -67,7 +69,7 @@ export class Observer implements Tracker {
     }
     const stream = streamOf(req as unknown as Http2ServerRequest);
     if (stream === undefined) return this.#observeOther(req, res, handled);
-    observeStream(this, stream, req.headers, req);
+    observeStream(this, stream, req.headers, req, res);
     return stream[OPEN];
   }
 
@@ -164,16 +166,19 @@ export class Observer implements Tracker {
     const known = openOn(socket?.[STATE], req.headers) ?? (res as Carrier)[OPEN];
     if (known !== undefined) {
       if (handled) known.handled = true;
-      if (known.res === undefined) known.req = req; // a framework names the route on its own request object
+      if (known.res === undefined) {
+        known.req = req; // a framework names the route on its own request object
+        known.response = res;
+      }
       return known;
     }
     if (res.writableFinished) return undefined;
     if (!(socket instanceof Duplex) || isElsewhere(res, socket)) {
-      return res instanceof ServerResponse ? this.#followLocal(req, res) : this.#followForeign(req, res);
+      return res instanceof ServerResponse ? followLocal(this, req, res) : followForeign(this, req, res);
     }
     // The connection was upgraded. The framework created `res` for its handler; it is not connected to the socket.
-    if ((req as { upgrade?: unknown }).upgrade) return observeSocket(this, req, socket, 'upgraded');
-    if (!(res instanceof ServerResponse)) return this.#followForeign(req, res);
+    if ((req as { upgrade?: unknown }).upgrade) return observeSocket(this, req, socket, 'upgraded', res);
+    if (!(res instanceof ServerResponse)) return followForeign(this, req, res);
     if (socket.destroyed || res.destroyed) return this.#followLost(req, res);
     const owner = socket._httpMessage;
     if (owner?.req?.headers === req.headers) return this.observe(req, owner, handled); // `res` is a wrapper around `owner`
@@ -220,49 +225,6 @@ export class Observer implements Tracker {
     this.end(open, 'aborted');
     return open;
   }
-
-  /** Observes a request without a connection, as test injectors and adapters of serverless functions create them. */
-  #followLocal(req: IncomingMessage, res: ServerResponse): OpenRequest {
-    const open = this.start(req, res, undefined);
-    (res as Carrier)[OPEN] = open;
-    try {
-      const kind = 'a request without a connection';
-      const ended = (outcome: Outcome): void => {
-        if (res.headersSent && Number.isNaN(open.firstByte)) open.firstByte = now();
-        this.end(open, outcome);
-      };
-      const closed = guarded(kind, () => ended(res.writableEnded ? 'finished' : 'aborted'));
-      // A finished response is complete, since there is no connection to lose. Some emit `close` first, within `end()`.
-      res.on(
-        'finish',
-        guarded(kind, () => ended('finished')),
-      );
-      res.on(
-        'close',
-        guarded(kind, () => process.nextTick(closed)),
-      );
-    } catch (error) {
-      giveUp(open, error);
-    }
-    return open;
-  }
-
-  /** Observes a request whose response is not a `ServerResponse` of Node. */
-  #followForeign(req: IncomingMessage, res: ServerResponse): OpenRequest {
-    const open = this.start(req, res, undefined);
-    (res as Carrier)[OPEN] = open;
-    try {
-      const ended = () => {
-        if (res.headersSent) open.firstByte = now();
-        const isWhole = res.writableFinished || (res.writableEnded && !res.destroyed);
-        this.end(open, isWhole ? 'finished' : 'aborted');
-      };
-      onFinished(res, guarded('a request', ended));
-    } catch (error) {
-      giveUp(open, error);
-    }
-    return open;
-  }
 }
 
 /** Whether a response is written to another stream than the connection of its request. */
@@ -277,7 +239,8 @@ function responseClosed(open: OpenRequest): void {
     if (open.closed === undefined) tracker.end(open, outcomeOf(open, res!));
     else if (open.socket?.destroyed) open.closed(); // otherwise the connection was upgraded and is still open
   } catch (error) {
-    giveUp(open, error);
+    caught('a request', error);
+    open.tracker.end(open, 'unfinished');
   }
 }
 
@@ -288,10 +251,4 @@ function connectionClosed({ open, queued }: ConnectionState): void {
   }
   for (const lost of queued ?? []) lost.tracker.end(lost, 'aborted');
   queued?.clear();
-}
-
-/** Ends a request after an internal error. It is recorded with the values that are known. */
-function giveUp(open: OpenRequest, error: unknown): void {
-  caught('a request', error);
-  open.tracker.end(open, 'unfinished');
 }

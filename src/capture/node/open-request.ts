@@ -1,6 +1,8 @@
+import type { AsyncResource } from 'node:async_hooks';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Outcome } from '../../record/series.ts';
+import { caught } from '../../safety/guard.ts';
 import type { Hooks } from '../hooks/hooks.ts';
 import { targetOf } from './path.ts';
 
@@ -17,6 +19,8 @@ export interface Tracker {
   ): OpenRequest;
   /** The state of a connection. The connection is watched from now on: when it closes, all requests open on it end. */
   connectionOf(socket: Connection): ConnectionState;
+  /** Whether the contexts are kept in which responses are written. */
+  readonly keepsContext: boolean;
   /** Only the first call for a request counts. */
   end(open: OpenRequest, outcome: Outcome): void;
 }
@@ -28,6 +32,8 @@ export class OpenRequest {
   req: Request;
   /** Undefined for requests without a response object: upgrades, HTTP/2 streams, and requests the parser refused. */
   readonly res: ServerResponse | undefined;
+  /** What functions of the user are given: `res`, or that of a framework or of Node's HTTP/2 compatibility layer. */
+  response: ServerResponse | undefined;
   /** Undefined for requests without a connection, as test injectors and adapters of serverless functions create them. */
   readonly socket: Connection | undefined;
   readonly headers: IncomingHttpHeaders;
@@ -53,8 +59,10 @@ export class OpenRequest {
   hooks: Hooks | undefined = undefined;
   /** It is not to be recorded. */
   ignored = false;
-  /** The span that was active when the response head was sent, as a `traceparent`. */
+  /** The span that was active when the response head was written, as a `traceparent`. */
   span: string | undefined = undefined;
+  /** The `AsyncLocalStorage` context of the application, for functions of the user. */
+  context: AsyncResource | undefined = undefined;
   /** The size of the response head, if it was written directly to the socket. */
   headBytes = 0;
   /** Whether the application was given the request; if not, Node answers it by itself. */
@@ -78,6 +86,7 @@ export class OpenRequest {
     this.tracker = tracker;
     this.req = req;
     this.res = res;
+    this.response = res;
     this.socket = socket;
     this.headers = req.headers;
     this.method = req.method ?? '';
@@ -127,4 +136,10 @@ export function openOn(
   if (state?.open?.headers === headers) return state.open;
   for (const open of state?.queued ?? []) if (open.headers === headers) return open;
   return undefined;
+}
+
+/** Ends a request after an internal error. It is recorded with the values that are known. */
+export function giveUp(open: OpenRequest, error: unknown): void {
+  caught('a request', error);
+  open.tracker.end(open, 'unfinished');
 }

@@ -1,21 +1,26 @@
-import { METHODS } from 'node:http';
+import { METHODS, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
 import type { Connection, OpenRequest, Request, Tracker } from './open-request.ts';
+import { noteWriter } from './writer-context.ts';
 
 /**
  * Observes requests that are answered directly on the socket, until the connection closes: upgrades, `CONNECT`, and
  * requests that the parser refused.
+ *
+ * @param res what a framework made for its handlers
  */
 export function observeSocket(
   tracker: Tracker,
   req: Request,
   stream: Duplex,
   outcome: 'upgraded' | 'rejected',
+  res?: ServerResponse,
 ): OpenRequest {
   const socket = stream as Connection;
   const open = tracker.start(req, undefined, socket);
+  open.response = res;
   try {
     const state = tracker.connectionOf(socket);
     open.connectionRequests = ++state.requests;
@@ -23,7 +28,7 @@ export function observeSocket(
     watchConnection(open, outcome);
     if (isWebSocket(socket))
       open.status = 101; // the response head was sent before the request was observed
-    else watchHead(open);
+    else watchHead(open, () => noteWriter(open));
   } catch (error) {
     caught('a connection', error);
     tracker.end(open, 'unfinished');
@@ -37,6 +42,7 @@ export function observeSocket(
  */
 export function watchSwitch(open: OpenRequest): void {
   watchHead(open, () => {
+    noteWriter(open);
     if (open.status === 101) watchConnection(open, 'upgraded');
   });
 }
@@ -75,7 +81,7 @@ interface Writer {
  * Reads status and time of the response head from the first write to the socket. `write`, `end` and corked writes of a
  * `net.Socket` all call `_writeGeneric`, which is wrapped for one call.
  */
-export function watchHead(open: OpenRequest, seen: () => void = () => {}): void {
+export function watchHead(open: OpenRequest, seen: () => void): void {
   const writer = open.socket as unknown as Writer;
   const write = writer._writeGeneric;
   if (write === undefined) return;

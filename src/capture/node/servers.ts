@@ -70,9 +70,9 @@ export function observeServers(observer: Observer, wanted: Wanted): () => void {
       if (wanted({ method: headers[':method'], url: headers[':path'], headers }))
         observeStream(observer, first as ServerHttp2Stream, headers);
     } else if (event === 'request') {
-      // A framework names the route on its own request object.
-      const open = streamOf(first as Http2ServerRequest)?.[OPEN];
-      if (open !== undefined) open.req = first as unknown as OpenRequest['req'];
+      const [req, res] = [first as OpenRequest['req'], second as ServerResponse];
+      const stream = streamOf(first as Http2ServerRequest);
+      if (stream?.[OPEN] !== undefined) observeStream(observer, stream, req.headers, req, res);
     }
   };
 

@@ -2,8 +2,8 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Outcome } from '../../record/series.ts';
 import { caught } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
-import { activeSpan } from './active-span.ts';
 import { type Carrier, type Connection, OPEN, type OpenRequest, STATE } from './open-request.ts';
+import { noteWriter } from './writer-context.ts';
 
 type Send = (
   this: ServerResponse & Carrier,
@@ -35,11 +35,11 @@ export function watchResponses(): void {
       if (open !== undefined && open.res === this) {
         // A response without a socket waits behind another one. Data written to a socket that has ended is discarded.
         if (socket === null || socket.writable) {
-          if (socket !== null && Number.isNaN(open.firstByte)) {
-            open.firstByte = now();
-            open.span = activeSpan(); // `_send` runs in the context of the application code that writes
+          if (socket !== null && Number.isNaN(open.firstByte)) open.firstByte = now();
+          if (open.status === 0) {
+            noteWriter(open);
+            open.status = this.statusCode; // a later change of it does not reach the client
           }
-          open.status ||= this.statusCode; // a later change of it does not reach the client
           open.bytesOut +=
             byteLength ??
             (typeof data === 'string' ? Buffer.byteLength(data, encoding ?? 'utf8') : data.length);

@@ -55,7 +55,7 @@ export function encodeBatch(
     lines += `,start_time=${nanoseconds(baseSeconds, end - durationNs)}i`;
     if (trace !== 0) {
       const id = traceId(textAt(texts, trace));
-      if (id !== undefined) lines += `,trace_id="${id}"`;
+      if (id !== undefined) lines += `,trace_id="${escapeText(id)}"`;
     }
     lines += ` ${nanoseconds(baseSeconds, end)}\n`;
     if ((row + 1) % LINES_PER_PIECE === 0) {

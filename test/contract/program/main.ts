@@ -1,5 +1,6 @@
 // Serves the application on a framework: `program.js <framework> <mode>`. Sends the test its port, and events that
 // the client cannot observe. Ends when the test disconnects.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { writeSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +11,9 @@ import { inCode, type Mode } from '../modes.ts';
 import { pathOf } from './application.ts';
 import { witness } from './witness.ts';
 
+/** The application's own: of each request, its path. */
+const contexts = new AsyncLocalStorage<string>();
+
 const [name, mode] = process.argv.slice(2);
 const framework = FRAMEWORKS.find((one) => one.name === name)!;
 
@@ -17,18 +21,30 @@ const framework = FRAMEWORKS.find((one) => one.name === name)!;
 const hook = (req: IncomingMessage): undefined => {
   if (req.headers['x-hooks'] === 'fail') throw new Error('as the contract wants it');
 };
-const options: Options = { logLevel: 'silent', route: hook, requestTags: hook as never };
+
+/** How often the user's tags were asked for. */
+let tagged = 0;
+
+/** Tells whether it is called in the context that the application had for this request. */
+const requestTags: Options['requestTags'] = (req) => {
+  tagged++;
+  hook(req);
+  const path = contexts.getStore();
+  return { context: path === undefined ? 'none' : path === pathOf(req) ? 'own' : 'another' };
+};
+const options: Options = { logLevel: 'silent', route: hook, requestTags };
 
 const { server, recorder, inject } = await framework.serve(inCode(mode as Mode) ? options : undefined);
 if (framework.protocol === 'HTTP/1.1') switchProtocols(server as Server);
 
 (server as Server).prependListener('request', (req: IncomingMessage, res: ServerResponse) => {
+  contexts.enterWith(pathOf(req));
   if (req.headers['x-witness'] === undefined) return;
   const path = pathOf(req);
   witness(req, res, (witnessed) => process.send!({ path, witnessed }));
 });
 process.on('message', async (path: string) => process.send!({ injected: await inject!(path) }));
-process.on('exit', () => writeSync(1, JSON.stringify(recorder?.stats() ?? {})));
+process.on('exit', () => writeSync(1, JSON.stringify({ ...recorder?.stats(), tagged })));
 process.on('disconnect', () => process.exit(0));
 process.send!({ port: (server.address() as AddressInfo).port });
 

@@ -14,6 +14,7 @@ import { retryAfter, retryDelay } from '../../../src/export/send/retry.ts';
 import { Batch } from '../../../src/record/batch.ts';
 import type { Outcome } from '../../../src/record/series.ts';
 import { SeriesTable } from '../../../src/record/series-table.ts';
+import { TRACE_MARKS } from '../../../src/record/trace.ts';
 
 const TAGS = { hostname: 'web-1', process: 'web-1:42', worker: '0', thread: '0' };
 
@@ -173,6 +174,66 @@ describe('values that line protocol cannot carry', () => {
   test('are replaced in text', () => {
     assert.equal(escapeText(cleanText('a"b\\')), 'a\\"b\\\\');
     assert.equal(escapeText(cleanText('a\nb')), 'a\ufffdb');
+  });
+});
+
+describe('a trace id', () => {
+  const id = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const short = 'a3ce929d0e0e4736';
+  type Case = [text: string, expected: string | undefined];
+  const cases: [name: string, mark: string, texts: Case[]][] = [
+    [
+      'of B3',
+      TRACE_MARKS.b3,
+      [
+        [id, id],
+        [short, `${'0'.repeat(16)}${short}`],
+        [`${id.toUpperCase()}-00f067aa0ba902b7-1-05e3ac9a4f6e3b90`, id],
+        [`${short}-00f067aa0ba902b7`, `${'0'.repeat(16)}${short}`],
+        ['0', undefined],
+        ['0'.repeat(32), undefined],
+        [`${id}, ${id}`, undefined],
+        [id.slice(1), undefined],
+      ],
+    ],
+    [
+      'of Datadog',
+      TRACE_MARKS.datadog,
+      [
+        ['11803532876627986230,', '0000000000000000a3ce929d0e0e4736'],
+        ['11803532876627986230,_dd.p.dm=-1,_dd.p.tid=4bf92f3577b34da6', id],
+        ['11803532876627986230,_dd.p.tid=4bf92f3577b34da6,_dd.p.dm=-1', id],
+        ['11803532876627986230,_dd.p.tid=4bf9', '0000000000000000a3ce929d0e0e4736'],
+        ['1,', `${'0'.repeat(31)}1`],
+        ['0,', undefined],
+        ['18446744073709551616,', undefined], // 2 to the power of 64
+        ['-1,', undefined],
+        [`${short},`, undefined],
+      ],
+    ],
+    [
+      'of AWS X-Ray',
+      TRACE_MARKS.xray,
+      [
+        ['Root=1-4bf92f35-77b34da6a3ce929d0e0e4736', id],
+        ['Self=1-67891234-12456789abcdef012345678;Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Sampled=1', id],
+        ['Parent=53995c3f42cd8ad8; Root=1-4BF92F35-77b34da6a3ce929d0e0e4736', id],
+        ['Root=1-4bf92f35-77b34da6a3ce929d0e0e47360', undefined],
+        ['Root=2-4bf92f35-77b34da6a3ce929d0e0e4736', undefined],
+        ['Self=1-4bf92f35-77b34da6a3ce929d0e0e4736', undefined],
+      ],
+    ],
+    ['of the user', TRACE_MARKS.own, [['{"a":\\}', '{"a":\\}']]],
+  ];
+  for (const [name, mark, texts] of cases) {
+    test(name, () => {
+      for (const [text, expected] of texts) assert.equal(traceId(mark + text), expected, text);
+    });
+  }
+
+  test('of the user is escaped', () => {
+    const line = encode([{ trace: `${TRACE_MARKS.own}a"b\\` }]);
+    assert.match(line, /,trace_id="a\\"b\\\\" /);
   });
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { RequestTags } from '../../../src/capture/hooks/request-tags.ts';
 import { queueTime, WRONG } from '../../../src/capture/node/queue-time.ts';
+import { traceHeader } from '../../../src/capture/trace/trace-header.ts';
 import { encodeBatch } from '../../../src/export/encode/encode-batch.ts';
 import { cleanTag, cleanText } from '../../../src/export/encode/escape.ts';
 import { messageIn } from '../../../src/export/send/answer.ts';
@@ -72,6 +73,8 @@ export function tagValues(count: number): number {
   });
 }
 
+const TRACE_HEADERS = ['traceparent', 'b3', 'x-b3-traceid', 'x-datadog-trace-id', 'x-amzn-trace-id'];
+
 /** Request headers: invalid traces and times are ignored, and never break a line. */
 export function headers(count: number): number {
   const batch = new Batch(1);
@@ -88,26 +91,32 @@ export function headers(count: number): number {
   );
   return heldBy(() => {
     fc.assert(
-      fc.property(fc.oneof(text, traceparent, near), time, (trace, start) => {
-        const waited = queueTime({ 'x-request-start': start, 'x-queue-start': trace }, Date.now());
-        assert.ok(Number.isNaN(waited) || waited === WRONG || (waited >= 0 && waited <= 3600));
-        batch.begin({
-          generation: ++generation,
-          baseMs: 0,
-          wall: 1_770_000_000_000_000_000n,
-          floor: 0,
-          era: 0,
-          sequence: 1,
-        });
-        batch.series.push(['GET', '/', 200, 'finished']);
-        batch.columns.series[0] = 0;
-        batch.columns.queueTime[0] = waited === WRONG ? Number.NaN : waited;
-        batch.columns.path[0] = 0;
-        batch.columns.trace[0] = batch.texts.push(trace);
-        batch.rows = 1;
-        const { trace_id: id } = onlyPoint(encodeBatch(batch.content(), {})).fields;
-        if (id !== undefined) assert.match(String(id), /^[0-9a-f]{32}$/);
-      }),
+      fc.property(
+        fc.constantFrom(...TRACE_HEADERS),
+        fc.oneof(text, traceparent, near),
+        time,
+        (name, trace, start) => {
+          const waited = queueTime({ 'x-request-start': start, 'x-queue-start': trace }, Date.now());
+          assert.ok(Number.isNaN(waited) || waited === WRONG || (waited >= 0 && waited <= 3600));
+          batch.begin({
+            generation: ++generation,
+            baseMs: 0,
+            wall: 1_770_000_000_000_000_000n,
+            floor: 0,
+            era: 0,
+            sequence: 1,
+          });
+          batch.series.push(['GET', '/', 200, 'finished']);
+          batch.columns.series[0] = 0;
+          batch.columns.queueTime[0] = waited === WRONG ? Number.NaN : waited;
+          batch.columns.path[0] = 0;
+          const marked = traceHeader({ 'x-datadog-tags': trace, [name]: trace });
+          batch.columns.trace[0] = marked === undefined ? 0 : batch.texts.push(marked);
+          batch.rows = 1;
+          const { trace_id: id } = onlyPoint(encodeBatch(batch.content(), {})).fields;
+          if (id !== undefined) assert.match(String(id), /^[0-9a-f]{32}$/);
+        },
+      ),
       options(count),
     );
     return batch;
