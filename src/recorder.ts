@@ -208,7 +208,7 @@ export class Recorder implements Source {
 
   // Runs once per request. `npm run bench` measures its cost.
   #record(open: OpenRequest, outcome: Outcome, end: number): void {
-    const { req, headers, hooks = this.#hooks.default } = open;
+    const { headers, hooks = this.#hooks.default } = open;
     const batch = this.#batches.current ?? this.#batches.begin(end, this.#ledger.recorded + 1);
     const { columns } = batch;
     const row = batch.rows;
@@ -220,7 +220,7 @@ export class Recorder implements Source {
     columns.series[row] = this.#series.intern(
       batch,
       open.method,
-      routeOf(req, hooks.route(open)),
+      routeOf(open, hooks.route(open)),
       open.status,
       outcome,
       hooks.tags(open),

@@ -56,28 +56,35 @@ export interface Program {
 export async function start(
   t: TestContext,
   args: (port: number) => string[],
-  { cwd = temporary(t), env = {} }: { cwd?: string; env?: Record<string, string> } = {},
+  {
+    cwd = temporary(t),
+    env = {},
+    node = process.execPath,
+  }: { cwd?: string; env?: Readonly<Record<string, string>>; node?: string } = {},
 ): Promise<Program> {
   const influx = await influxdb(t);
   const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('raw-requests/register'), ...args(port)],
-    {
-      cwd,
-      env: {
-        ...process.env,
-        PORT: String(port),
-        INFLUX_URL: influx.url,
-        INFLUX_DATABASE: 'requests',
-        RAW_REQUESTS_PATH: 'on',
-        RAW_REQUESTS_FLUSH_INTERVAL_MS: '50',
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(node, ['--import', import.meta.resolve('raw-requests/register'), ...args(port)], {
+    cwd,
+    env: {
+      ...process.env,
+      PORT: String(port),
+      INFLUX_URL: influx.url,
+      INFLUX_DATABASE: 'requests',
+      RAW_REQUESTS_PATH: 'on',
+      RAW_REQUESTS_FLUSH_INTERVAL_MS: '50',
+      ...env,
     },
-  );
-  t.after(() => child.kill('SIGKILL'));
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a group of its own: it ends with all that it starts
+  });
+  t.after(() => {
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  });
   await listening(child, port);
   const { seen, host } = await proxy(t, port);
   return {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { caught } from '../../safety/guard.ts';
+import { type FeathersApp, type FeathersLookup, feathersRoute } from '../carried/api-servers.ts';
 import { nameRoute } from '../routes/named-route.ts';
 import { onLoaded } from './loaded-modules.ts';
 
@@ -20,6 +21,9 @@ interface RoutedContext extends KoaContext {
   readonly _matchedRoute?: unknown;
   /** The prefix that `koa-mount` removes from the path before a router sees it. */
   readonly mountPath?: unknown;
+  /** Feathers, which has no router. */
+  readonly lookup?: FeathersLookup;
+  readonly app?: FeathersApp;
 }
 
 interface Layer {
@@ -61,7 +65,8 @@ export function nameKoaRoute(context: KoaContext): void {
 }
 
 function koaRoute(context: RoutedContext): string | undefined {
-  const { matched, _matchedRoute } = context;
+  const { matched, _matchedRoute, lookup, app } = context;
+  if (lookup !== undefined && app !== undefined) return feathersRoute(app, lookup);
   if (!Array.isArray(matched)) return textOf(_matchedRoute); // a router of another family
   const layer = routeAmong(matched, context);
   return layer && mountOf(context, layer) + (textOf(layer.path) ?? '');

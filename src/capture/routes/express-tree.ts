@@ -148,7 +148,8 @@ function handlersOf(layer: Layer, owner: App): readonly { inside: unknown; isGue
   return (isGuess ? known : mountedHere).map((inside) => ({ inside, isGuess }));
 }
 
-function stackOf(handler: unknown): Stack | undefined {
+/** The layers of a router or an application. */
+export function stackOf(handler: unknown): Stack | undefined {
   try {
     const { stack } = handler as { stack?: unknown };
     const found = isApp(handler) ? (handler._router ?? handler.router)?.stack : stack;

@@ -1,11 +1,33 @@
 import { UNMATCHED } from '../../record/series.ts';
-import type { Request } from '../node/open-request.ts';
+import { carriedRoute } from '../carried/carried-route.ts';
+import type { OpenRequest } from '../node/open-request.ts';
+import { expressMount } from './express-mount.ts';
 import { namedRoute } from './named-route.ts';
 import { requestRoute } from './request-route.ts';
+import { isFile, STATIC } from './static-file.ts';
 
-/** The route from the option `route`, else from an adapter, else from `req.route`; else `(unmatched)`. */
-export function routeOf(req: Request, fromOption: string | undefined): string {
+/** The route from the option `route`, else from an adapter, else from `req.route`, else what else is known. */
+export function routeOf(open: OpenRequest, fromOption: string | undefined): string {
+  const { req } = open;
   const route: unknown = fromOption ?? namedRoute(req) ?? requestRoute(req);
-  if (typeof route !== 'string' || route === '') return UNMATCHED;
-  return route;
+  if (typeof route !== 'string' || route === '') return otherRoute(open);
+  return fromOption === undefined && takesAll(route) ? (carriedRoute(req) ?? route) : route;
+}
+
+/**
+ * What the framework has left on the request, else the mount whose middleware answered it, else whether it is a file;
+ * else `(unmatched)`.
+ */
+function otherRoute(open: OpenRequest): string {
+  const { req } = open;
+  return carriedRoute(req) ?? expressMount(req) ?? (isFile(open) ? STATIC : UNMATCHED);
+}
+
+/**
+ * Whether a template ends in a wildcard: `*`, `/*`, `/{*path}`, `/*path`, `/(.*)`. A framework that runs in such a
+ * route, as Next.js in `app.all('*')` of Express, knows the route better.
+ */
+function takesAll(route: string): boolean {
+  const star = route.lastIndexOf('*');
+  return star !== -1 && !route.includes('/', star);
 }

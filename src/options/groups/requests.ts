@@ -26,7 +26,7 @@ export interface RequestOptions {
   /**
    * Returns the route of a request, in place of the framework's. Return a template (`/items/:item`), never the path
    * itself, since each distinct result is a series in the database. If it returns `undefined`, the framework's route is
-   * used, else `(unmatched)`. It is called once for each request, as `requestTags` is.
+   * used, else `(static)` or `(unmatched)`. It is called once for each request, as `requestTags` is.
    */
   route?: ((req: IncomingMessage) => string | undefined) | undefined;
 
