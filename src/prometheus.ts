@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { createLog } from './log/log.ts';
 import { BOUNDS, type DurationHistogram, RequestDurations } from './metrics/durations.ts';
-import { observed } from './metrics/observed.ts';
+import { recorderRegistry } from './metrics/recorder-registry.ts';
 import {
   ConfigError,
   isSwitchedOff,
@@ -129,11 +129,11 @@ const LEDGER: readonly (readonly [
  */
 export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics {
   const { register, logger, logLevel } = resolve(options);
-  const seen = observed();
+  const recorders = recorderRegistry();
   const metrics = [
     durationMetric(),
-    metric('http_server_active_requests', 'gauge', 'Requests in flight.', () => seen.inFlight),
-    ...LEDGER.map(([key, name, type, help]) => metric(name, type, help, () => seen.stats()[key] ?? 0)),
+    metric('http_server_active_requests', 'gauge', 'Requests in flight.', () => recorders.inFlight),
+    ...LEDGER.map(([key, name, type, help]) => metric(name, type, help, () => recorders.stats()[key] ?? 0)),
     ...eventLoopMetrics(),
   ];
   // Metrics are removed by the names at registration: a registry in OpenMetrics mode changes the names of counters.
@@ -150,8 +150,8 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
     remove();
     throw error;
   }
-  seen.durations ??= new RequestDurations();
-  seen.readers++;
+  recorders.durations ??= new RequestDurations();
+  recorders.readers++;
 
   const warnOnce = once(() => warnIfNothingObserved(createLog(logger, logLevel)));
   let isClosed = false;
@@ -172,7 +172,7 @@ export function prometheusMetrics(options: PrometheusOptions): PrometheusMetrics
       if (isClosed) return;
       isClosed = true;
       remove();
-      if (--seen.readers === 0) seen.durations = undefined;
+      if (--recorders.readers === 0) recorders.durations = undefined;
     },
   };
 }
@@ -189,7 +189,7 @@ function resolve(options: PrometheusOptions) {
 }
 
 function durationMetric(): Metric {
-  const seen = observed();
+  const recorders = recorderRegistry();
   const name = 'http_server_request_duration_seconds';
   return {
     name,
@@ -198,13 +198,13 @@ function durationMetric(): Metric {
     aggregator: 'sum',
     async get() {
       const values = attempt(KIND, () => {
-        const { durations, sources } = seen;
+        const { durations, sources } = recorders;
         if (durations !== undefined) for (const source of sources) source.addTo(durations);
         return [...(durations?.histograms() ?? [])].flatMap((each) => histogramValues(name, each));
       });
       return { name, help: this.help, type: this.type, aggregator: this.aggregator, values: values ?? [] };
     },
-    reset: () => seen.durations?.clear(),
+    reset: () => recorders.durations?.clear(),
   };
 }
 
@@ -275,7 +275,7 @@ function metric(
 }
 
 function warnIfNothingObserved(log: Logger): void {
-  if (observed().sources.size > 0) return;
+  if (recorderRegistry().sources.size > 0) return;
   log.warn(
     {},
     'no request is observed in this process: call rawRequests(), and set RAW_REQUESTS_PROMETHEUS=on if there is no InfluxDB',

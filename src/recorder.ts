@@ -11,7 +11,7 @@ import { routeOf } from './capture/routes/route-of.ts';
 import { traceHeader } from './capture/trace/trace-header.ts';
 import { createLog } from './log/log.ts';
 import type { RequestDurations } from './metrics/durations.ts';
-import { type Observed, observed, type Source } from './metrics/observed.ts';
+import { type RecorderRegistry, type RecorderSource, recorderRegistry } from './metrics/recorder-registry.ts';
 import { Sampler } from './metrics/sampler.ts';
 import type { Destination, Logger, ResolvedOptions } from './options/options.ts';
 import { SPACING_NS } from './record/batch.ts';
@@ -36,7 +36,7 @@ const MAX_PATH_LENGTH = 1024;
  * Once per flush interval, or when it is full, the batch goes to the worker thread, which encodes and delivers it.
  * Without a destination, the rows of the batch are only counted, for Prometheus.
  */
-export class Recorder implements Source {
+export class Recorder implements RecorderSource {
   readonly #options: ResolvedOptions;
   readonly #log: Logger;
   readonly #ledger = new Ledger();
@@ -44,7 +44,7 @@ export class Recorder implements Source {
   readonly #observer: Observer;
   readonly #series: SeriesTable;
   readonly #batches: Batches;
-  readonly #observed: Observed = observed();
+  readonly #registry: RecorderRegistry = recorderRegistry();
   /** `#sink` and `#sampler` are set only if there is a destination. */
   readonly #sink: Sink | undefined;
   readonly #sampler: Sampler | undefined;
@@ -73,7 +73,7 @@ export class Recorder implements Source {
       this.#log.warn({}, unsupported);
       return;
     }
-    this.#observed.sources.add(this);
+    this.#registry.sources.add(this);
     if (destination === undefined) return;
     this.#sink = new Sink(options, destination, this.#ledger, this.#log, {
       free: (batch) => this.#batches.free(batch),
@@ -151,7 +151,7 @@ export class Recorder implements Source {
     await this.#sink?.close();
     process.off('exit', this.#atExit); // only now: the process may exit during the await
     this.#offSignals();
-    this.#observed.retire(this);
+    this.#registry.retire(this);
     this.#offFault();
   }
 
@@ -255,7 +255,7 @@ export class Recorder implements Source {
   #rotate(): void {
     const batch = this.#batches.take();
     if (batch === undefined) return;
-    attempt('counting durations', () => this.#observed.durations?.add(batch));
+    attempt('counting durations', () => this.#registry.durations?.add(batch));
     if (this.#sink === undefined) this.#batches.free(batch);
     else this.#sink.give(batch);
   }

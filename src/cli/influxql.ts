@@ -47,8 +47,8 @@ export class QueryError extends Error {
   readonly status: number;
   readonly reason: string;
 
-  constructor(url: string, status: number, said: string) {
-    const reason = oneLine(said) || 'no text';
+  constructor(url: string, status: number, serverMessage: string) {
+    const reason = oneLine(serverMessage) || 'no text';
     // Errors in a statement have status 200.
     super(`InfluxDB at ${url} refused a query${status === 200 ? '' : ` (${status})`}: ${reason}`);
     this.status = status;
@@ -82,7 +82,7 @@ export async function influxQuery(
     signal,
   });
   const text = await readAnswer(response, MAX_BODY);
-  const refused = (said: string) => new QueryError(target.url, response.status, said);
+  const refused = (serverMessage: string) => new QueryError(target.url, response.status, serverMessage);
   const answer = parseAnswer(text);
   try {
     const reason = answer?.error ?? answer?.results?.find((result) => result.error)?.error;

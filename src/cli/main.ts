@@ -58,7 +58,7 @@ program
     'file with the token that readers and writers have to send; or RAW_REQUESTS_VIEW_TOKEN',
   )
   .option('--token <secret>', 'the token itself: every user of this machine can see it')
-  .option('--max <n>', 'most requests kept (default: 1000000, about 70 MB)', wholeNumber)
+  .option('--max <n>', 'the most requests in memory (default: 1000000, about 70 MB)', wholeNumber)
   .option('--forward <url>', 'also forward everything to the InfluxDB at this address')
   .option('--open', 'open the page in a browser')
   .action(async (options) => {

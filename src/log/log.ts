@@ -4,7 +4,7 @@ import { types } from 'node:util';
 import type { Logger, LogLevel } from '../options/options.ts';
 import { textOf } from '../safety/foreign-text.ts';
 import { oneLine } from '../safety/printable.ts';
-import { disarmed } from '../safety/promise.ts';
+import { handleRejection } from '../safety/promise.ts';
 import { asError } from '../safety/thrown.ts';
 import { plainLog } from './plain-log.ts';
 
@@ -28,7 +28,7 @@ export function createLog(
     try {
       own ??= logger ?? createOwn(level);
       const log = own ?? plainLog(level);
-      disarmed(log[name](cleanFields(fields), oneLine(message, MAX_LENGTH)));
+      handleRejection(log[name](cleanFields(fields), oneLine(message, MAX_LENGTH)));
     } catch (error) {
       if (logger !== undefined) failed(error);
     }

@@ -4,7 +4,7 @@
  *
  * @throws what reading the value throws
  */
-export function disarmed(returned: unknown): boolean {
+export function handleRejection(returned: unknown): boolean {
   if ((typeof returned !== 'object' && typeof returned !== 'function') || returned === null) return false;
   const { then } = returned as { then?: unknown };
   if (typeof then !== 'function') return false;

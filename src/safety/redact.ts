@@ -46,7 +46,7 @@ const recent = new Map<string, readonly Needle[]>();
  * Registers a secret, which {@link redact} covers from now on. The first ones, which are those of settings, are kept
  * permanently. Of later ones, such as those of clients whose lines are passed on, the most recently used are kept.
  */
-export function keepSecret(secret: string | undefined, username?: string): void {
+export function registerSecret(secret: string | undefined, username?: string): void {
   if (secret === undefined || secret === '') return;
   const key = JSON.stringify([secret, username]);
   if (permanent.has(key)) return;
@@ -61,12 +61,12 @@ export function keepSecret(secret: string | undefined, username?: string): void 
 }
 
 /** Registers the secret in the value of an `Authorization` header. */
-export function keepAuthorization(header = ''): void {
+export function registerAuthorization(header = ''): void {
   const [, scheme = '', value = ''] = /^(\S+) +(.*)$/s.exec(header) ?? [];
   const pair = /^basic$/i.test(scheme) ? Buffer.from(value, 'base64').toString() : value;
   const colon = pair.indexOf(':');
-  if (colon > 0) keepSecret(pair.slice(colon + 1), pair.slice(0, colon));
-  keepSecret(value);
+  if (colon > 0) registerSecret(pair.slice(colon + 1), pair.slice(0, colon));
+  registerSecret(value);
 }
 
 /** The text with all registered secrets covered. */

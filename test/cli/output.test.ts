@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Output } from '../../src/cli/output.ts';
 import { paint } from '../../src/cli/paint.ts';
-import { keepSecret } from '../../src/safety/redact.ts';
+import { registerSecret } from '../../src/safety/redact.ts';
 import { anyText, UNPRINTABLE } from '../support/hostile/foreign.ts';
 
 const SECRET = 'swordfish-7';
@@ -39,7 +39,7 @@ describe('what commands write', () => {
   });
 
   test('shows a secret only where its reader is to see it', () => {
-    keepSecret(SECRET);
+    registerSecret(SECRET);
     assert.equal(
       written((out) => out.say(`got ${SECRET}`)),
       'got ***\n',

@@ -97,7 +97,7 @@ describe('an answer is data', () => {
   test('of which the reason is text, and the verdict one of five, whatever it is', () => {
     fc.assert(
       fc.property(status, said, fc.option(fc.string(), { nil: undefined }), (code, bytes, retryAfter) => {
-        const verdict = judge({ status: code, said: messageIn(bytes.toString()), retryAfter }, Date.now());
+        const verdict = judge({ status: code, message: messageIn(bytes.toString()), retryAfter }, Date.now());
         assert.match(verdict.kind, /^(?:stored|partial|retry|split|refused)$/);
         if (verdict.kind === 'stored') return;
         assert.equal(typeof verdict.reason, 'string');
@@ -140,7 +140,7 @@ describe('an answer is data', () => {
 
   test('of which a part of a line that it quotes is not believed', () => {
     const partial = (text: string) => {
-      const verdict = judge({ status: 400, said: text }, 0);
+      const verdict = judge({ status: 400, message: text }, 0);
       return verdict.kind === 'partial' ? verdict.lines : verdict.kind;
     };
     assert.equal(partial('partial write: field type conflict: input field "x" dropped=2'), 2);

@@ -8,7 +8,7 @@ import autocannon from 'autocannon';
 import * as promClient from 'prom-client';
 import { rawRequests } from '../../src/index.ts';
 import { BOUNDS } from '../../src/metrics/durations.ts';
-import { observed } from '../../src/metrics/observed.ts';
+import { recorderRegistry } from '../../src/metrics/recorder-registry.ts';
 import { DURATION, parse, registry, valueIn } from '../support/prometheus.ts';
 import { influxdb } from '../support/real/influx.ts';
 import { listen } from '../support/server.ts';
@@ -29,7 +29,7 @@ for (const [name, client] of Object.entries({
       timeoutMs: 60_000, // flush() waits as long, also on a busy machine
     });
     t.after(() => record.close());
-    const before = observed().stats();
+    const before = recorderRegistry().stats();
     const app = createRequire(import.meta.url)('express')();
     app.get('/metrics', metrics.handler);
     app.use(record);
@@ -54,9 +54,9 @@ for (const [name, client] of Object.entries({
     await autocannon({ url, requests, connections: 20, amount: 4000 });
     const aborted = http.get({ port, host: '127.0.0.1', path: '/hangs' }).on('error', () => {});
     await once(aborted, 'socket');
-    await until(() => observed().inFlight > 0, 'the request has arrived');
+    await until(() => recorderRegistry().inFlight > 0, 'the request has arrived');
     aborted.destroy();
-    await until(() => observed().inFlight === 0, 'all requests are over');
+    await until(() => recorderRegistry().inFlight === 0, 'all requests are over');
 
     const response = await fetch(`${url}/metrics`);
     assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');

@@ -9,7 +9,7 @@ import * as promClient from 'prom-client';
 import { rawRequestsFastify } from '../../src/adapters/fastify.ts';
 import { rawRequests } from '../../src/index.ts';
 import { durationLabels, RequestDurations } from '../../src/metrics/durations.ts';
-import { observed } from '../../src/metrics/observed.ts';
+import { recorderRegistry } from '../../src/metrics/recorder-registry.ts';
 import { type PrometheusOptions, prometheusMetrics } from '../../src/prometheus.ts';
 import { Batch } from '../../src/record/batch.ts';
 import { fakeInflux } from '../support/fake-influx.ts';
@@ -51,7 +51,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
     );
     finish!();
     await waiting;
-    await until(() => observed().inFlight === 0, 'all requests are over');
+    await until(() => recorderRegistry().inFlight === 0, 'all requests are over');
     series = await scrape();
     assert.equal(valueIn(series, 'http_server_active_requests'), 0);
     assert.equal(valueIn(series, `${DURATION}_count`), 2);
@@ -73,7 +73,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
     });
     for (let i = 1; i <= 10; i++) {
       await get(url);
-      await until(() => observed().inFlight === 0, 'all requests are over');
+      await until(() => recorderRegistry().inFlight === 0, 'all requests are over');
       if (i % 4 === 0) assert.equal(valueIn(await scrape(), `${DURATION}_count`), i);
     }
     await record.close();
@@ -82,7 +82,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
 
   test('is off with everything else', async () => {
     const record = rawRequests({ prometheus: true, enabled: false });
-    assert.equal(observed().sources.size, 0);
+    assert.equal(recorderRegistry().sources.size, 0);
     await record.close();
   });
 
@@ -94,7 +94,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
       res.end();
     });
     for (const path of ['/a', '/b', '/c', '/d', '/a']) await get(url + path);
-    await until(() => observed().inFlight === 0, 'all requests are over');
+    await until(() => recorderRegistry().inFlight === 0, 'all requests are over');
     assert.deepEqual(
       counts(await scrape()).map(({ labels, value }) => [labels.http_route, value]),
       [
@@ -113,7 +113,7 @@ describe('raw-requests/prometheus without InfluxDB', () => {
     const url = await app.listen({ port: 0, host: '127.0.0.1' });
     await get(`${url}/items/1`);
     await get(`${url}/none`);
-    await until(() => observed().inFlight === 0, 'all requests are over');
+    await until(() => recorderRegistry().inFlight === 0, 'all requests are over');
     await app.close();
     const routes = counts(await scrape()).map(({ labels }) => labels.http_route);
     assert.deepEqual(routes, ['/items/:item', undefined]);
@@ -171,7 +171,7 @@ describe('raw-requests/prometheus', () => {
       res.end();
     });
     for (let i = 0; i < 5; i++) await get(url);
-    await until(() => observed().inFlight === 0, 'all requests are over');
+    await until(() => recorderRegistry().inFlight === 0, 'all requests are over');
     for (const { scrape } of registries) assert.equal(valueIn(await scrape(), `${DURATION}_count`), 5);
     await Promise.all(records.map((record) => record.close()));
   });

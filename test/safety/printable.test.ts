@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { manyLines, oneLine, printable } from '../../src/safety/printable.ts';
-import { keepSecret } from '../../src/safety/redact.ts';
+import { registerSecret } from '../../src/safety/redact.ts';
 import { anyText, UNPRINTABLE } from '../support/hostile/foreign.ts';
 
 describe('a foreign text', () => {
@@ -43,7 +43,7 @@ describe('a foreign text', () => {
   });
 
   test('is shown with its secrets covered, also where it is cut or escaped', () => {
-    keepSecret('correct\u200bhorse');
+    registerSecret('correct\u200bhorse');
     assert.equal(printable('got correct\u200bhorse'), 'got ***');
     assert.equal(oneLine('got\ncorrect\u200bhorse'), 'got ***');
     assert.equal(printable('got correct\u200bhorse', 10), 'got ***');

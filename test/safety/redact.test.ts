@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { printable } from '../../src/safety/printable.ts';
-import { keepAuthorization, keepSecret, redact } from '../../src/safety/redact.ts';
+import { redact, registerAuthorization, registerSecret } from '../../src/safety/redact.ts';
 import { anyText } from '../support/hostile/foreign.ts';
 
 // Before all others, as those of settings are.
-keepSecret('the-first-of-all');
+registerSecret('the-first-of-all');
 
 /** One character in percent-encoding, upper or lower case. */
 const percent = (lower: boolean) => (character: string) =>
@@ -68,7 +68,7 @@ describe('a secret', () => {
       fc.assert(
         fc.property(secretOf(8), anyText, anyText, (secret, before, after) => {
           const spelled = spell(secret);
-          keepSecret(secret, 'user');
+          registerSecret(secret, 'user');
           const shown = redact(`${before.toWellFormed()} "${spelled}" ${after.toWellFormed()}`);
           assert.ok(shown.includes('***'), `${JSON.stringify(spelled)} in ${JSON.stringify(shown)}`);
           assert.ok(!shown.includes(spelled) || spelled.includes('***'), JSON.stringify(shown));
@@ -80,31 +80,31 @@ describe('a secret', () => {
   }
 
   test('leaves the rest of a text as it was', () => {
-    keepSecret('hunter2-hunter2');
+    registerSecret('hunter2-hunter2');
     assert.equal(redact('ночь 😀 hunter2-hunter2, %20 \\n &amp;'), 'ночь 😀 ***, %20 \\n &amp;');
     assert.equal(redact('hunter2-hunte'), 'hunter2-hunte');
   });
 
   test('of an Authorization header is covered in all its parts', () => {
-    keepAuthorization(`Basic ${Buffer.from('anna:open sesame').toString('base64')}`);
+    registerAuthorization(`Basic ${Buffer.from('anna:open sesame').toString('base64')}`);
     assert.equal(redact('u=anna&p=open+sesame'), 'u=anna&p=***');
-    keepAuthorization('Token berta:winter-is-here');
+    registerAuthorization('Token berta:winter-is-here');
     assert.equal(redact('winter-is-here'), '***');
-    keepAuthorization('Bearer glsa_0123456789');
+    registerAuthorization('Bearer glsa_0123456789');
     assert.equal(redact('glsa_0123456789'), '***');
-    keepAuthorization(undefined);
-    keepAuthorization('');
+    registerAuthorization(undefined);
+    registerAuthorization('');
   });
 
   test('of settings stays in force, however many come after it', () => {
-    for (let i = 0; i < 1000; i++) keepSecret(`of-writer-${i}-`, 'writer');
+    for (let i = 0; i < 1000; i++) registerSecret(`of-writer-${i}-`, 'writer');
     assert.equal(redact('the-first-of-all, of-writer-999-, of-writer-1-'), '***, ***, of-writer-1-');
   });
 });
 
 describe('a short secret', () => {
   test('of 4 to 7 characters is covered where it stands alone', () => {
-    keepSecret('lamp', 'carl');
+    registerSecret('lamp', 'carl');
     assert.equal(redact('lamp'), '***');
     assert.equal(redact('u=carl&p=lamp&db=lamps'), 'u=carl&p=***&db=lamps');
     assert.equal(redact('clamps of lamp-posts'), 'clamps of ***-posts');
@@ -112,7 +112,7 @@ describe('a short secret', () => {
   });
 
   test('of 1 to 3 characters is covered where a secret is expected', () => {
-    keepSecret('a', 'dora');
+    registerSecret('a', 'dora');
     assert.equal(redact('a request: a database answers'), 'a request: a database answers');
     assert.equal(redact('u=dora&p=a&db=a'), 'u=dora&p=***&db=a');
     assert.equal(redact('{"password":"a","x":"a"}'), '{"password":"***","x":"a"}');
@@ -123,8 +123,8 @@ describe('a short secret', () => {
 });
 
 test('no text takes long, whatever the secret is', () => {
-  keepSecret(`${'\\'.repeat(40)}x`);
-  keepSecret(`${'%25'.repeat(20)}y`);
+  registerSecret(`${'\\'.repeat(40)}x`);
+  registerSecret(`${'%25'.repeat(20)}y`);
   const text = '\\'.repeat(20_000) + '%25'.repeat(20_000) + '&amp;'.repeat(10_000);
   const start = performance.now();
   redact(text);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHead, ResolvedOptions } from '../../options/options.ts';
 import type { TagSet } from '../../record/series.ts';
 import { OWN_TRACE_ID, TRACE_MARKS } from '../../record/trace.ts';
-import { disarmed } from '../../safety/promise.ts';
+import { handleRejection } from '../../safety/promise.ts';
 import { ignores } from './ignore.ts';
 import { callWith, type Hooked } from './messages.ts';
 import { RequestTags } from './request-tags.ts';
@@ -108,6 +108,6 @@ function textOf(returned: unknown): string | undefined {
 
 /** @throws if the returned value is a promise, or throws when it is read */
 function checked(returned: unknown): unknown {
-  if (disarmed(returned)) throw new TypeError('it returned a promise, which is not waited for');
+  if (handleRejection(returned)) throw new TypeError('it returned a promise, which is not waited for');
   return returned;
 }

@@ -21,7 +21,7 @@ export async function connect(client: Client): Promise<Grafana> {
   }
   const { version } = health.json;
   const answer = await client.get('/api/org');
-  if (answer.status === 401) throw unknownUser(client, answer.said);
+  if (answer.status === 401) throw unknownUser(client, answer.serverMessage);
   const { id, name } = answer.json ?? {};
   const org = typeof id === 'number' && typeof name === 'string' ? { id, name } : undefined;
   return { name: typeof version === 'string' ? `Grafana ${printable(version)}` : 'Grafana', org };
@@ -34,9 +34,9 @@ export async function namespaceOf(client: Client, { org }: Grafana): Promise<str
   return org === undefined || org.id === 1 ? 'default' : `org-${org.id}`;
 }
 
-async function notGrafana(client: Client, { status, said, location }: Answer): Promise<CliError> {
+async function notGrafana(client: Client, { status, serverMessage, location }: Answer): Promise<CliError> {
   const { url } = client.login;
-  if (status === 400 && /HTTPS/.test(said)) {
+  if (status === 400 && /HTTPS/.test(serverMessage)) {
     return new CliError(
       `${url} speaks HTTPS, not plain HTTP.\nTry --grafana ${url.replace(/^http:/, 'https:')}`,
     );

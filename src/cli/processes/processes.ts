@@ -62,7 +62,7 @@ export async function processes(
   let latest = rates.of(await read(), performance.now());
   if (!once) say(`Writing process-info to ${destination.label} every ${interval} s. Ctrl-C ends it.`);
   const start = performance.now();
-  let told: string | undefined;
+  let lastSummary: string | undefined;
   for (let round = 1; ; round++) {
     // Skips rounds that were missed, for example while the host was suspended.
     const late = Math.max(0, Math.floor((performance.now() - start) / 1e3 / interval) - round + 1);
@@ -76,8 +76,8 @@ export async function processes(
     }
     if (once) break;
     const found = summary(latest);
-    if (found !== told) say(found);
-    told = found;
+    if (found !== lastSummary) say(found);
+    lastSummary = found;
   }
 
   await exporter.close(signal.aborted ? exitTimeoutMs : timeoutMs, true);

@@ -9,7 +9,7 @@ export interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   /** The error message, else the body. It may be cut off. */
-  readonly said: string;
+  readonly message: string;
 }
 
 /**
@@ -32,7 +32,7 @@ export function readAnswer(res: IncomingMessage): Answer {
   return {
     status: res.statusCode ?? 0,
     retryAfter: res.headers['retry-after'],
-    get said() {
+    get message() {
       return messageIn(Buffer.concat(chunks).toString()) || String(header ?? '');
     },
   };

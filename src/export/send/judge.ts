@@ -46,8 +46,8 @@ const CERTIFICATE =
 /** The table in docs/guarantees.md: the meaning of each response of a database. */
 export function judge(reply: Reply, nowMs: number): Verdict {
   if ('error' in reply) return judgeError(reply.error, reply.timedOutMs);
-  const { status, said = '' } = reply; // read only once, because the getter concatenates buffers
-  const reason = oneLine(`${status} ${STATUS_CODES[status] ?? ''}${said === '' ? '' : `: ${said}`}`);
+  const { status, message = '' } = reply; // read only once, because the getter concatenates buffers
+  const reason = oneLine(`${status} ${STATUS_CODES[status] ?? ''}${message === '' ? '' : `: ${message}`}`);
   const retry = (maybeStored: boolean, why = reason): Verdict => {
     const afterMs = retryAfter(reply.retryAfter, nowMs);
     return { kind: 'retry', reason: why, afterMs, maybeStored, denied: status < 500 };
@@ -58,7 +58,7 @@ export function judge(reply: Reply, nowMs: number): Verdict {
   if (status > 200 && status < 300) return { kind: 'stored' };
   if (status === 413) return { kind: 'split', reason };
   if (status === 400 || status === 422) {
-    const dropped = droppedOf(said);
+    const dropped = droppedOf(message);
     return dropped > 0 ? { kind: 'partial', lines: dropped, reason } : { kind: 'refused', reason };
   }
   // An operator can correct the cause: a moved address, credentials, permissions, a missing database.
@@ -71,10 +71,10 @@ export function judge(reply: Reply, nowMs: number): Verdict {
  * The number of lines that were not stored, if all others were; 0 if the message does not say so. The message may
  * quote parts of the lines, which must not be mistaken for the number.
  */
-function droppedOf(said: string): number {
-  if (!/^\s*(?:[a-z ]+: )?partial write: /i.test(said)) return 0;
-  const at = said.lastIndexOf(' dropped=');
-  const [, dropped] = /^ dropped=(\d{1,9})(?: for database: .*)?\s*$/s.exec(said.slice(at)) ?? [];
+function droppedOf(message: string): number {
+  if (!/^\s*(?:[a-z ]+: )?partial write: /i.test(message)) return 0;
+  const at = message.lastIndexOf(' dropped=');
+  const [, dropped] = /^ dropped=(\d{1,9})(?: for database: .*)?\s*$/s.exec(message.slice(at)) ?? [];
   return Number(dropped ?? 0);
 }
 

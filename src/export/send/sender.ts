@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { guarded } from '../../safety/guard.ts';
-import { keepAuthorization } from '../../safety/redact.ts';
+import { registerAuthorization } from '../../safety/redact.ts';
 import { after, cancel, wallNow } from '../../safety/time.ts';
 import { type Answer, readAnswer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -73,7 +73,7 @@ export function createSender({ destination, timeoutMs, keepsProcessAlive = false
     'accept-encoding': 'identity',
   };
   if (authorization !== undefined) headers.authorization = authorization;
-  keepAuthorization(authorization);
+  registerAuthorization(authorization);
 
   const attempt = (body: Uint8Array) =>
     new Promise<Reply>((resolve) => {

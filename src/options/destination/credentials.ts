@@ -1,4 +1,4 @@
-import { keepSecret } from '../../safety/redact.ts';
+import { registerSecret } from '../../safety/redact.ts';
 import type { Readings } from '../read.ts';
 import type { Settings } from '../settings.ts';
 import type { Credentials, Destination } from './destination.ts';
@@ -12,8 +12,8 @@ export function resolveCredentials(
   const { url, token } = settings;
   const username = settings.username.value ?? url.value?.username;
   const password = settings.password.value ?? url.value?.password;
-  keepSecret(token.value);
-  keepSecret(password, username);
+  registerSecret(token.value);
+  registerSecret(password, username);
   const hasBoth = username !== undefined && password !== undefined;
 
   if (token.value !== undefined && (kind === 'v2' || !hasBoth)) return { kind: 'token', token: token.value };

@@ -1,4 +1,4 @@
-import { keepSecret } from '../../safety/redact.ts';
+import { registerSecret } from '../../safety/redact.ts';
 import type { Readings } from '../read.ts';
 import type { Settings } from '../settings.ts';
 import { authorizationOf, resolveCredentials } from './credentials.ts';
@@ -28,7 +28,7 @@ export function resolveDestination(settings: Readings<Settings>): ResolvedWithVi
     isView: true as const,
   };
   const token = settings.viewToken.value;
-  keepSecret(token);
+  registerSecret(token);
   const credentials = token === undefined ? undefined : { kind: 'token' as const, token };
   const view = Object.freeze({ port, destination: withCredentials(place, credentials) });
   return { destination: destination ?? view.destination, view, problems };

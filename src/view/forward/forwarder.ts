@@ -8,7 +8,7 @@ import type { Logger } from '../../options/options.ts';
 import { Ledger } from '../../record/ledger.ts';
 import { unawaited } from '../../safety/guard.ts';
 import { printable } from '../../safety/printable.ts';
-import { keepSecret } from '../../safety/redact.ts';
+import { registerSecret } from '../../safety/redact.ts';
 import type { Refusal } from '../server/access/access.ts';
 import type { Body } from '../server/body-reader.ts';
 import { limitLogRate } from './limit-log-rate.ts';
@@ -131,7 +131,7 @@ export class Forwarder {
   #exporter(req: IncomingMessage, url: URL): LoggingExporter | undefined {
     const query = new URLSearchParams(url.searchParams);
     if (this.#hasViewToken) for (const name of ['u', 'p']) query.delete(name);
-    keepSecret(query.get('p') ?? undefined, query.get('u') ?? undefined);
+    registerSecret(query.get('p') ?? undefined, query.get('u') ?? undefined);
     const authorization =
       this.#target.authorization ?? (this.#hasViewToken ? undefined : req.headers.authorization);
     const writePath = `${url.pathname}?${query}`;

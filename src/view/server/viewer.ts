@@ -11,7 +11,7 @@ import {
   wholeNumber,
 } from '../../options/options.ts';
 import { packageInfo } from '../../package-root.ts';
-import { keepAuthorization, keepSecret } from '../../safety/redact.ts';
+import { registerAuthorization, registerSecret } from '../../safety/redact.ts';
 import type { ForwardTarget } from '../forward/forwarder.ts';
 import { CHUNK_ROWS } from '../shared/columns.ts';
 import { isLoopback } from './access/access.ts';
@@ -167,9 +167,9 @@ export function resolveViewer(options: ViewerOptions, env: NodeJS.ProcessEnv = {
     );
   }
   if (problems.length > 0) throw new ConfigError(problems);
-  keepSecret(values.token);
+  registerSecret(values.token);
   const authorization = authorize(forward?.username, forward?.password);
-  keepAuthorization(authorization);
+  registerAuthorization(authorization);
   return { ...values, forward: forward && { url: forward.base, authorization } };
 }
 

@@ -6,7 +6,7 @@ export class WideColumn {
   readonly low: Uint32Array | Uint16Array;
   readonly high: Uint16Array | Uint8Array;
   /** The greatest number that it can store. */
-  readonly most: number;
+  readonly max: number;
   readonly #none: number;
   readonly #base: number;
 
@@ -16,7 +16,7 @@ export class WideColumn {
     this.high = high;
     this.#none = none;
     this.#base = 2 ** (8 * low.BYTES_PER_ELEMENT);
-    this.most = this.#base * 2 ** (8 * high.BYTES_PER_ELEMENT) - 1 + none;
+    this.max = this.#base * 2 ** (8 * high.BYTES_PER_ELEMENT) - 1 + none;
   }
 
   get(index: number): number {

@@ -11,7 +11,7 @@ import { ConfigError, type Options, resolveOptions, settings } from '../../../sr
 import { Batch } from '../../../src/record/batch.ts';
 import { SeriesTable } from '../../../src/record/series-table.ts';
 import { cut, textOf } from '../../../src/safety/foreign-text.ts';
-import { keepSecret } from '../../../src/safety/redact.ts';
+import { registerSecret } from '../../../src/safety/redact.ts';
 import { heldBy } from '../cost/held.ts';
 import { parseLines } from '../line-protocol.ts';
 import { anyText } from './foreign.ts';
@@ -153,7 +153,7 @@ export function optionValues(count: number): number {
 
 /** Responses of databases: each gets a verdict, with a printable reason without secrets. */
 export function answers(count: number): number {
-  keepSecret(SECRET);
+  registerSecret(SECRET);
   const echo = fc.constantFrom(...ECHOES);
   const said = fc.oneof(
     text,
@@ -174,7 +174,7 @@ export function answers(count: number): number {
   return heldBy(() => {
     fc.assert(
       fc.property(reply, ({ status, body, retryAfter }) => {
-        const verdict = judge({ status, retryAfter, said: messageIn(body) }, Date.now());
+        const verdict = judge({ status, retryAfter, message: messageIn(body) }, Date.now());
         if (verdict.kind === 'stored') return;
         assert.ok(verdict.reason.length <= 400);
         assert.match(verdict.reason, PRINTABLE);

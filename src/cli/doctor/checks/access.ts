@@ -14,24 +14,24 @@ const CREDENTIALS = 'Credentials';
  */
 export async function checkAccess(client: Client, server: Server): Promise<Finding[]> {
   const answer = await client.write();
-  const { status, said } = answer;
+  const { status, serverMessage } = answer;
   const { target } = client;
   const title = nounOf(target.destination) === 'bucket' ? 'Bucket' : 'Database';
   if (status === 401 || status === 403) return [refused(status, answer, server, target)];
   if (status === 404) return notFound(title, answer, server, client);
   // InfluxDB 1.x checks the retention policy last, and answers 500 if it does not exist.
-  if (status >= 500 && !/retention policy not found/.test(said))
-    return [broken(CREDENTIALS, `the server fails: ${status} ${said}`, 'Check its log.')];
+  if (status >= 500 && !/retention policy not found/.test(serverMessage))
+    return [broken(CREDENTIALS, `the server fails: ${status} ${serverMessage}`, 'Check its log.')];
   if (status === 204 || status === 201 || status >= 500 || isAboutPoints(answer, server)) {
     return [accepted(target), exists(title, server, target)];
   }
-  const text = `an empty write was answered with ${status} ${said}`.trim();
+  const text = `an empty write was answered with ${status} ${serverMessage}`.trim();
   return [warning(CREDENTIALS, text, 'The server gave no reason; the next checks may show it.')];
 }
 
 /** Whether the answer is about the missing points, which InfluxDB 2.x and 3.x check last. */
-function isAboutPoints({ status, said }: Answer, { generation = 0 }: Server): boolean {
-  return status === 400 && (generation >= 3 || /requires points|empty/i.test(said));
+function isAboutPoints({ status, serverMessage }: Answer, { generation = 0 }: Server): boolean {
+  return status === 400 && (generation >= 3 || /requires points|empty/i.test(serverMessage));
 }
 
 function accepted({ destination }: Target, right = ', and may write'): Finding {
@@ -47,8 +47,8 @@ function exists(title: string, { kind, generation = 0 }: Server, { destination }
   return fine(title, `"${name}" is accepted; the server does not say whether it exists`);
 }
 
-function refused(status: number, { said }: Answer, server: Server, target: Target): Finding {
-  const text = `refused: ${status} ${said}`.trim();
+function refused(status: number, { serverMessage }: Answer, server: Server, target: Target): Finding {
+  const text = `refused: ${status} ${serverMessage}`.trim();
   const give = ([next, command]: readonly [string, string?]) => broken(CREDENTIALS, text, next, command);
   return give(status === 401 ? unknownUser(server, target) : forbidden(server, target));
 }
@@ -108,7 +108,12 @@ function forbidden({ generation }: Server, target: Target): readonly [string, st
   return ['They are valid, but may not write there.'];
 }
 
-async function notFound(title: string, { said }: Answer, server: Server, client: Client): Promise<Finding[]> {
+async function notFound(
+  title: string,
+  { serverMessage }: Answer,
+  server: Server,
+  client: Client,
+): Promise<Finding[]> {
   const { target } = client;
   const { destination } = target;
   const name = nameOf(destination);
@@ -117,22 +122,22 @@ async function notFound(title: string, { said }: Answer, server: Server, client:
     accepted(target, ''), // the permission to write is checked later
     broken(title, text, next, command),
   ];
-  if (generation === 1 && /database not found/.test(said)) {
+  if (generation === 1 && /database not found/.test(serverMessage)) {
     const statement = `CREATE DATABASE ${quoteName(name)}`;
     const command = influxQl(destination.url, statement, destination.credentials !== undefined);
     const others = await databases(client);
     const hint = others.length === 0 ? '' : `; existing databases: ${others.join(', ')}`;
     return give(`"${name}" does not exist${hint}`, 'Create it, or correct INFLUX_DATABASE:', command);
   }
-  if (generation === 2 && /organization/.test(said)) {
-    return give(said, 'Check INFLUX_ORG. This lists them:', 'influx org list');
+  if (generation === 2 && /organization/.test(serverMessage)) {
+    return give(serverMessage, 'Check INFLUX_ORG. This lists them:', 'influx org list');
   }
   if (generation === 2 && destination.kind === 'v1') {
     const next = `No bucket is mapped to it. Map one, or set INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN instead:`;
     const command = `influx v1 dbrp create --db ${shellWord(name)} --rp ${shellWord(destination.retentionPolicy ?? 'autogen')} --default --bucket-id BUCKET_ID`;
-    return give(`"${name}": ${said}`, next, command);
+    return give(`"${name}": ${serverMessage}`, next, command);
   }
-  if (generation === 2 && destination.kind === 'v2' && /bucket/.test(said)) {
+  if (generation === 2 && destination.kind === 'v2' && /bucket/.test(serverMessage)) {
     const { org } = destination;
     const command = `influx bucket create --name ${shellWord(name)} --org ${shellWord(org ?? '')} --retention 30d`;
     return give(
@@ -144,7 +149,7 @@ async function notFound(title: string, { said }: Answer, server: Server, client:
   return [
     broken(
       'API',
-      `${server.name} answers 404 to ${destination.endpoint}: ${said}`,
+      `${server.name} answers 404 to ${destination.endpoint}: ${serverMessage}`,
       'Check the path in INFLUX_URL, and whether the server takes this kind of write.',
     ),
   ];

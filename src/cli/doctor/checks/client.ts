@@ -11,7 +11,7 @@ export interface Answer {
   status: number;
   headers: http.IncomingHttpHeaders;
   /** The message of InfluxDB, else the start of the body; on one line, without secrets. */
-  said: string;
+  serverMessage: string;
   body: string;
   ms: number;
   /** When its head arrived, by the clock of this host. */
@@ -135,8 +135,8 @@ export class Client {
 
   #toAnswer(res: http.IncomingMessage, body: string, ms: number, at: number): Answer {
     const { error, message } = (parseObject(body) ?? {}) as { error?: unknown; message?: unknown };
-    const said = this.clean(textOf(error ?? message ?? body));
-    return { status: res.statusCode ?? 0, headers: res.headers, said, body, ms, at };
+    const serverMessage = this.clean(textOf(error ?? message ?? body));
+    return { status: res.statusCode ?? 0, headers: res.headers, serverMessage, body, ms, at };
   }
 
   #late(): string {

@@ -32,9 +32,9 @@ export async function* checkPoint(
 
   const where = `WHERE "check" = ${quoteText(check)}`;
   const found = await readBack(client, server, where, { time, value }, signal);
-  const gone = await remove(client, server, check, where);
+  const isRemoved = await remove(client, server, check, where);
   if (found.level === 'fine')
-    yield { ...found, text: `${found.text}, and ${gone ? 'removed' : 'not removed'}` };
+    yield { ...found, text: `${found.text}, and ${isRemoved ? 'removed' : 'not removed'}` };
   else yield found;
 }
 
@@ -46,12 +46,12 @@ async function readBack(
   signal: AbortSignal,
 ): Promise<Finding> {
   const started = performance.now();
-  const patience = server.kind === 'influxdb' ? Math.min(VISIBLE_MS, client.timeoutMs) : 0;
+  const timeoutMs = server.kind === 'influxdb' ? Math.min(VISIBLE_MS, client.timeoutMs) : 0;
   let row: Row | undefined;
   try {
     for (;;) {
       [row] = await client.query(`SELECT * FROM ${quoteName(MEASUREMENT)} ${where}`);
-      if (row !== undefined || performance.now() - started > patience) break;
+      if (row !== undefined || performance.now() - started > timeoutMs) break;
       await sleep(100, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   } catch (error) {
@@ -74,7 +74,7 @@ function noInfluxQl({ name }: Server): Finding {
   return skipped(READ, `${name} does not support InfluxQL; the point is not removed`);
 }
 
-function judgeWrite({ status, said, ms }: Answer, { name }: Server, { target }: Client): Finding {
+function judgeWrite({ status, serverMessage, ms }: Answer, { name }: Server, { target }: Client): Finding {
   if (status === 204 || status === 201) {
     const text = `one point is stored, after ${duration(ms)}`;
     if (ms < Math.min(SLOW_MS, target.timeoutMs / 2)) return fine(WRITE, text);
@@ -82,14 +82,14 @@ function judgeWrite({ status, said, ms }: Answer, { name }: Server, { target }: 
       'One batch is sent at a time: when each takes longer than RAW_REQUESTS_FLUSH_INTERVAL_MS, they queue up.';
     return warning(WRITE, text, next);
   }
-  const text = `refused: ${status} ${said}`.trim();
+  const text = `refused: ${status} ${serverMessage}`.trim();
   if (status === 200)
     return broken(WRITE, text, `${name} says 200, where InfluxDB says 204. Does INFLUX_URL lead to it?`);
   if (status === 413)
     return broken(WRITE, text, 'Allow larger bodies in the server, or in the proxy before it.');
   if (status === 429) return broken(WRITE, text, 'The server limits writes: check its quota.');
   if (status >= 500) return broken(WRITE, text, 'Check the log of the server; is its disk full?');
-  if (/unsupported|encoding|gzip/i.test(said))
+  if (/unsupported|encoding|gzip/i.test(serverMessage))
     return broken(WRITE, text, 'The server must accept gzip, which is used for all points.');
   return broken(WRITE, text, 'The server says why.');
 }

@@ -27,13 +27,13 @@ export async function checkServer(
     const to = client.clean(String(headers.location ?? 'nowhere')).replace(/\/ping$/, '');
     return stop(`it redirects to ${to}`, 'Redirects are not followed: set INFLUX_URL to that address.');
   }
-  if (status === 400 && /HTTPS/.test(ping.said)) {
+  if (status === 400 && /HTTPS/.test(ping.serverMessage)) {
     const secure = client.target.destination.url.replace(/^http:/, 'https:');
     return stop('it speaks HTTPS, not plain HTTP', `Set INFLUX_URL=${secure}`);
   }
   if (status >= 502 && status <= 504) {
     return stop(
-      `a proxy answers ${status}: ${ping.said}`,
+      `a proxy answers ${status}: ${ping.serverMessage}`,
       'The server behind that proxy is down, or the proxy cannot reach it.',
     );
   }
@@ -107,7 +107,7 @@ async function unhealthy(client: Client, { generation = 0, name }: Server): Prom
   const answer = await client.get('/health');
   const status = parseObject(answer.body)?.status;
   if (status === undefined || status === 'pass') return undefined;
-  return warning(NAME, `${name}, which reports a problem: ${answer.said}`, 'Check its log.');
+  return warning(NAME, `${name}, which reports a problem: ${answer.serverMessage}`, 'Check its log.');
 }
 
 function header(value: string | string[] | undefined): string | undefined {

@@ -12,7 +12,7 @@ export interface Answer {
   /** The body, if it is a JSON object. */
   json: Record<string, unknown> | undefined;
   /** Its message, else the start of its body; on one line, without secrets. */
-  said: string;
+  serverMessage: string;
 }
 
 /** The most characters of an answer. No answer of Grafana is larger. */
@@ -64,7 +64,7 @@ export class Client {
         status: response.status,
         location: location && printable(location),
         json,
-        said: oneLine(typeof json?.message === 'string' ? json.message : text),
+        serverMessage: oneLine(typeof json?.message === 'string' ? json.message : text),
       };
     } catch (error) {
       this.#signal.throwIfAborted();

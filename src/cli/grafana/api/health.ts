@@ -33,8 +33,8 @@ export async function askHealth(client: Client): Promise<Health> {
       text: `${client.login.who} may not check whether Grafana reaches the database`,
     };
   }
-  const said = answer.said === '' ? String(answer.status) : answer.said;
+  const serverMessage = answer.serverMessage === '' ? String(answer.status) : answer.serverMessage;
   return answer.status === 200 && answer.json?.status === 'OK'
-    ? { state: 'fine', text: `Grafana reaches the database: ${said}` }
-    : { state: 'broken', text: `Grafana does not reach the database: ${said}` };
+    ? { state: 'fine', text: `Grafana reaches the database: ${serverMessage}` }
+    : { state: 'broken', text: `Grafana does not reach the database: ${serverMessage}` };
 }

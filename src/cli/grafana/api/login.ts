@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type Address, address, show } from '../../../options/options.ts';
-import { keepAuthorization } from '../../../safety/redact.ts';
+import { registerAuthorization } from '../../../safety/redact.ts';
 import { CliError } from '../../cli-error.ts';
 
 /** The address of Grafana, and the credentials. */
@@ -23,7 +23,7 @@ const DEFAULT_URL = 'http://localhost:3000';
 
 export function readLogin(options: LoginOptions, env: NodeJS.ProcessEnv): Login {
   const login = findLogin(options, env);
-  keepAuthorization(login.authorization);
+  registerAuthorization(login.authorization);
   return login;
 }
 

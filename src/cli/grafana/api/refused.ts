@@ -12,15 +12,15 @@ export interface Right {
 /** The error for a request that Grafana refused. `doing` is the operation: `create the folder`. */
 export function refused(
   client: Client,
-  { status, said, location }: Answer,
+  { status, serverMessage, location }: Answer,
   doing: string,
   right: Right,
 ): CliError {
   const { who, authorization } = client.login;
-  if (status === 401) return unknownUser(client, said);
+  if (status === 401) return unknownUser(client, serverMessage);
   if (status === 403) {
     return new CliError(
-      `Grafana does not allow ${who} to ${doing}: 403 ${said}\n` +
+      `Grafana does not allow ${who} to ${doing}: 403 ${serverMessage}\n` +
         `It needs the role ${right.role} in this organization, or the permissions ${right.permissions}.` +
         (authorization?.startsWith('Bearer')
           ? ' Give it to the service account, or make a token that has it.'
@@ -29,10 +29,10 @@ export function refused(
   }
   if (location !== null)
     return new CliError(`Grafana did not ${doing}: it redirects to ${location} (${status})`);
-  return new CliError(`Grafana did not ${doing}: ${status} ${said}`.trim());
+  return new CliError(`Grafana did not ${doing}: ${status} ${serverMessage}`.trim());
 }
 
-export function unknownUser({ login }: Client, said: string): CliError {
+export function unknownUser({ login }: Client, serverMessage: string): CliError {
   if (login.authorization === undefined) {
     return new CliError(
       `Grafana at ${login.url} requires a login (401).\n` +
@@ -42,7 +42,7 @@ export function unknownUser({ login }: Client, said: string): CliError {
   const check = login.authorization.startsWith('Bearer')
     ? 'Check --token or GRAFANA_TOKEN: it may have expired, or belong to another Grafana.'
     : 'Check --user or GRAFANA_USER.';
-  return new CliError(`Grafana at ${login.url} does not know ${login.who}: 401 ${said}\n${check}`);
+  return new CliError(`Grafana at ${login.url} does not know ${login.who}: 401 ${serverMessage}\n${check}`);
 }
 
 /** Whether the endpoint does not exist in this version of Grafana. */

@@ -73,9 +73,9 @@ async function open(
 
 function oldFolders(client: Client): Folders {
   const check = (answer: Answer, doing: string, title: string) => {
-    const { status, said, json } = answer;
-    if (status === 409 || status === 412 || (status === 400 && /same/.test(said))) {
-      const text = `Grafana has a dashboard or a folder that is called "${printable(title)}" or has the uid ${FOLDER_UID}, which is left as it is (${status} ${said}).`;
+    const { status, serverMessage, json } = answer;
+    if (status === 409 || status === 412 || (status === 400 && /same/.test(serverMessage))) {
+      const text = `Grafana has a dashboard or a folder that is called "${printable(title)}" or has the uid ${FOLDER_UID}, which is left as it is (${status} ${serverMessage}).`;
       throw new CliError(`${text}\nName another folder: --folder TITLE`);
     }
     if (status !== 200 && status !== 201) throw refused(client, answer, `${doing} the folder`, RIGHT);

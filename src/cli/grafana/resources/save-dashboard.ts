@@ -28,7 +28,7 @@ export async function saveDashboard(client: Client, wanted: Dashboard, place: Pl
   const { folder, dryRun } = place;
   const answer = await client.get(`/api/dashboards/uid/${encodeURIComponent(wanted.uid)}`);
   // A 404 means that either the dashboard or the endpoint does not exist.
-  if (isGone(answer) && !/dashboard/i.test(answer.said)) return saveResource(client, wanted, place);
+  if (isGone(answer) && !/dashboard/i.test(answer.serverMessage)) return saveResource(client, wanted, place);
   const exists = answer.status === 200;
   if (!exists && !isGone(answer)) throw refused(client, answer, 'read dashboards', RIGHT);
 
@@ -49,15 +49,15 @@ export async function saveDashboard(client: Client, wanted: Dashboard, place: Pl
     message: 'raw-requests grafana install',
   });
   if (isGone(saved)) return saveResource(client, wanted, place);
-  if (/version-mismatch|changed by someone else/.test(`${saved.json?.status} ${saved.said}`)) {
+  if (/version-mismatch|changed by someone else/.test(`${saved.json?.status} ${saved.serverMessage}`)) {
     throw new CliError(
-      `Somebody changed the dashboard "${printable(wanted.title)}" in this moment (${saved.status} ${saved.said}).\nRun the command again.`,
+      `Somebody changed the dashboard "${printable(wanted.title)}" in this moment (${saved.status} ${saved.serverMessage}).\nRun the command again.`,
     );
   }
   if (saved.status === 409 || saved.status === 412) {
     const where = folder === undefined ? 'outside of folders' : `in the folder "${printable(folder.title)}"`;
     throw new CliError(
-      `Grafana has another dashboard "${printable(wanted.title)}" ${where}, which is left as it is (${saved.status} ${saved.said}).\n` +
+      `Grafana has another dashboard "${printable(wanted.title)}" ${where}, which is left as it is (${saved.status} ${saved.serverMessage}).\n` +
         'Rename it, or name another folder: --folder TITLE',
     );
   }

@@ -105,9 +105,9 @@ export function timeTicks(
   width: number,
   baseMs: number,
 ): { times: number[]; digits: number } {
-  const most = Math.max(2, width / 110);
-  const fits = TIME_STEPS.find((step) => (to - from) / step <= most);
-  const step = fits ?? Math.ceil((to - from) / most / 86400e3) * 86400e3;
+  const maxTicks = Math.max(2, width / 110);
+  const fits = TIME_STEPS.find((step) => (to - from) / step <= maxTicks);
+  const step = fits ?? Math.ceil((to - from) / maxTicks / 86400e3) * 86400e3;
   // Rounded in local time.
   const offset = baseMs - new Date(baseMs).getTimezoneOffset() * 60_000;
   const shift = step >= 1 ? offset % step : 0;

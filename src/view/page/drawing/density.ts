@@ -21,7 +21,7 @@ export class Density implements Plane {
   /** Per column: level of the slowest request, or -1. */
   readonly slowest: Int32Array;
   /** The greatest count of a pixel. */
-  most = 0;
+  maxCount = 0;
   readonly #lead: Uint32Array;
   readonly #msPerColumn: number;
   readonly #scale: ValueScale;
@@ -110,7 +110,7 @@ export class Density implements Plane {
       const p = y * width + x;
       const count = counts[p]! + 1;
       counts[p] = count;
-      if (count > this.most) this.most = count;
+      if (count > this.maxCount) this.maxCount = count;
       flags[p]! |= flagsOf[id]!;
       totals[x]!++;
       if (level[i]! > slowest[x]!) slowest[x] = level[i]!;
@@ -131,11 +131,11 @@ export function secondsOf(level: number): number {
 }
 
 /**
- * The appearance of a pixel with `count` requests, if the greatest count is `most`, by its logarithm: first more
+ * The appearance of a pixel with `count` requests, if the greatest count is `maxCount`, by its logarithm: first more
  * opaque, then a deeper colour. A single request is visible.
  */
-export function intensity(count: number, most: number): { alpha: number; depth: number } {
+export function intensity(count: number, maxCount: number): { alpha: number; depth: number } {
   if (count === 0) return { alpha: 0, depth: 0 };
-  const part = most > 1 ? Math.min(1, Math.log(count) / Math.log(most)) : 0;
+  const part = maxCount > 1 ? Math.min(1, Math.log(count) / Math.log(maxCount)) : 0;
   return { alpha: Math.min(1, 0.38 + 1.2 * part), depth: Math.max(0, (part - 0.5) * 1.3) };
 }

@@ -78,7 +78,7 @@ export function drawDensity(
 ): void {
   const { width, height, words } = pixels;
   const { counts, category, flags } = density;
-  const table = lookup(style.colours, style.slow, density.most);
+  const table = lookup(style.colours, style.slow, density.maxCount);
   const marked: number[] = [];
   const seam = width - density.at(first);
   // The ring is cut at its seam. Its left part in memory is the right part of the view.
@@ -128,12 +128,12 @@ function step(count: number): number {
 
 const STEPS = Uint8Array.from({ length: 4096 }, (_, count) => step(count));
 
-function lookup(colours: readonly Colour[], deep: Colour, most: number): Uint32Array {
+function lookup(colours: readonly Colour[], deep: Colour, maxCount: number): Uint32Array {
   const table = new Uint32Array(colours.length << 6);
   colours.forEach((colour, category) => {
     for (let n = 1; n < 64; n++) {
       const count = n < 8 ? n : 2 ** ((n + 1) / 3);
-      const { alpha, depth } = intensity(count, Math.max(most, 4));
+      const { alpha, depth } = intensity(count, Math.max(maxCount, 4));
       const mixed = colour.map((part, i) => part + (deep[i]! - part) * depth) as unknown as Colour;
       table[(category << 6) | n] = pixelOf(mixed, alpha);
     }

@@ -25,25 +25,25 @@ export class Gauges {
     const { span } = this.#model.drawn;
     const { following } = this.#model.view;
     const rate = following ? lastRate : (total.count * 1000) / (span.to - span.from);
-    const mostRate = ceilNice(Math.max(1, greatestRate));
+    const maxRate = ceilNice(Math.max(1, greatestRate));
     const what = following ? `last ${formatAge(summary.buckets.ms)}` : 'mean in view';
     this.#rate.show(
       rate,
       Number.NaN,
-      mostRate,
+      maxRate,
       formatRate,
       formatRate,
-      `Throughput, ${what}: ${formatRate(rate)} requests/s; the scale ends at ${formatRate(mostRate)}`,
+      `Throughput, ${what}: ${formatRate(rate)} requests/s; the scale ends at ${formatRate(maxRate)}`,
     );
     setText(byId('rate-note'), `requests/s, ${what}`);
-    const mostTime = total.count === 0 ? 1 : ceilNice(Math.max(total.p95 * 1.25, total.mean));
+    const maxTime = total.count === 0 ? 1 : ceilNice(Math.max(total.p95 * 1.25, total.mean));
     this.#time.show(
       total.mean,
       total.p95,
-      mostTime,
+      maxTime,
       formatSeconds,
       shortSeconds,
-      `Mean response time in view: ${formatSeconds(total.mean)}; 95th percentile ${formatSeconds(total.p95)}; the scale ends at ${formatSeconds(mostTime)}`,
+      `Mean response time in view: ${formatSeconds(total.mean)}; 95th percentile ${formatSeconds(total.p95)}; the scale ends at ${formatSeconds(maxTime)}`,
     );
     setText(byId('p95-note'), total.count === 0 ? 'p95 –' : `p95 ${formatSeconds(total.p95)}`);
   }

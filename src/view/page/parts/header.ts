@@ -42,7 +42,7 @@ export class Header {
     byId('not-requests').parentElement!.hidden = notRequests === 0;
     byId('refused').parentElement!.classList.toggle('bad', (counters?.refused ?? 0) > 0);
     byId('evicted').parentElement!.title =
-      `Forgotten because only the newest ${formatCount(model.hello?.max ?? 0)} are kept`;
+      `Dropped because only the newest ${formatCount(model.hello?.max ?? 0)} are stored`;
 
     if (connection.state === 'gone' || connection.state === 'signed-out') this.#wasGone = true;
     else if (connection.state === 'live' && this.#wasGone) {

@@ -78,7 +78,7 @@ export class Lines {
   }
 
   get greatestRate(): number {
-    return this.#values.rate.reduce<number>((most, rate) => Math.max(most, rate ?? 0), 0);
+    return this.#values.rate.reduce<number>((max, rate) => Math.max(max, rate ?? 0), 0);
   }
 
   /** The values at a time, for the legend. */

@@ -42,8 +42,8 @@ export class LineParser {
     // The key is only hashed, because most keys are known from earlier lines. An escaped space does not end it.
     let hash = 0;
     let before = COMMA;
-    const mostKey = Math.min(length, at + MAX_KEY_BYTES + 1);
-    for (; i < mostKey; i++) {
+    const keyLimit = Math.min(length, at + MAX_KEY_BYTES + 1);
+    for (; i < keyLimit; i++) {
       const c = bytes[i]!;
       if (c <= SPACE) {
         if (c === NEWLINE) break;

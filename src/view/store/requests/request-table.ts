@@ -204,8 +204,8 @@ const MAX_SEQUENCE = 2 ** 48 - 1;
 const MAX_SLOT = 2 ** 24 - 1;
 const MAX_CONNECTION_REQUESTS = 2 ** 32 - 1;
 
-function isCount(value: number, most: number): boolean {
-  return value >= 0 && value <= most && Math.floor(value) === value;
+function isCount(value: number, max: number): boolean {
+  return value >= 0 && value <= max && Math.floor(value) === value;
 }
 
 function nanoseconds(seconds: number, nanos: number): bigint {

@@ -2,7 +2,7 @@ import type { Stats } from '../record/ledger.ts';
 import type { RequestDurations } from './durations.ts';
 
 /** The members of a recorder that metrics of the process are computed from. */
-export interface Source {
+export interface RecorderSource {
   /** Adds the recorded requests that were not added yet. */
   addTo(durations: RequestDurations): void;
   /** Requests in flight. */
@@ -11,9 +11,9 @@ export interface Source {
 }
 
 /** The recorders of this process, and their totals. Each request is recorded by one of them only. */
-export class Observed {
+export class RecorderRegistry {
   /** The recorders that are not closed. */
-  readonly sources: Set<Source> = new Set();
+  readonly sources: Set<RecorderSource> = new Set();
   /** Set while there are readers of it. */
   durations: RequestDurations | undefined;
   /** The number of open `prometheusMetrics()`. */
@@ -21,7 +21,7 @@ export class Observed {
   #closed: Partial<Stats> = {};
 
   /** Removes a recorder that was closed, and keeps its counts. */
-  retire(source: Source): void {
+  retire(source: RecorderSource): void {
     if (this.sources.delete(source)) this.#closed = sum(this.#closed, source.stats());
   }
 
@@ -39,11 +39,11 @@ export class Observed {
 }
 
 const KEY = Symbol.for('raw-requests.observed');
-const registry: { [KEY]?: Observed } = globalThis as never;
+const registry: { [KEY]?: RecorderRegistry } = globalThis as never;
 
 /** The recorders of this thread, including those of a second copy of this package. */
-export function observed(): Observed {
-  registry[KEY] ??= new Observed();
+export function recorderRegistry(): RecorderRegistry {
+  registry[KEY] ??= new RecorderRegistry();
   return registry[KEY];
 }
 
