@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { watchLoadedRouter } from './capture/frameworks/router.ts';
 import type { HookOptions } from './capture/hooks/hooks.ts';
 import { advise } from './log/advise.ts';
 import { type Options, type ResolvedOptions, resolveOptions } from './options/options.ts';
@@ -54,6 +55,7 @@ export function rawRequests(options: Options = {}): RawRequests {
   const share = sharedRecorder(resolved, resolved.destination);
   if (share === undefined) return passThrough(false);
   const { recorder, release } = share;
+  attempt('the search for routers', watchLoadedRouter);
   const hooks = recorder.hooksFor(givenOf(options, resolved));
   const middleware = function rawRequests(
     req: IncomingMessage,

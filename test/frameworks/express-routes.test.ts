@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { describe, type TestContext, test } from 'node:test';
+import { before, describe, type TestContext, test } from 'node:test';
+import { watchLoadedRouter } from '../../src/capture/frameworks/router.ts';
 import { expressRoute } from '../../src/capture/routes/express-routes.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the Express packages under test carry no types
@@ -621,6 +622,43 @@ for (const [name, load] of versions) {
       for (const url of ['*', '', '//x', 'http://', '?', '/%zz', '/%', `/${'/'.repeat(50_000)}`]) {
         assert.ok(bounded.includes((await after(set('originalUrl', url))) ?? ''), url);
       }
+    });
+  });
+}
+
+for (const forgets of [false, true]) {
+  describe(`the route template of the package router without Express${forgets ? ', before 2.3' : ''}`, () => {
+    const { Router, serve } = kitOf(() => Object.assign(fail, { Router: require('router') }), forgets);
+    const serveRouter = (t: TestContext, root: Any) =>
+      serve(t, root, (req, res) => root(req, res, () => res.writeHead(404).end()));
+    before(() => {
+      watchLoadedRouter();
+      watchLoadedRouter();
+    });
+
+    test('contains the patterns of the mounts', async (t) => {
+      const [root, tenants, items] = [Router(), Router(), Router()];
+      root.use('/t', tenants);
+      root.use('/u', tenants);
+      root.get('/', answer);
+      tenants.use('/:tenant', items);
+      items.get('/items/:id', answer);
+      items.get('/throws', fail);
+      const get = await serveRouter(t, root);
+      assert.equal(await get('/t/acme/items/7?a=b'), '/t/:tenant/items/:id');
+      assert.equal(await get('/u/acme/items/8'), '/u/:tenant/items/:id');
+      assert.equal(await get('/t/acme/throws'), '/t/:tenant/throws');
+      assert.equal(await get('/'), '/');
+      assert.equal(await get('/t/acme'), undefined);
+    });
+
+    test('is that of an Express application within it', async (t) => {
+      const root = Router();
+      const app = require('express')().set('env', 'test');
+      app.get('/items/:id', answer);
+      root.use('/shop', app);
+      const get = await serveRouter(t, root);
+      assert.equal(await get('/shop/items/7'), '/shop/items/:id');
     });
   });
 }

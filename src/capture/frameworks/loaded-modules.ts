@@ -29,11 +29,16 @@ const MODULES = `${sep}node_modules${sep}`;
  * exports of other modules of the package, and has to check them. Errors that it throws are ignored.
  */
 export function onLoaded(packageName: string, run: (exports: unknown) => void): void {
+  allListeners().push(whereLoaded(packageName, run));
+}
+
+/** As {@link onLoaded}, for modules that were loaded before. */
+export function whereLoaded(packageName: string, run: (exports: unknown) => void): Listener {
   const listener: Listener = { packageName, seen: new WeakSet(), run };
   for (const [filename, module] of Object.entries(loader._cache)) {
     if (module?.loaded && isOf(packageName, filename)) notify(listener, module.exports);
   }
-  allListeners().push(listener);
+  return listener;
 }
 
 /** The listeners of this process. The first call wraps the loader, once for all copies of this package. */

@@ -60,9 +60,13 @@ export function isCurrent(tree: RouteTree): boolean {
   return !tree.isReplaced && tree.root[tree.root.length - 1] === tree.rootEnd;
 }
 
-/** The trees to search for a route: of the applications that listen to the server, then of the outermost parent of `app`. */
-export function treesAround(app: unknown, listeners: readonly unknown[]): RouteTree[] {
+/**
+ * The trees to search for a route: of a router that is not within an application, of the applications that listen to the
+ * server, then of the outermost parent of `app`.
+ */
+export function treesAround(app: unknown, listeners: readonly unknown[], router?: App): RouteTree[] {
   const tops = new Set(listeners.filter(isApp));
+  if (router !== undefined) tops.add(router);
   let top = app;
   let isNews = false;
   for (let depth = 0; isApp(top) && isApp(top.parent) && depth < maxDepth; depth += 1) {

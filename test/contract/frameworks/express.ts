@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { rawRequests } from '../../../src/index.ts';
 import {
@@ -11,7 +12,7 @@ import {
   TEXT,
   textOf,
 } from '../program/application.ts';
-import { listening } from '../program/plain.ts';
+import { handlers, listening } from '../program/plain.ts';
 import { raw } from '../program/raw.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: Express carries no types
@@ -59,3 +60,27 @@ export const express: Framework[] = [
   without: { 'a request without a connection': 'Express has no injection' },
   serve: serveWith(name),
 }));
+
+/** The package `router`, which Express uses, without Express. */
+export const router: Framework = {
+  name: 'router',
+  kind: 'framework',
+  protocol: 'HTTP/1.1',
+  without: { 'a request without a connection': 'the package has no server' },
+  serve: async (options) => {
+    const Router = require('router');
+    const recorder = options && rawRequests(options);
+    const [root, tenants, tenant] = [Router(), Router(), Router({ mergeParams: true })];
+    if (recorder) root.use(recorder);
+    for (const [kind, handler] of Object.entries(handlers)) tenant.all(`/${kind}/:item`, handler);
+    tenants.use(MOUNT.slice('/tenants'.length), tenant);
+    root.use('/tenants', tenants);
+    root.use((_error: Error, _req: IncomingMessage, res: ServerResponse, _next: unknown) =>
+      res.writeHead(500).end(),
+    );
+    return {
+      ...(await listening((req, res) => root(req, res, () => res.writeHead(404).end()))),
+      recorder,
+    };
+  },
+};

@@ -1,6 +1,6 @@
 import type { Framework } from '../program/application.ts';
 import { connect } from './connect.ts';
-import { express } from './express.ts';
+import { express, router } from './express.ts';
 import { fastify } from './fastify.ts';
 import { hapi } from './hapi.ts';
 import { hono } from './hono.ts';
@@ -24,4 +24,5 @@ export const FRAMEWORKS: readonly Framework[] = [
   connect,
   polka,
   restify,
+  router,
 ];

@@ -17,6 +17,7 @@ const NAMING: Record<string, Record<Recording, Naming>> = {
   connect: { code: '(unmatched)', register: '(unmatched)', both: '(unmatched)' },
   // Its routes can only be observed from the start.
   polka: { code: '(unmatched)', register: 'full', both: 'full' },
+  router: { code: 'full', register: 'full', both: 'full' },
   restify: { code: 'full', register: 'full', both: 'full' },
 };
 
