@@ -14,17 +14,17 @@ import { recorders, sharedRecorder } from './shared-recorder.ts';
 export interface RawRequests {
   (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void;
   /**
-   * Sends what was recorded so far, without waiting for the flush interval. Resolves when it is delivered or given up,
+   * Sends the recorded requests, without waiting for the flush interval. Resolves when they are delivered or given up,
    * or after `timeoutMs`. Never rejects.
    */
   flush(): Promise<void>;
   /**
    * Stops recording. Open requests are recorded as `unfinished`, then everything is delivered, for at most
-   * `exitTimeoutMs`. Call it only if the process goes on without recording: at the end of the process this happens by
-   * itself. Never rejects.
+   * `exitTimeoutMs`. Call it only if the process continues without recording: at the end of the process this happens
+   * automatically. Never rejects.
    */
   close(): Promise<void>;
-  /** Counts of what became of the requests that this recorder recorded. */
+  /** The ledger of this recorder: the number of recorded requests, and their results. */
   stats(): Stats;
 }
 

@@ -98,7 +98,7 @@ export class Recorder implements RecorderSource {
     return hooks;
   }
 
-  /** Follows a request to its end and records it, as `hooks` say. Never throws. */
+  /** Observes a request to its end and records it, with the options in `hooks`. Never throws. */
   observe(req: IncomingMessage, res: ServerResponse, hooks: Hooks = this.#hooks.default): void {
     if (this.#closed) return;
     try {
@@ -115,7 +115,7 @@ export class Recorder implements RecorderSource {
     }
   }
 
-  /** Does not record a request that somebody follows already, as `register` does. Never throws. */
+  /** Excludes a request that is already observed, for example by `register`. Never throws. */
   ignore(req: IncomingMessage, res: ServerResponse): void {
     try {
       const open = this.#observer.find(req, res);

@@ -64,8 +64,8 @@ export const certificates: Row = {
       assert.ok(server.bytes > 0, 'now it is sent');
       answered += recorded;
       samples.push(...app.samples());
+      await app.exit(); // delivers its last points
       server.bytes = 0;
-      await app.exit();
     }
     const stored = await assertStored(samples, influx);
     assert.equal(stored, answered);
