@@ -20,7 +20,6 @@ import { Ledger, NO_STATS, type Stats } from './record/ledger.ts';
 import type { Outcome } from './record/series.ts';
 import { SeriesTable } from './record/series-table.ts';
 import { attempt, caught, type Fault, guarded, onFault } from './safety/guard.ts';
-import { whyUnsupported } from './safety/runtime.ts';
 import { asError } from './safety/thrown.ts';
 import { cancel, every, now, type Timer, wallNow } from './safety/time.ts';
 import { beforeSignals } from './signals.ts';
@@ -67,12 +66,6 @@ export class Recorder implements RecorderSource {
     this.#observer.keepsContext = this.#hooks.default.wantContext;
     this.#series = new SeriesTable(options.maxRoutes);
     this.#batches = new Batches(options.batchLines);
-    const unsupported = whyUnsupported();
-    if (unsupported !== undefined) {
-      this.#stop();
-      this.#log.warn({}, unsupported);
-      return;
-    }
     this.#registry.sources.add(this);
     if (destination === undefined) return;
     this.#sink = new Sink(options, destination, this.#ledger, this.#log, {
@@ -132,6 +125,11 @@ export class Recorder implements RecorderSource {
       this.#observer,
       (req) => !this.#closed && this.#hooks.default.wants(req),
     );
+  }
+
+  /** Whether it observes all servers of the process, for `register`. */
+  get observesServers(): boolean {
+    return this.#unobserve !== undefined;
   }
 
   /** Sends what was recorded. Resolves when it is settled, or after `timeoutMs`. Never rejects. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf } from '../capture/fetch/exchange.ts';
 import { type HonoContext, honoRoute } from '../capture/frameworks/hono.ts';
 import { nameRoute } from '../capture/routes/named-route.ts';
 import { type RawRequests, rawRequests } from '../middleware.ts';
@@ -38,6 +39,10 @@ export function rawRequestsHono(options: Options = {}): RawRequestsHono {
       if (incoming !== undefined && outgoing !== undefined) {
         record(incoming, outgoing);
         nameRoute(incoming, () => honoRoute(context));
+      } else {
+        // On other runtimes, `raw-requests/fetch` observes the request.
+        const message = messageOf(context.req.raw);
+        if (message !== undefined) nameRoute(message, () => honoRoute(context));
       }
     } catch (error) {
       caught('the middleware of a Hono application', error);

@@ -12,6 +12,7 @@ import rawRequests, {
 } from 'raw-requests';
 import { type Dashboard, dashboards } from 'raw-requests/dashboards';
 import forFastify, { type FastifyRawRequests, rawRequestsFastify } from 'raw-requests/fastify';
+import forFetch, { type FetchHandler, type FetchOptions, rawRequestsFetch } from 'raw-requests/fetch';
 import forHapi, { plugin, type RawRequestsHapi, rawRequestsHapi } from 'raw-requests/hapi';
 import forHono, { type RawRequestsHono, rawRequestsHono } from 'raw-requests/hono';
 import forKoa, { type RawRequestsKoa, rawRequestsKoa } from 'raw-requests/koa';
@@ -32,6 +33,14 @@ const stats: Stats = record.stats();
 
 const koa: RawRequestsKoa = forKoa(options);
 const hono: RawRequestsHono = forHono(options);
+const fetchOptions: FetchOptions = {
+  enabled: false,
+  route: ({ url }) => url,
+  requestTags: (_request, response) => ({ ok: response?.ok }),
+};
+const fetched: ((request: Request, env: { readonly name: string }) => Response) & { flush(): Promise<void> } =
+  forFetch((_request: Request, env: { readonly name: string }) => new Response(env.name), fetchOptions);
+const anyFetch: FetchHandler = fetched;
 const lambdaOptions: LambdaOptions = { flushTimeoutMs: 500 };
 const lambda: (event: { readonly path: string }) => Promise<number> = forLambda(
   async ({ path }: { readonly path: string }) => path.length,
@@ -55,7 +64,7 @@ try {
 console.log(
   named === rawRequests && rawRequestsFastify === fastify && rawRequestsKoa === forKoa,
   rawRequestsHono === forHono && rawRequestsHapi === hapi && plugin === hapi,
-  rawRequestsLambda === forLambda,
-  [koa, hono, view, prometheus, anyLambda].every((value) => typeof value === 'function'),
+  rawRequestsLambda === forLambda && rawRequestsFetch === forFetch,
+  [koa, hono, view, prometheus, anyLambda, anyFetch].every((value) => typeof value === 'function'),
   [stats.recorded, ofFastify.stats().recorded, dashboard?.uid].join(),
 );

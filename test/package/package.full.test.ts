@@ -35,6 +35,7 @@ describe('the package', () => {
       'raw-requests/koa': 'rawRequestsKoa',
       'raw-requests/hapi': 'rawRequestsHapi',
       'raw-requests/hono': 'rawRequestsHono',
+      'raw-requests/fetch': 'rawRequestsFetch',
       'raw-requests/lambda': 'rawRequestsLambda',
     };
     for (const path of Object.keys(manifest.exports)) {

@@ -332,21 +332,6 @@ describe('where Node may start no thread', { concurrency: true }, () => {
   });
 });
 
-test('on Deno the program runs, and one line says that nothing is recorded', async (t) => {
-  const influx = await fakeInflux(t);
-  const file = join(folder(t), 'app.mjs');
-  writeFileSync(file, program(new URL('../../src/index.js', import.meta.url).href));
-  const { status, stderr } = await run(['--import', 'data:text/javascript,globalThis.Deno={}', file], {
-    INFLUX_URL: influx.url,
-    INFLUX_DATABASE: 'requests',
-  });
-  assert.equal(status, 0, stderr);
-  assert.deepEqual(messages(stderr), [
-    'recording nothing, since Deno is not supported',
-    { recorded: 0, acknowledged: 0, dropped: 0 },
-  ]);
-});
-
 test('without the channel and the writes that Bun does not show, requests have their route, status and outcome', async (t) => {
   t.mock.method(diagnostics, 'subscribe', () => {});
   const watched = ServerResponse.prototype as unknown as { _send: () => boolean };

@@ -14,6 +14,10 @@ const MAY_THROW: Readonly<Record<string, string>> = {
   'view/server/task-scheduler.ts: waiting.task.step': 'called within it, in a `try`',
   'signals.ts: process.prependListener': 'what is not behind the guard in it ends the process by the signal',
   'adapters/fastify.ts: Object.assign': 'the plugin itself, which rejects when a setting is wrong',
+  'adapters/fetch.ts: Object.defineProperty': 'the wrapped handler, which throws what the handler throws',
+  'capture/fetch/body.ts: Object.defineProperty':
+    'the body of a response, which throws what that body throws',
+  'capture/fetch/body.ts: new ReadableStream<Uint8Array>': 'the same',
   'adapters/lambda.ts: Object.defineProperties': 'the wrapped handler, which throws what the handler throws',
   'export/lines/lines.ts: promisify<Uint8Array, object, Buffer>':
     "Node's own functions, whose promise is awaited",

@@ -9,6 +9,7 @@ export interface HonoContext {
   /** `@hono/node-server` puts Node's own objects here. */
   readonly env: unknown;
   readonly req: {
+    readonly raw: object;
     /** The index of the handler that was called last. */
     readonly routeIndex: number;
     readonly matchedRoutes?: readonly HonoRoute[];
