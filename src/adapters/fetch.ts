@@ -8,13 +8,15 @@ import { recorders } from '../shared-recorder.ts';
 type Tags = Record<string, string | number | boolean | undefined>;
 
 /** Settings of {@link rawRequestsFetch}: those of `rawRequests()`, with functions that are given a `Request`. */
-export interface FetchOptions extends Omit<Options, 'ignore' | 'route' | 'requestTags'> {
+export interface FetchOptions extends Omit<Options, 'ignore' | 'route' | 'requestTags' | 'traceId'> {
   /** Paths whose requests are not recorded, or a function that returns true for requests to ignore. */
   ignore?: string[] | ((request: Request) => boolean) | undefined;
   /** Returns the route of a request: a template (`/items/:item`), never the path itself. */
   route?: ((request: Request) => string | undefined) | undefined;
   /** Returns additional tags of a request. Without a response, the request was aborted before there was one. */
   requestTags?: ((request: Request, response: Response | undefined) => Tags) | undefined;
+  /** Returns the trace id of a request. */
+  traceId?: ((request: Request) => string | undefined) | undefined;
 }
 
 /** A handler that makes a `Response` of a `Request`. It may be given more by its runtime. */

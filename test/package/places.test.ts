@@ -334,26 +334,29 @@ describe('where Node may start no thread', { concurrency: true }, () => {
 
 test('without the channel and the writes that Bun does not show, requests have their route, status and outcome', async (t) => {
   t.mock.method(diagnostics, 'subscribe', () => {});
-  const watched = ServerResponse.prototype as unknown as { _send: () => boolean };
-  t.mock.method(watched, '_send', (OutgoingMessage.prototype as unknown as typeof watched)._send);
   const influx = await fakeInflux(t);
   const options = { url: influx.url, database: 'requests', flushIntervalMs: 10, ignore: ['/write'] };
   const resolved = resolveOptions(options);
   const share = sharedRecorder(resolved, resolved.destination!)!;
   share.recorder.observeAll(observeServers);
   t.after(() => share.release());
+  const watched = ServerResponse.prototype as unknown as { _send: () => boolean };
+  t.mock.method(watched, '_send', (OutgoingMessage.prototype as unknown as typeof watched)._send);
   const { url } = await listen(t, (req, res) => {
     if (req.url === '/lost') req.socket.destroy();
-    else res.writeHead(201).end('ok');
+    else if (req.method === 'GET') res.writeHead(201).end('ok');
+    else res.setHeader('content-length', 7).writeHead(201).end('7 bytes');
   });
   await (await fetch(url)).text();
+  await (await fetch(url, { method: 'POST', body: 'abc' })).text();
   await assert.rejects(fetch(`${url}/lost`));
-  const points = await influx.stored(2);
+  const points = await influx.stored(3);
   assert.deepEqual(
-    points.map(({ tags }) => [tags.status, tags.outcome]),
+    points.map(({ tags, fields }) => [tags.status, tags.outcome, fields.bytes_in, fields.bytes_out]),
     [
-      ['201', 'finished'],
-      ['0', 'aborted'],
+      ['201', 'finished', 0, undefined],
+      ['201', 'finished', 3, 7],
+      ['0', 'aborted', 0, 0],
     ],
   );
 });

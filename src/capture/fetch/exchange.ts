@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { guarded, unawaited } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
-import { activeSpan } from '../node/active-span.ts';
 import { type Carrier, OPEN, type OpenRequest } from '../node/open-request.ts';
+import { activeSpan } from '../trace/active-span.ts';
 import { type BodyEvents, watchBody } from './body.ts';
 import { completionOf, isBun } from './runtime.ts';
 

@@ -82,20 +82,26 @@ export function outcomeOf({ socket, cut }: OpenRequest, res: ServerResponse): Ou
 
 /** Takes the final measurements of a request: the status that was sent, and the body bytes. */
 export function measure(open: OpenRequest, res: ServerResponse, outcome: Outcome): void {
-  // Without a first byte, no head was sent, whatever `statusCode` is. Only on Bun, heads are not seen when they are sent.
-  const sent = !Number.isNaN(open.firstByte) || outcome === 'finished';
-  open.status = sent ? open.status || res.statusCode : 0;
-  open.bytesIn = bytesReceived(open);
-  open.bytesOut = bytesSent(open);
+  // Without a first byte, no head was sent, whatever `statusCode` is. Only Bun and Deno do not show what they send.
+  const isUnseen = Number.isNaN(open.firstByte) && outcome === 'finished';
+  open.status = isUnseen || open.firstByte > 0 ? open.status || res.statusCode : 0;
+  open.bytesIn = bytesReceived(open, isUnseen);
+  open.bytesOut = isUnseen ? announcedBytes(res) : bytesSent(open);
   // An open connection must not keep a request that has ended. A lost one keeps it, so that a second observer sees it.
   const state = open.socket?.[STATE];
   if (outcome === 'finished' && state?.open === open) state.open = undefined;
 }
 
 /** Body bytes of the request: its `Content-Length` if the body is complete, else the bytes that were counted. */
-function bytesReceived({ req, headers, bytesIn }: OpenRequest): number {
+function bytesReceived({ req, headers, bytesIn }: OpenRequest, isUnseen: boolean): number {
   const length = headers['content-length'];
-  return length !== undefined && (req as IncomingMessage).complete ? Number(length) : bytesIn;
+  if (length !== undefined && (isUnseen || (req as IncomingMessage).complete)) return Number(length);
+  return isUnseen && headers['transfer-encoding'] !== undefined ? Number.NaN : bytesIn;
+}
+
+/** Body bytes of a response whose writes are not seen: its `Content-Length`, or unknown. */
+function announcedBytes(res: ServerResponse): number {
+  return Number(res.getHeader?.('content-length') ?? Number.NaN);
 }
 
 /**
