@@ -86,7 +86,7 @@ program
   .command('doctor')
   .summary('find out why nothing appears in Grafana')
   .description(
-    'Run it where the app runs, with the same environment: checks the settings, the way to the server, the server itself, ' +
+    'Run it where the app runs, with the same environment: checks the settings, the network, the server, ' +
       'the credentials and the database; writes one point (measurement raw-requests-doctor), reads it back and removes ' +
       'it. Exit code: 0 when nothing is broken, 1 when something is, 2 when the settings are wrong.',
   )

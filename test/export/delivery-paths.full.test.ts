@@ -99,7 +99,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   '200 with a page of HTML, twice': {
     answer: first('html', 'html'),
-    log: [DOWN(/200 OK, where InfluxDB says 204: is it one\?/), UP],
+    log: [DOWN(/200 OK, but InfluxDB answers 204: is it one\?/), UP],
   },
   '405, 302 and 418, once each': { answer: first(405, 302, 418), log: [DOWN(/405 Method Not Allowed/), UP] },
   '500, 429, a reset and 401, once each': {

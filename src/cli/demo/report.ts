@@ -77,7 +77,7 @@ function difference(sent: number, points: number): string {
 /** The counters of the library, for a message. */
 function ledgerText(ledger: Stats): string {
   return Object.entries(ledger)
-    .map(([fate, lines]) => `${fate} ${count(lines)}`)
+    .map(([counter, lines]) => `${counter} ${count(lines)}`)
     .join(', ');
 }
 

@@ -69,7 +69,7 @@ function fromFile(path: string, say: (text: string) => void): string {
     throw new CliError(`${name} cannot be read: ${(error as Error).message}`);
   }
   const result = v.safeParse(longToken.fromText, text.trim());
-  if (!result.success) throw new CliError(`Expected what is in ${name} ${result.issues[0].message}`);
+  if (!result.success) throw new CliError(`Expected the content of ${name} ${result.issues[0].message}`);
   return result.output;
 }
 

@@ -54,7 +54,7 @@ export function judge(reply: Reply, nowMs: number): Verdict {
   };
 
   // InfluxDB answers 204. A server that answers 200 is not InfluxDB, and has stored nothing.
-  if (status === 200) return retry(false, '200 OK, where InfluxDB says 204: is it one?');
+  if (status === 200) return retry(false, '200 OK, but InfluxDB answers 204: is it one?');
   if (status > 200 && status < 300) return { kind: 'stored' };
   if (status === 413) return { kind: 'split', reason };
   if (status === 400 || status === 422) {

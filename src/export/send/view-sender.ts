@@ -11,7 +11,7 @@ export function createViewSender(sender: Sender, url: string): Sender {
     if (!isView) {
       const listener = await identifyListener(url);
       if (listener !== 'view') {
-        const reason = listener === 'none' ? 'nobody listens there' : 'another program listens there';
+        const reason = listener === 'none' ? 'no program listens there' : 'another program listens there';
         return { kind: 'retry', reason, afterMs: 0, maybeStored: false, denied: false };
       }
       isView = true;

@@ -96,7 +96,7 @@ export class Dispatcher {
     while (this.#held.waitingBytes > this.#setup.maxQueueBytes && this.#held.waiting > MAX_UNENCODED) {
       const oldest = this.#held.oldestWaiting();
       if (oldest === undefined) break;
-      this.#settle(oldest, undelivered(oldest.rows, 'the worker thread does not take requests'));
+      this.#settle(oldest, undelivered(oldest.rows, 'the worker thread does not accept requests'));
     }
     this.#post(MAX_UNENCODED);
   }
@@ -156,7 +156,7 @@ export class Dispatcher {
   #postLines(): void {
     for (const { id, lines } of this.#held.all()) {
       if (lines === undefined || this.#delivery.post({ type: 'lines', id, lines })) continue;
-      this.#delivery.replace(new Error('it cannot be given what is to be delivered'));
+      this.#delivery.replace(new Error('it does not accept the lines to be delivered'));
       return;
     }
   }
@@ -165,7 +165,7 @@ export class Dispatcher {
   #countCrash(held: HeldBatch): void {
     held.crashes++;
     if (held.crashes < MAX_CRASHES) return;
-    const reason = `${MAX_CRASHES} delivery threads ended while they were at it`;
+    const reason = `${MAX_CRASHES} delivery threads crashed while they processed it`;
     this.#settle(held, undelivered(held.rows, reason, held.lines !== undefined));
   }
 

@@ -84,7 +84,7 @@ function judgeWrite({ status, serverMessage, ms }: Answer, { name }: Server, { t
   }
   const text = `refused: ${status} ${serverMessage}`.trim();
   if (status === 200)
-    return broken(WRITE, text, `${name} says 200, where InfluxDB says 204. Does INFLUX_URL lead to it?`);
+    return broken(WRITE, text, `${name} answers 200, but InfluxDB answers 204. Does INFLUX_URL lead to it?`);
   if (status === 413)
     return broken(WRITE, text, 'Allow larger bodies in the server, or in the proxy before it.');
   if (status === 429) return broken(WRITE, text, 'The server limits writes: check its quota.');
