@@ -1,9 +1,11 @@
+import { watchBuilds } from './capture/builds/builds.ts';
 import { watchFastify } from './capture/frameworks/fastify.ts';
 import { watchHapi } from './capture/frameworks/hapi.ts';
 import { watchHono } from './capture/frameworks/hono.ts';
 import { watchKoa } from './capture/frameworks/koa.ts';
 import { watchPolka } from './capture/frameworks/polka.ts';
 import { watchRouter } from './capture/frameworks/router.ts';
+import { watchVue } from './capture/frameworks/vue.ts';
 import { observeServers } from './capture/node/servers.ts';
 import { advisePreloaded } from './log/advise.ts';
 import { resolveOptions } from './options/options.ts';
@@ -22,7 +24,17 @@ if (options.enabled) {
   if (share !== undefined) {
     share.recorder.observeAll(observeServers);
     // Node knows no routes, so each framework is hooked to get them. Express and restify need no hook.
-    for (const watch of [watchFastify, watchKoa, watchHapi, watchHono, watchPolka, watchRouter]) {
+    const watches = [
+      watchFastify,
+      watchKoa,
+      watchHapi,
+      watchHono,
+      watchPolka,
+      watchRouter,
+      watchVue,
+      watchBuilds,
+    ];
+    for (const watch of watches) {
       attempt('the search for frameworks', () => watch());
     }
   }

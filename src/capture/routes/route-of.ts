@@ -1,4 +1,5 @@
 import { UNMATCHED } from '../../record/series.ts';
+import { builtRoute } from '../builds/builds.ts';
 import { carriedRoute } from '../carried/carried-route.ts';
 import type { OpenRequest } from '../node/open-request.ts';
 import { expressMount } from './express-mount.ts';
@@ -11,23 +12,27 @@ export function routeOf(open: OpenRequest, fromOption: string | undefined): stri
   const { req } = open;
   const route: unknown = fromOption ?? namedRoute(req) ?? requestRoute(req);
   if (typeof route !== 'string' || route === '') return otherRoute(open);
-  return fromOption === undefined && takesAll(route) ? (carriedRoute(req) ?? route) : route;
+  return fromOption === undefined && takesAll(route) ? (innerRoute(open) ?? route) : route;
 }
 
-/**
- * What the framework has left on the request, else the mount whose middleware answered it, else whether it is a file;
- * else `(unmatched)`.
- */
+/** What the framework has left on the request, else what its build has for the path. */
+function innerRoute({ req, target }: OpenRequest): string | undefined {
+  return carriedRoute(req) ?? builtRoute(target);
+}
+
+/** Else the mount whose middleware answered it, else whether it is a file; else `(unmatched)`. */
 function otherRoute(open: OpenRequest): string {
-  const { req } = open;
-  return carriedRoute(req) ?? expressMount(req) ?? (isFile(open) ? STATIC : UNMATCHED);
+  const route = innerRoute(open);
+  // A route that takes every path would have taken that of a file, too.
+  if (route !== undefined && !(takesAll(route) && isFile(open))) return route;
+  return expressMount(open.req) ?? (isFile(open) ? STATIC : UNMATCHED);
 }
 
 /**
- * Whether a template ends in a wildcard: `*`, `/*`, `/{*path}`, `/*path`, `/(.*)`. A framework that runs in such a
+ * Whether a template ends in a wildcard: `*`, `/{*path}`, `/*path`, `/(.*)`, `/[...path]`. A framework that runs in such a
  * route, as Next.js in `app.all('*')` of Express, knows the route better.
  */
 function takesAll(route: string): boolean {
-  const star = route.lastIndexOf('*');
+  const star = Math.max(route.lastIndexOf('*'), route.lastIndexOf('[...'));
   return star !== -1 && !route.includes('/', star);
 }

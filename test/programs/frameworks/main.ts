@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { start } from '../support.ts';
+import { astro } from './astro.ts';
 import type { Framework } from './framework.ts';
 import { nextJs } from './next.ts';
+import { nuxt } from './nuxt.ts';
 import { prepare } from './project.ts';
+import { reactRouter } from './react-router.ts';
+import { svelteKit } from './svelte-kit.ts';
 import { writeRows } from './table.ts';
 
 // npm run test:frameworks -- next,nuxt --write
 // Each framework that people serve with, as npm has it today, under `node --import raw-requests/register`: the route of
 // each request. `--write` writes what was seen into docs/where-it-runs.md.
 
-const FRAMEWORKS: readonly Framework[] = [...nextJs];
+const FRAMEWORKS: readonly Framework[] = [...nextJs, nuxt, reactRouter, ...svelteKit, astro];
 
-const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const words = process.argv
+  .slice(2)
+  .filter((word) => !word.startsWith('--'))
+  .flatMap((word) => word.split(','));
 const isWanted = ({ name }: Framework) =>
   words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase()));
 const rows: string[][] = [];

@@ -1,0 +1,70 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { attempt } from '../../safety/guard.ts';
+import { pathOf } from '../node/path.ts';
+import { astro } from './astro.ts';
+import type { Build, Match, Place } from './build.ts';
+import { nitro } from './nitro.ts';
+import { reactRouter } from './react-router.ts';
+import { svelteKit } from './svelte-kit.ts';
+
+const BUILDS: readonly Build[] = [nitro, svelteKit, astro, reactRouter];
+const CHANNEL = 'http.server.request.start';
+
+let match: Match | undefined;
+
+/**
+ * Reads the routes of a server that was built. Such servers are bundles, so that no package of theirs can be observed
+ * while it is loaded, and they leave nothing on a request. But a build keeps its routes in a file, by which they are
+ * known. The file is looked for at start, beside the program, and read when the first request arrives. A module among
+ * them is loaded by then, and so is not evaluated again.
+ */
+export function watchBuilds(): void {
+  const place = placeOf(process.argv[1]);
+  if (place === undefined) return;
+  for (const build of BUILDS) {
+    const file = build.find(place);
+    if (file === undefined || !existsSync(file)) continue;
+    onFirstRequest(async () => {
+      match = await build.load(file);
+    });
+    return;
+  }
+}
+
+/** The template of the route of a target, in the build that this program is. Never throws. */
+export function builtRoute(target: string): string | undefined {
+  if (match === undefined) return undefined;
+  try {
+    return match(pathOf(target));
+  } catch {
+    return undefined; // a path that cannot be decoded, or a build that is not as expected
+  }
+}
+
+function placeOf(script: string | undefined): Place | undefined {
+  if (script === undefined) return undefined;
+  try {
+    const program = realpathSync(script);
+    return {
+      program,
+      folder: statSync(program).isDirectory() ? program : dirname(program),
+      cwd: process.cwd(),
+    };
+  } catch {
+    return undefined; // no file, as with `node --eval`
+  }
+}
+
+function onFirstRequest(run: () => Promise<void>): void {
+  const onStart = () => {
+    // Deferred: on Node 20, unsubscribing while the channel calls its subscribers makes it skip the next one.
+    process.nextTick(() => attempt('the first request', () => unsubscribe(CHANNEL, onStart)));
+    if (isRun) return;
+    isRun = true;
+    run().catch(() => {}); // a build that is not as expected has no routes
+  };
+  let isRun = false;
+  subscribe(CHANNEL, onStart);
+}
