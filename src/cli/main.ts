@@ -66,6 +66,49 @@ program
     process.exitCode = await view(options, untilInterrupted());
   });
 
+const compare = program
+  .command('compare')
+  .summary('compare two servers, and say whether they differ')
+  .description(
+    "Runs two commands under the same load in turns, and judges by the rounds: npx raw-requests compare 'node a.js' 'node b.js'. Each " +
+      'gets PORT, or prints its address. Says first what makes the comparison bogus. Exit code: 0 compared, 1 could not run, 2 not ' +
+      'like for like, 3 not enough valid rounds, 4 the condition of --fail-if is met.',
+  )
+  .argument('[what...]', 'two commands, or a file of YAML or JSON that names them')
+  .option('--rounds <n>', 'pairs of rounds (default: 10)', positiveInteger)
+  .option('--duration <seconds>', 'length of a round (default: 5)', positiveNumber)
+  .option('--warm-up <seconds>', 'load before each round that is not measured (default: 1)', Number)
+  .option('--rate <n>', 'requests/s (default: half of what the slower side holds)', Number)
+  .option('--connections <n>', 'connections of the load (default: 32)', positiveInteger)
+  .option(
+    '--metric <name>',
+    'what is judged: p50, p90, p95, p99, p99.9, max, mean, throughput, cpu (default: p99)',
+  )
+  .option('--path <path>', 'what is asked for (default: /)')
+  .option('--loop <kind>', 'open: at a fixed rate; closed: the next request after an answer (default: open)')
+  .option('--no-keep-alive', 'open a connection for each request')
+  .option('--no-record', 'do not load raw-requests/register into Node processes')
+  .option('--differs <codes>', 'differences that are what is compared: processes,keep-alive', commaList, [])
+  .option('--seed <n>', 'of the order of the rounds', wholeNumber)
+  .option('--json [file]', 'print the result as JSON, or write it to a file')
+  .option('--markdown <file>', 'write a summary for a pull request')
+  .option('--keep <dir>', 'keep the points and figures of each round')
+  .option('--from <dir>', 'judge what --keep has kept once more, without running anything')
+  .option('--fail-if <condition>', "exit with 4 if a difference is shown and its ratio is so: 'p99 > 1.05'")
+  .action(async (what: string[], options) => {
+    const command = await import('./compare/compare.ts');
+    process.exitCode = await command.compare(what, options, version, untilInterrupted());
+  });
+
+compare
+  .command('init')
+  .summary('write a file that says what is compared, with comments')
+  .argument('[file]', 'where to write it (default: compare.yaml)')
+  .action(async (file?: string) => {
+    const command = await import('./compare/compare.ts');
+    command.init(file);
+  });
+
 program
   .command('replay')
   .summary('send spooled requests, or other files of line protocol, to the database')

@@ -1,0 +1,68 @@
+import { gunzipSync } from 'node:zlib';
+import { unitOf } from '../../view/store/line-protocol/units.ts';
+import { Store } from '../../view/store/store.ts';
+import type { Written } from './sink.ts';
+
+/** The most requests of a round that are looked at. */
+const MAX_POINTS = 5_000_000;
+const MAX_UNZIPPED_BYTES = 256 * 2 ** 20;
+
+/** A request as its server recorded it. Times in s; NaN, 0 or '' for what is not known. */
+export interface PointRow {
+  readonly tags: Readonly<Record<string, string>>;
+  /** ms since 1970 */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly duration: number;
+  readonly queueTime: number;
+  readonly slot: number;
+  readonly inFlight: number;
+  readonly connectionRequests: number;
+  readonly bytesOut: number;
+}
+
+/** The requests of a round, in the order in which they were written. */
+export class Points {
+  readonly store: Store = new Store(MAX_POINTS);
+
+  add({ bytes, isZipped, precision }: Written): void {
+    try {
+      const text = isZipped ? gunzipSync(bytes, { maxOutputLength: MAX_UNZIPPED_BYTES }) : bytes;
+      this.store.write(text, unitOf(precision ?? 'ns') ?? 1n);
+    } catch {
+      // It cannot be unpacked: its requests are missing, which voids the round.
+    }
+  }
+
+  /** How many requests began at `fromMs` or later. */
+  countFrom(fromMs: number): number {
+    let count = 0;
+    for (const { chunk, count: rows } of this.store.rows) {
+      for (let at = 0; at < rows; at++) {
+        if ((Number(chunk.timestamp[at]!) - chunk.leadOf(at)) / 1e6 >= fromMs) count++;
+      }
+    }
+    return count;
+  }
+
+  *[Symbol.iterator](): Generator<PointRow> {
+    const { rows, series } = this.store;
+    const tagsById = new Map(series.since(0).map(({ id, tags }) => [id, tags]));
+    for (const { chunk, count } of rows) {
+      for (let at = 0; at < count; at++) {
+        const endMs = Number(chunk.timestamp[at]!) / 1e6;
+        yield {
+          tags: tagsById.get(chunk.series[at]!) ?? {},
+          startMs: endMs - chunk.leadOf(at) / 1e6,
+          endMs,
+          duration: chunk.duration[at]!,
+          queueTime: chunk.queueTimeOf(at),
+          slot: chunk.slot.get(at),
+          inFlight: chunk.inFlight.get(at),
+          connectionRequests: chunk.connectionRequests.get(at),
+          bytesOut: chunk.bytesOut.get(at),
+        };
+      }
+    }
+  }
+}
