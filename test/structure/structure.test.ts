@@ -21,11 +21,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ['safety', 'capture', 'options', TOP()],
   dashboards: [],
   view: ['safety', 'options', 'log', 'record', 'export', TOP()],
-  cli: ['safety', 'options', 'log', 'record', 'metrics', 'export', 'dashboards', 'view', TOP()],
+  compare: ['safety', 'options', 'view'],
+  cli: ['safety', 'options', 'log', 'record', 'metrics', 'export', 'dashboards', 'view', 'compare', TOP()],
 };
 
 /** Folders that no other folder imports: who does not ask for them does not load them. */
-const LEAVES = ['adapters', 'dashboards', 'view', 'cli'];
+const LEAVES = ['adapters', 'dashboards', 'view', 'compare', 'cli'];
 
 /** Imports that break a rule, each with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {

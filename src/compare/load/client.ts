@@ -14,13 +14,16 @@ export class Client {
   readonly httpVersions: Set<string> = new Set();
   readonly encodings: Set<string> = new Set();
   readonly #agent: http.Agent;
+  readonly #sockets = new WeakSet<object>();
   readonly #options: readonly http.RequestOptions[];
   readonly #bodies: readonly (string | undefined)[];
 
   constructor({ url, mix, connections, keepAlive, timeout }: LoadOrder) {
     const { hostname, port } = new URL(url);
     // The connection that has waited longest is next, so that all of them, and all processes behind them, are used.
-    this.#agent = new http.Agent({ keepAlive, maxSockets: connections, scheduling: 'fifo', noDelay: true });
+    // With a bound on its connections, an agent keeps them for requests that wait, whatever `keepAlive` says.
+    const maxSockets = keepAlive ? connections : Number.POSITIVE_INFINITY;
+    this.#agent = new http.Agent({ keepAlive, maxSockets, scheduling: 'fifo', noDelay: true });
     const base = { hostname, port, agent: this.#agent, timeout: timeout * 1000 };
     this.#options = mix.map((one) => ({
       ...base,
@@ -49,6 +52,7 @@ export class Client {
     const options = this.#options[request]!;
     const sentMs = performance.now();
     let isOver = false;
+    let isReused = false;
     const end = (ending: Ending): void => {
       if (isOver) return;
       isOver = true;
@@ -67,8 +71,10 @@ export class Client {
       res.on('close', () => end({ error: 'the response was cut off' }));
     });
     req.on('socket', (socket) => {
-      if (!req.reusedSocket) this.opened++;
-      socket.setNoDelay(true);
+      // `reusedSocket` is false as well for a request that waited until a connection was free.
+      isReused = this.#sockets.has(socket);
+      if (!isReused) this.opened++;
+      this.#sockets.add(socket);
     });
     req.on('timeout', () => {
       end({ error: 'no answer in time' });
@@ -76,7 +82,7 @@ export class Client {
     });
     req.on('error', (error: NodeJS.ErrnoException) => {
       // The server has closed an idle connection just when it was used again: the request was not seen.
-      if (!isOver && mayRepeat && req.reusedSocket && error.code === 'ECONNRESET') {
+      if (!isOver && mayRepeat && isReused && error.code === 'ECONNRESET') {
         isOver = true;
         return this.#attempt(request, dueMs, false, done);
       }

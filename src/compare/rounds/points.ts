@@ -47,7 +47,7 @@ export class Points {
 
   *[Symbol.iterator](): Generator<PointRow> {
     const { rows, series } = this.store;
-    const tagsById = new Map(series.since(0).map(({ id, tags }) => [id, tags]));
+    const tagsById = new Map(series.addedAfter(0).map(({ id, tags }) => [id, tags]));
     for (const { chunk, count } of rows) {
       for (let at = 0; at < count; at++) {
         const endMs = Number(chunk.timestamp[at]!) / 1e6;

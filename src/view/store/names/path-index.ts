@@ -19,7 +19,7 @@ export class PathIndex {
   #characters = 0;
   #added = 0;
 
-  /** Whether a path was not stored addedAfter the last {@link forget}. */
+  /** Whether a path was not stored since the last {@link forget}. */
   full = false;
 
   /** Ids are smaller than this. {@link forget} makes ids free, which are then reused. */

@@ -74,7 +74,7 @@ export class SeriesIndex {
   #nextTag = 0;
   #nextValue = 1;
 
-  /** Whether a limit was reached addedAfter the last {@link forget}. */
+  /** Whether a limit was reached since the last {@link forget}. */
   full = false;
 
   constructor() {
