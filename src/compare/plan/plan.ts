@@ -25,7 +25,7 @@ export interface SidePlan {
   readonly env: Readonly<Record<string, string>>;
   /** Where it listens, if it neither listens at PORT nor prints its address. */
   readonly url: string | undefined;
-  /** The path that has to be answered below 500 before the side counts as ready. */
+  /** The path that has to be answered, but not with 502, 503 or 504, before the side counts as ready. */
   readonly ready: string;
   /** s */
   readonly startTimeout: number;

@@ -6,7 +6,7 @@ a:
   command: node a.js            # gets PORT in its environment, or prints its address as http://...
   cwd: .                        # from the folder of this file
   env: { NODE_ENV: production }
-  ready: /                      # is asked until it is answered below 500
+  ready: /                      # is asked until it is answered, but not with 502 to 504
   startTimeout: 30              # s
   record: true                  # loads raw-requests/register into its Node processes
   # url: http://127.0.0.1:3000  # where it listens, if it does neither; without a command, a server that runs already

@@ -3,7 +3,7 @@ import { SideError } from '../side/side-error.ts';
 import { type Equipment, runRound } from './round.ts';
 
 /** How long each side is asked as fast as it answers, s. */
-const SECONDS = 1.5;
+const SECONDS = 1;
 /** Without a rate of the plan: this share of what the slower side holds. */
 const SHARE = 0.5;
 /** A rate above this share of what a side answers as fast as it can is not held for long. */

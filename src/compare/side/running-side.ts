@@ -10,6 +10,8 @@ import { type TreeUsage, treeUsage } from './process-tree.ts';
 import { SideError } from './side-error.ts';
 
 const POLL_MS = 25;
+/** What servers answer, and proxies for them, while they start. */
+const NOT_READY = new Set([502, 503, 504]);
 /** How long an answer to the question whether a side is ready is waited for. */
 const READY_TIMEOUT_MS = 1000;
 /** After SIGTERM; then it is killed. */
@@ -138,8 +140,8 @@ export class RunningSide {
       if (this.hasEnded) throw this.error(`ended with ${this.#ending()} before it answered.`);
       for (const address of addresses()) {
         const answer = await ask(`${address}${ready}`);
-        if (typeof answer === 'number' && answer < 500) return address;
-        last = typeof answer === 'number' ? `; ${address}${ready} answers ${answer}` : last;
+        if (answer !== undefined && !NOT_READY.has(answer)) return address;
+        if (answer !== undefined) last = `; ${address}${ready} answers ${answer}`;
       }
       await delay(POLL_MS);
     }
