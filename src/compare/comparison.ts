@@ -1,9 +1,10 @@
 import { cpus } from 'node:os';
 import type { KeptRound } from './archive.ts';
-import { judge, type ValidPair } from './judge.ts';
+import { figureOf, judge, type ValidPair } from './judge.ts';
 import { LoadProcess } from './load/load.ts';
-import type { Limits, Plan, SideName } from './plan/plan.ts';
+import type { Plan, SideName } from './plan/plan.ts';
 import { sideReport } from './report/side-report.ts';
+import { metricName } from './report/words.ts';
 import type { Comparison, VoidRound } from './result.ts';
 import { calibrate } from './rounds/calibrate.ts';
 import { CORES, governor } from './rounds/machine.ts';
@@ -90,7 +91,7 @@ class Run {
       }
       const reasons = reasonsOf(
         this.#ended.filter((round) => round.pair === pair),
-        limits,
+        this.#plan,
       );
       if (reasons.length === 0) valid++;
       else if (reasons.some(({ code }) => LASTING.has(code))) lasting++;
@@ -115,12 +116,17 @@ class Run {
 }
 
 /** Why a pair does not count; empty if it does. */
-function reasonsOf(rounds: readonly Ended[], limits: Limits): VoidRound[] {
+function reasonsOf(rounds: readonly Ended[], { limits, metric }: Plan): VoidRound[] {
   const reasons = rounds.flatMap(({ pair, part, voids }) =>
     voids.map(({ code, text }) => ({ round: pair, side: part, code, text, reason: text })),
   );
   const [a, b] = (['a', 'b'] as const).map((part) => rounds.find((round) => round.part === part));
   if (reasons.length > 0 || a === undefined || b === undefined) return reasons;
+  const unmeasured = rounds.find(({ measured }) => !(figureOf(measured, metric) > 0));
+  if (unmeasured !== undefined) {
+    const text = `${metricName(metric)} is too small to be measured: use longer rounds`;
+    return [{ round: a.pair, side: unmeasured.part, code: 'not-measured', text, reason: text }];
+  }
   const apart = errorDifference(a.measured, b.measured, limits);
   return apart === undefined ? [] : [{ round: a.pair, side: 'b', ...apart, reason: apart.text }];
 }
@@ -142,7 +148,7 @@ export function report(
     const of = (part: Part) => own.find((round) => round.part === part)?.measured;
     const [a, b, aAgain] = [of('a'), of('b'), of('a again')];
     if (a === undefined || b === undefined || aAgain === undefined) continue; // interrupted
-    const reasons = reasonsOf(own, plan.limits);
+    const reasons = reasonsOf(own, plan);
     if (reasons.length === 0) valid.push({ round: number, a, b, aAgain });
     voids.push(...reasons);
   }

@@ -94,6 +94,7 @@ describe('hostile values in every tag and field', () => {
         columns.firstByte[row] = Number.NaN;
         columns.queueTime[row] = Number.NaN;
         columns.slot[row] = 1;
+        columns.connectionRequests[row] = 1;
         columns.trace[row] = batch.texts.push(sample.trace);
         columns.path[row] = batch.texts.push(sample.path);
         batch.rows++;

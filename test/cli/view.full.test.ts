@@ -85,7 +85,10 @@ describe('the token of raw-requests view', () => {
     await chmod(open, 0o644);
     for (const [args, message] of [
       [['--token', 'abc'], /^Expected `token` to be 16 to 512 ASCII characters without blanks, got a value/m],
-      [['--token-file', short], /^Expected the content of --token-file .*short to be 16 to 512 ASCII characters/],
+      [
+        ['--token-file', short],
+        /^Expected the content of --token-file .*short to be 16 to 512 ASCII characters/,
+      ],
       [['--token-file', join(folder, 'none')], /^--token-file .*none cannot be read: ENOENT/],
       [['--token-file', folder], /^--token-file .* cannot be read: EISDIR/],
       [['--token-file', '/dev/zero'], /^Expected the content of --token-file \/dev\/zero to be 16 to 512/m],

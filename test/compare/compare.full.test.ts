@@ -60,7 +60,7 @@ describe('raw-requests compare', { timeout: 300_000 }, () => {
   test('compares, unless what differs is not what is compared', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'raw-requests-kept-'));
     t.after(() => rmSync(folder, { recursive: true }));
-    const given = { b: { WORKERS: '2', WORK_MS: '2' }, load: { rate: 30 }, rounds: 6, metric: 'cpu' };
+    const given = { b: { WORKERS: '2', WAIT_MS: '60' }, load: { rate: 30 }, rounds: 6, metric: 'p50' };
     const { status, stderr, json } = await compare(t, given, '--keep', folder);
     assert.equal(status, 2, stderr);
     const first = json();
@@ -81,9 +81,9 @@ describe('raw-requests compare', { timeout: 300_000 }, () => {
     assert.ok(['difference', 'withheld'].includes(again.verdict), again.verdict);
     assert.equal(judged.status, 0);
     if (again.verdict === 'withheld') return; // the machine was too busy
-    const failIf = await run([main, ...args, '--fail-if', 'cpu > 1.05'], {});
+    const failIf = await run([main, ...args, '--fail-if', 'p50 > 1.05'], {});
     assert.equal(failIf.status, 4);
-    assert.match(failIf.stderr, /--fail-if 'cpu > 1.05' is met: /);
+    assert.match(failIf.stderr, /--fail-if 'p50 > 1.05' is met: /);
   });
 
   test('names an app that answers errors, and never calls it the winner', async (t) => {

@@ -19,7 +19,8 @@ export interface VoidReason {
     | 'throttled'
     | 'thermal'
     | 'clock'
-    | 'restarted';
+    | 'restarted'
+    | 'not-measured';
   readonly text: string;
 }
 
