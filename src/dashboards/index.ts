@@ -1,12 +1,12 @@
 import { delivery } from './grafana/delivery.ts';
 import type { Dashboard } from './grafana/model.ts';
+import { overview } from './grafana/overview/dashboard.ts';
 import { processInfo } from './grafana/process-info.ts';
-import { rawRequests } from './grafana/raw-requests/dashboard.ts';
 import { requestMetrics } from './grafana/request-metrics/dashboard.ts';
 
 /** Grafana dashboards by uid, as classic JSON for Grafana 7.5 to 13. */
 export const dashboards: Readonly<Record<string, Dashboard>> = Object.fromEntries(
-  [rawRequests, requestMetrics, processInfo, delivery].map((dashboard) => [dashboard.uid, dashboard]),
+  [overview, requestMetrics, processInfo, delivery].map((dashboard) => [dashboard.uid, dashboard]),
 );
 
 export type { Dashboard, GridPos, Panel, Target, Variable } from './grafana/model.ts';

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { type Influxd, startInfluxd } from '../../src/cli/demo/place/influxd.ts';
 import { dashboards } from '../../src/dashboards/index.ts';
-import { ask, interpolate, viewOf, withHidden } from '../support/dashboards/grafana.ts';
+import { ask, interpolate, panelsOf, viewOf, withHidden } from '../support/dashboards/grafana.ts';
 
 const REQUESTS = Number(process.argv[2] ?? 1_000_000);
 const TRACES = process.argv[3] === 'traces';
@@ -147,7 +147,7 @@ try {
     const rows: { panel: string; ms: number; rows: number }[] = [
       { panel: '(hidden variables)', ms: Math.round(performance.now() - begin), rows: 0 },
     ];
-    for (const panel of dashboard.panels)
+    for (const panel of panelsOf(dashboard))
       for (const { refId, query } of panel.targets ?? []) {
         const before = performance.now();
         const series = await get(interpolate(dashboard, query, viewOf(seen, panel)));

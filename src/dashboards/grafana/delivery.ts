@@ -1,7 +1,11 @@
+import { COLORS, FATE_COLORS } from './colors.ts';
 import { seriesOf, THREADS, total, totalOf, WHOLE_INTERVALS } from './influxql.ts';
 import { dashboard } from './layout.ts';
 import type { Dashboard, Draft } from './model.ts';
-import { bars, colored, lines, override, stat, table } from './panels.ts';
+import { bars, lines } from './panels/charts.ts';
+import { stat } from './panels/figures.ts';
+import { colored, override } from './panels/panel.ts';
+import { table } from './panels/table.ts';
 import { missingRequests } from './shared-panels.ts';
 import { variables } from './variables.ts';
 
@@ -119,7 +123,11 @@ const lost = bars({
     field,
     seriesOf(M, `sum("each") AS "${field}"`, `non_negative_difference(max("${field}")) AS "each"`),
   ]),
-  overrides: [colored('dropped', 'red'), colored('unknown', 'orange'), colored('rejected', 'purple')],
+  overrides: [
+    colored('dropped', COLORS.bad),
+    colored('unknown', COLORS.warning),
+    colored('rejected', FATE_COLORS.rejected),
+  ],
 });
 
 const COUNTERS = ['recorded', ...fates];

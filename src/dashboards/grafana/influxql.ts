@@ -28,7 +28,13 @@ const FILTERS: Readonly<Record<Measurement, readonly string[]>> = {
   delivery: [SERVICE, chosen('hostname'), chosen('process')],
 };
 
-interface Options {
+/** The time range, for variables: in these, Grafana up to 9 replaces `$timeFilter` only once. */
+export const RANGE: string = 'time >= $__from * 1000000 AND time <= $__to * 1000000';
+
+/** The period before the time range, of the same length. */
+export const BEFORE: string = 'time >= (2 * $__from - $__to) * 1000000 AND time < $__from * 1000000';
+
+export interface Options {
   /** An additional condition. */
   readonly where?: string;
   /** The variables to filter by, if not all of them. */
@@ -36,6 +42,8 @@ interface Options {
   /** Tags to group by. */
   readonly group?: readonly string[];
   readonly end?: string;
+  /** The time range, if not the one that is chosen. */
+  readonly time?: string;
 }
 
 function from(measurement: Measurement, time: string, { where, by }: Options): string {
@@ -52,9 +60,25 @@ function text(...parts: (string | undefined)[]): string {
 
 /** A query over the whole time range, with a row for each value of the tags in `group`. */
 export function total(measurement: Measurement, columns: string, options: Options = {}): string {
-  const { group = [], end } = options;
+  const { group = [], end, time = '$timeFilter' } = options;
   const by = group.length === 0 ? '' : `GROUP BY ${names(group).join(', ')}`;
-  return text('SELECT', columns, from(measurement, '$timeFilter', options), by, end);
+  return text('SELECT', columns, from(measurement, time, options), by, end);
+}
+
+/** A query over the results of others. Each must have all columns: InfluxDB computes with no others. */
+export function over(columns: string, sources: readonly string[], options: Options = {}): string {
+  const { group = [], time = '$timeFilter', where, end } = options;
+  const by = group.length === 0 ? '' : `GROUP BY ${names(group).join(', ')}`;
+  const conditions = where === undefined ? time : `${time} AND ${where}`;
+  return text(
+    'SELECT',
+    columns,
+    `FROM ${sources.map((source) => `(${source})`).join(', ')}`,
+    'WHERE',
+    conditions,
+    by,
+    end,
+  );
 }
 
 /** A query per interval, and per value of the tags in `group`. */
@@ -62,6 +86,17 @@ export function series(measurement: Measurement, columns: string, options: Optio
   const { group = [], end } = options;
   const by = ['time($__interval)', ...names(group)].join(', ');
   return text('SELECT', columns, from(measurement, WHOLE_INTERVALS, options), `GROUP BY ${by}`, end);
+}
+
+/** The same per interval; intervals without a value are left out. */
+export function overSeries(
+  columns: string,
+  sources: readonly string[],
+  { group = [] }: Options = {},
+): string {
+  const by = ['time($__interval)', ...names(group)].join(', ');
+  const from = sources.map((source) => `(${source})`).join(', ');
+  return text('SELECT', columns, `FROM ${from} WHERE ${WHOLE_INTERVALS} GROUP BY ${by}`, 'fill(none)');
 }
 
 /** The tags that identify a thread of a process. */
@@ -90,35 +125,16 @@ export function totalOf(
   inner: string,
   options: Options = {},
 ): string {
-  const { group = [], ...rest } = options;
-  const query = total(measurement, inner, { ...rest, group: [...THREADS, ...group] });
-  const by = group.length === 0 ? '' : `GROUP BY ${names(group).join(', ')}`;
-  return text('SELECT', outer, `FROM (${query})`, by);
+  const { group = [], time, ...rest } = options;
+  const at = time === undefined ? {} : { time };
+  return over(outer, [total(measurement, inner, { ...rest, ...at, group: [...THREADS, ...group] })], {
+    group,
+    ...at,
+  });
 }
 
 /** The number of values of a field per second, correct for any interval. */
 export const perSecond = (field: string): string => `count("${field}") * 1000 / $__interval_ms`;
-
-/** If the time range has more requests, only a sample is drawn. */
-export const MAX_DOTS = 20_000;
-/** The number of slowest requests, which are always in the sample. */
-export const SLOWEST = 100;
-
-/** A prime and its golden section: multiples of one modulo the other are spread evenly, whatever pattern the traffic has. */
-const [STEP, PRIME] = [618_034, 1_000_003];
-
-/**
- * The condition for requests that are drawn: all requests if there are few, else a sample. It is computed from
- * `sequence`, so it works in each generation of InfluxDB, and each refresh draws the same requests. The leading zero keeps
- * the query valid while a variable is empty.
- */
-export const DRAWN: string =
-  `("sequence" * ${STEP} % ${PRIME} * 0\${requests:raw} < ${MAX_DOTS * PRIME}` +
-  ` OR "application_time" >= 0\${slow:raw})`;
-
-/** The queries of hidden variables that {@link DRAWN} uses. */
-export const REQUESTS: string = total('raw-requests', 'count("application_time")');
-export const SLOW: string = `SELECT min("top") FROM (${total('raw-requests', `top("application_time", ${SLOWEST}) AS "top"`)})`;
 
 /**
  * Conditions for numeric order: InfluxDB sorts tag values as text, with 10 before 2. Two queries, first for values with
@@ -131,11 +147,19 @@ const inOrder = (tag: string): readonly string[] => [
 export const BUCKETS_IN_ORDER: readonly string[] = inOrder('time_bucket');
 export const RANKS_IN_ORDER: readonly string[] = inOrder('thread_id');
 
+/** Outcomes of requests that were not answered completely. Points of other writers may have no outcome, which is none of these. */
+const LOST_OUTCOMES = ['aborted', 'rejected', 'unfinished'] as const;
+
+/** The condition for requests that were answered completely, as far as is known. */
+export const ANSWERED: string = `"outcome" !~ /^(${LOST_OUTCOMES.join('|')})$/`;
 /** The condition for errors and aborts: status 5xx, or not answered completely. */
-export const FAILED = `("status" =~ /^5/ OR "outcome" !~ /^(finished|upgraded)$/)`;
+export const FAILED: string = `("status" =~ /^5/ OR "outcome" =~ /^(${LOST_OUTCOMES.join('|')})$/)`;
+
+/** The most values of a tag that a variable offers. */
+const MAX_VALUES = 1000;
 
 export function tagValues(measurement: Measurement, tag: string, by: readonly string[]): string {
   const conditions = ['$timeFilter', ...(by.includes('service') ? [SERVICE] : [])];
   for (const other of by) if (other !== 'service') conditions.push(chosen(other));
-  return `SHOW TAG VALUES FROM "${measurement}" WITH KEY = "${tag}" WHERE ${conditions.join(' AND ')}`;
+  return `SHOW TAG VALUES FROM "${measurement}" WITH KEY = "${tag}" WHERE ${conditions.join(' AND ')} LIMIT ${MAX_VALUES}`;
 }

@@ -27,7 +27,7 @@ export type Json = { readonly [name: string]: unknown };
 export interface Variable {
   readonly name: string;
   readonly label: string;
-  readonly type: 'datasource' | 'query';
+  readonly type: 'custom' | 'datasource' | 'query' | 'textbox';
   readonly query: string;
   /** 0 shown, 2 hidden. */
   readonly hide: 0 | 2;
@@ -74,5 +74,7 @@ export interface Draft {
 
 export interface Panel extends Draft {
   readonly id: number;
+  /** The panels of a closed row. */
+  readonly panels?: readonly Panel[];
   readonly gridPos: GridPos;
 }

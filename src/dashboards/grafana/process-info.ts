@@ -1,7 +1,10 @@
 import { series, seriesOf, total } from './influxql.ts';
 import { dashboard } from './layout.ts';
 import type { Dashboard } from './model.ts';
-import { gauge, lines, override, stat, table } from './panels.ts';
+import { lines } from './panels/charts.ts';
+import { gauge, stat } from './panels/figures.ts';
+import { override } from './panels/panel.ts';
+import { table } from './panels/table.ts';
 import { variables } from './variables.ts';
 
 const M = 'process-info';

@@ -1,6 +1,6 @@
-import { totalOf } from './influxql.ts';
+import { BEFORE, totalOf } from './influxql.ts';
 import type { Draft } from './model.ts';
-import { gauge, stat } from './panels.ts';
+import { compared, gauge } from './panels/figures.ts';
 
 // Panels that several dashboards use.
 
@@ -16,24 +16,19 @@ export function throughputGauge(query: string): Draft {
   });
 }
 
-/** The number of requests missing in `sequence`. Filters by service, host and process only, since a gap has no route, method or status. */
+/**
+ * The number of requests missing in `sequence`. Filters by service, host and process only, since a gap has no route, method or
+ * status. Points without a sequence, which other programs write, say nothing about it.
+ */
 export function missingRequests(title: string, description: string): Draft {
-  return stat({
-    title,
-    description,
-    unit: 'locale',
-    decimals: 0,
-    thresholds: [1, 1],
-    queries: [
-      [
-        'missing',
-        totalOf(
-          'raw-requests',
-          'sum("missing") AS "missing"',
-          'max("sequence") - min("sequence") + 1 - count("sequence") AS "missing"',
-          { by: ['hostname', 'process'] },
-        ),
-      ],
-    ],
-  });
+  return compared(
+    { title, description, unit: 'locale', decimals: 0, thresholds: [1, 1], noValue: 'not known' },
+    (before) =>
+      totalOf(
+        'raw-requests',
+        'sum("missing") AS "missing"',
+        'last("sequence") - first("sequence") + 1 - count("sequence") AS "missing"',
+        { by: ['hostname', 'process'], ...(before ? { time: BEFORE } : {}) },
+      ),
+  );
 }

@@ -1,5 +1,6 @@
-import { type Measurement, REQUESTS, SLOW, tagValues } from './influxql.ts';
+import { type Measurement, tagValues } from './influxql.ts';
 import type { Variable } from './model.ts';
+import { NUMBERS_NEEDED } from './sample.ts';
 
 const COMMON = { hide: 0, regex: '', options: [], skipUrlSync: false } as const;
 
@@ -23,8 +24,9 @@ export const INFLUXDB: Variable = dataSource('datasource', 'InfluxDB', 'influxdb
 /** The variable for the data source that links of `trace_id` open. */
 export const TRACES: Variable = dataSource('traces', 'Traces', 'tempo');
 
-/** Query variables are evaluated again when the time range changes. */
-const QUERY = { ...COMMON, type: 'query', datasource: '$datasource', refresh: 2 } as const;
+const QUERY = { ...COMMON, type: 'query', datasource: '$datasource' } as const;
+/** When a variable is asked for: when the dashboard is opened, or whenever it is refreshed. */
+const [ON_LOAD, ON_REFRESH] = [1, 2];
 
 /**
  * A variable for the values of a tag, of which several can be selected. Queries use it as `/^$name$/`; Grafana escapes
@@ -38,6 +40,7 @@ function tag(measurement: Measurement, name: string, label: string, by: readonly
     label,
     query,
     definition: query,
+    refresh: ON_LOAD,
     sort: name === 'status' ? 3 : 1,
     multi: true,
     includeAll: true,
@@ -47,7 +50,7 @@ function tag(measurement: Measurement, name: string, label: string, by: readonly
   };
 }
 
-/** A hidden variable: a number that queries use. */
+/** A hidden variable: a whole number that queries use. It must cost next to nothing. */
 function hidden(name: string, query: string): Variable {
   return {
     ...QUERY,
@@ -55,6 +58,8 @@ function hidden(name: string, query: string): Variable {
     label: name,
     query,
     definition: query,
+    regex: '/^(\\d+)/',
+    refresh: ON_REFRESH,
     hide: 2,
     skipUrlSync: true,
     sort: 0,
@@ -64,6 +69,39 @@ function hidden(name: string, query: string): Variable {
     current: {},
   };
 }
+
+/** The variable for the address of a program that shows traces, to which the id of a trace is appended. */
+export const TRACE_URL: Variable = {
+  ...COMMON,
+  name: 'trace_url',
+  label: 'Trace address',
+  type: 'textbox',
+  query: 'http://localhost:16686/trace/',
+  current: { selected: true, text: 'http://localhost:16686/trace/', value: 'http://localhost:16686/trace/' },
+  options: [
+    { selected: true, text: 'http://localhost:16686/trace/', value: 'http://localhost:16686/trace/' },
+  ],
+  multi: false,
+  includeAll: false,
+  allValue: null,
+};
+
+const OBJECTIVES = ['0.05', '0.1', '0.2', '0.5', '1', '2', '5'];
+const USUAL = '0.5';
+
+/** Within how many seconds requests should be answered. */
+const OBJECTIVE: Variable = {
+  ...COMMON,
+  name: 'objective',
+  label: 'Objective, s',
+  type: 'custom',
+  query: OBJECTIVES.join(','),
+  options: OBJECTIVES.map((value) => ({ selected: value === USUAL, text: value, value })),
+  current: { selected: true, text: USUAL, value: USUAL },
+  multi: false,
+  includeAll: false,
+  allValue: null,
+};
 
 function processes(measurement: Measurement): Variable[] {
   return [
@@ -86,9 +124,10 @@ export const variables: Readonly<Record<Measurement, readonly Variable[]>> = {
         'process',
       ]),
     ),
+    OBJECTIVE,
     TRACES,
-    hidden('requests', REQUESTS),
-    hidden('slow', SLOW),
+    TRACE_URL,
+    ...NUMBERS_NEEDED.map(([name, query]) => hidden(name, query)),
   ],
   'request-metrics': processes('request-metrics'),
   'process-info': [

@@ -1,23 +1,30 @@
-// Simulates Grafana's InfluxQL data source: the interpolation of queries, and the processing of results.
+// What Grafana does to a dashboard's queries before it sends them, and to the answers, for the InfluxQL data source.
 import type { Dashboard, Panel, Target, Variable } from '../../../src/dashboards/index.ts';
 
-/** The selected values by variable. `undefined` is "All". */
+/** What is chosen by a variable: `undefined` is "All". */
 export type Chosen = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** A time range and selected values. */
+/** A time range and what is chosen. */
 export interface View {
   readonly fromMs: number;
   readonly toMs: number;
   readonly chosen?: Chosen;
-  /** The width of a panel in pixels, with about one interval per pixel. */
+  /** How wide a panel is, in pixels: about one interval for each. */
   readonly maxDataPoints?: number;
-  /** The shortest interval of the panel. */
+  /** The panel's own. */
   readonly minIntervalMs?: number;
 }
 
-/** The view of a panel, with its shortest interval. */
-export const viewOf = (view: View, { interval = '1s' }: Panel): View => ({
+/** All panels, also those of closed rows. */
+export const panelsOf = (dashboard: Dashboard): Panel[] =>
+  dashboard.panels.flatMap((panel) => (panel.type === 'row' ? (panel.panels ?? []) : [panel]));
+
+/** A panel's view: with its shortest interval, and its own number of intervals. */
+export const viewOf = (view: View, { interval = '1s', maxDataPoints }: Panel): View => ({
   ...view,
+  ...(maxDataPoints === undefined || view.maxDataPoints !== undefined
+    ? {}
+    : { maxDataPoints: Number(maxDataPoints) }),
   minIntervalMs: Number.parseInt(interval, 10) * 1000,
 });
 
@@ -27,7 +34,7 @@ export interface Series {
   readonly values: readonly (readonly (string | number | boolean | null)[])[];
 }
 
-/** Upper bounds of the lengths that are rounded to each interval, ms, as in Grafana's `roundInterval`. */
+/** Upper bound of what is rounded to each interval, ms; as in Grafana's `roundInterval`. */
 const ROUNDED: readonly (readonly [below: number, interval: number])[] = [
   [15, 10],
   [35, 20],
@@ -69,13 +76,15 @@ function textOf(
   if (value === undefined && variable.includeAll) {
     return variable.allValue ?? '';
   }
-  const values = value ?? [];
+  const { value: current } = Object(variable.current) as { value?: string };
+  const values = value ?? (current === undefined ? [] : [current]);
   if (format === 'raw') return values.join(',');
+  if (format === 'percentencode') return encodeURIComponent(values.join(',')).replaceAll("'", '%27');
   const escaped = values.map(escapeRegex);
   return escaped.length > 1 ? `(${escaped.join('|')})` : (escaped[0] ?? '');
 }
 
-/** The query that InfluxDB receives. */
+/** The query as InfluxDB gets it. */
 export function interpolate(dashboard: Dashboard, query: string, view: View): string {
   const { fromMs, toMs, chosen = {} } = view;
   const builtIn: Readonly<Record<string, string>> = { __from: String(fromMs), __to: String(toMs) };
@@ -92,7 +101,7 @@ export function interpolate(dashboard: Dashboard, query: string, view: View): st
     .replaceAll('$__interval', intervalText(ms));
 }
 
-/** Runs a query as Grafana does, with times in ms. */
+/** Asks as Grafana does: times in ms. */
 export async function ask(url: string, database: string, query: string): Promise<Series[]> {
   const body = new URLSearchParams({ db: database, epoch: 'ms', q: query });
   const response = await fetch(`${url}/query`, {
@@ -109,18 +118,22 @@ export async function ask(url: string, database: string, query: string): Promise
   return answer.results?.[0]?.series ?? [];
 }
 
-/** Adds the values of hidden variables to a view. */
+/** What the hidden variables are in a view, and so the view that panels are asked in. */
 export async function withHidden(
   dashboard: Dashboard,
   view: View,
   get: (query: string) => Promise<Series[]>,
 ): Promise<View> {
   const chosen: Record<string, readonly string[] | undefined> = { ...view.chosen };
-  for (const { name, type, hide, query } of dashboard.templating.list) {
-    if (type !== 'query' || hide !== 2) continue;
+  for (const variable of dashboard.templating.list) {
+    const { name, type, hide, query } = variable;
+    if (type !== 'query' || hide !== 2 || chosen[name] !== undefined) continue;
     const found = await get(interpolate(dashboard, query, { ...view, chosen }));
-    // Grafana uses the second column of a row.
-    chosen[name] = found.flatMap(({ values }) => values.map((row) => String(row[1]))).slice(0, 1);
+    // Of a row, Grafana takes the second column, and of that what the variable's regular expression captures.
+    const regex = new RegExp(String(variable.regex).slice(1, -1));
+    chosen[name] = found
+      .flatMap(({ values }) => values.map((row) => regex.exec(String(row[1]))?.[1] ?? ''))
+      .slice(0, 1);
   }
   return { ...view, chosen };
 }

@@ -1,5 +1,6 @@
-// The expected result of every query of every panel, computed from the points without InfluxQL.
+// For every query of every panel, what it must give, computed from the points and not with InfluxQL.
 import { intervalMs, type View } from './grafana.ts';
+import { missing, overview } from './oracle-overview.ts';
 import {
   about,
   type Columns,
@@ -11,16 +12,12 @@ import {
   last,
   max,
   mean,
-  min,
-  percentile,
   plain,
-  rate,
   type Sample,
   sum,
-  values,
 } from './points.ts';
 
-/** All points by measurement, sorted by time. */
+/** All points, by measurement, in the order of time. */
 export type Points = Readonly<
   Record<'raw-requests' | 'request-metrics' | 'process-info' | 'delivery', readonly Sample[]>
 >;
@@ -29,21 +26,20 @@ export type Points = Readonly<
 export type Oracle = Readonly<Record<string, () => ExpectedRow[]>>;
 
 const THREAD = ['process', 'thread'];
-const NANOS = 'application_time';
 
 export function oracle(points: Points, view: View): Oracle {
   const { fromMs, toMs, chosen = {} } = view;
   const i = intervalMs(view);
 
-  const select = (measurement: keyof Points, variables: readonly string[]) =>
+  const select = (measurement: keyof Points, variables: readonly string[], before = false) =>
     points[measurement].filter(
       (point) =>
-        point.ms >= fromMs &&
-        // Fractions of the last millisecond are outside of the range.
-        point.ms <= toMs &&
+        // Fractions of the last millisecond are beyond it.
+        (before
+          ? point.ms >= 2 * fromMs - toMs && point.ms < fromMs
+          : point.ms >= fromMs && point.ms <= toMs) &&
         variables.every((name) => chosen[name]?.includes(String(point[name] ?? '')) ?? true),
     );
-  const raw = select('raw-requests', ['service', 'hostname', 'process', 'route', 'method', 'status']);
   const everyRaw = select('raw-requests', ['service', 'hostname', 'process']);
   const metrics = select('request-metrics', ['service', 'hostname', 'process']);
   const info = select('process-info', ['service', 'hostname', 'process_type']);
@@ -69,7 +65,7 @@ export function oracle(points: Points, view: View): Oracle {
   const series = (all: readonly Sample[], columns: Columns, tags: string[] = []): ExpectedRow[] =>
     byInterval(all).flatMap(([ms, there]) => total(there, columns, tags).map((row) => ({ ...row, ms })));
 
-  /** Converts rows to points. */
+  /** Rows as points again. */
   const rows = (expected: readonly ExpectedRow[]): Sample[] =>
     expected.map(({ tags, values: of, ms = 0 }) => ({
       ...tags,
@@ -88,7 +84,7 @@ export function oracle(points: Points, view: View): Oracle {
 
   const sumOf = (name: string, as = 'each'): Columns => ({ [name]: approximately(sum(as)) });
 
-  /** The change of a counter per thread, between consecutive intervals that have it. */
+  /** The change of a counter per interval and thread, from one interval that has it to the next. */
   const changes = (field: string, perSecond: boolean): Sample[] =>
     groups(ledger, THREAD).flatMap(({ tags, points: own }) => {
       const counts = series(own, { count: max(field) })
@@ -103,53 +99,6 @@ export function oracle(points: Points, view: View): Oracle {
       });
     });
 
-  const durations = values(raw, NANOS).sort((a, b) => b - a);
-  const slowestFrom = durations[Math.min(100, durations.length) - 1] ?? 0;
-  const drawn = raw.filter(
-    (point) =>
-      ((Number(point.sequence) * 618_034) % 1_000_003) * raw.length < 20_000 * 1_000_003 ||
-      Number(point[NANOS]) >= slowestFrom,
-  );
-  const eachPoint = (all: readonly Sample[], ...fields: string[]): ExpectedRow[] =>
-    all.map((point) => ({
-      tags: {},
-      ms: Math.floor(point.ms),
-      values: Object.fromEntries(
-        fields.map((field) => {
-          const [from, to = from] = field.split('=') as [string, string?];
-          const value = point[from] ?? null;
-          return [to, typeof value === 'string' || value === null ? value : Number(value)];
-        }),
-      ),
-    }));
-  const DETAILS = [
-    'application_time=duration',
-    'method',
-    'route',
-    'status',
-    'outcome',
-    'process',
-    'slot',
-    'in_flight',
-    'bytes_out',
-    'trace_id',
-  ];
-
-  const isAnswered = ({ outcome }: Sample) => outcome === 'finished' || outcome === 'upgraded';
-  const answered = raw.filter(isAnswered);
-  const failed = raw.filter((point) => String(point.status).startsWith('5') || !isAnswered(point));
-  const missing = () =>
-    totalOf(
-      everyRaw,
-      { missing: sum('missing') },
-      { missing: (own) => plain(max('sequence')(own))! - plain(min('sequence')(own))! + 1 - own.length },
-    );
-  const perSecond = (all: readonly Sample[], name = 'count') => series(all, { [name]: rate(NANOS, i) });
-  const summed =
-    (field: string, perMs: number): Columns[string] =>
-    (own) =>
-      about((plain(sum(field)(own))! * 1000) / perMs);
-
   const throughput = () => seriesOf(metrics, sumOf('requests'), { each: mean('request_throughput') });
   const busy = metrics.filter((point) => Number(point.request_throughput ?? 0) > 0);
   const weighted = (field: string) => (own: readonly Sample[]) =>
@@ -159,7 +108,7 @@ export function oracle(points: Points, view: View): Oracle {
     );
   const ofBuckets = (field: string, tag: string) =>
     metrics.filter((point) => point[tag] != null && point[field] != null);
-  /** A panel of time buckets or ranks has one query for those below ten, and one for the others. */
+  /** A panel of time buckets or ranks: one query for those below ten, one for the others. */
   const buckets = (panel: string, field: string, by: typeof total, tag = 'time_bucket'): Oracle => {
     const all = ofBuckets(field, tag);
     const of = (long: boolean) => () =>
@@ -180,70 +129,12 @@ export function oracle(points: Points, view: View): Oracle {
   const waiting = (own: readonly Sample[]) => plain(max('queued')(own))! + plain(max('spooled')(own))!;
 
   return {
-    ...buckets(
-      'raw-requests-overview / Durations (of all routes, methods and statuses)',
-      'application_time_bucket',
-      series,
-    ),
+    ...overview({ points, view, select, total, series, seriesOf, rows, buckets }),
     ...buckets('raw-requests-metrics / Application time', 'application_time_bucket', series),
     ...buckets('raw-requests-metrics / Queue time', 'queue_time_bucket', series),
     ...buckets('raw-requests-metrics / Requests by application time', 'application_time_bucket', total),
     ...buckets('raw-requests-metrics / Requests by slot rank', 'request_threads_bucket', total, 'thread_id'),
     ...buckets('raw-requests-metrics / Slot ranks', 'request_threads_bucket', series, 'thread_id'),
-    'raw-requests-overview / Throughput / A': () => perSecond(raw, 'requests'),
-    'raw-requests-overview / Throughput now / A': () => perSecond(raw, 'requests'),
-    'raw-requests-overview / Response time / A': () =>
-      series(raw, { mean: mean(NANOS), p95: percentile(NANOS, 95) }),
-    'raw-requests-overview / Mean response time / A': () => series(raw, { mean: mean(NANOS) }),
-    'raw-requests-overview / 95th percentile / A': () => series(raw, { percentile: percentile(NANOS, 95) }),
-    'raw-requests-overview / Percentiles / A': () =>
-      series(raw, { p50: percentile(NANOS, 50), p99: percentile(NANOS, 99), slowest: max(NANOS) }),
-    'raw-requests-overview / Each request (a sample above 20,000) / A': () => eachPoint(drawn, NANOS),
-    'raw-requests-overview / Each request by slot (a sample above 20,000) / A': () =>
-      eachPoint(drawn, 'slot'),
-    'raw-requests-overview / Requests in range / A': () => total(raw, { count: count(NANOS) }),
-    'raw-requests-overview / Drawn as dots / A': () => total(drawn, { count: count(NANOS) }),
-    'raw-requests-overview / Missing / A': missing,
-    'raw-requests-overview / Errors and aborts / A': () =>
-      perSecond(answered.filter(({ status }) => String(status).startsWith('4'))),
-    'raw-requests-overview / Errors and aborts / B': () =>
-      perSecond(answered.filter(({ status }) => String(status).startsWith('5'))),
-    'raw-requests-overview / Errors and aborts / C': () =>
-      perSecond(raw.filter(({ outcome }) => outcome === 'aborted')),
-    'raw-requests-overview / Errors and aborts / D': () =>
-      perSecond(raw.filter(({ outcome }) => outcome === 'rejected')),
-    'raw-requests-overview / Errors and aborts / E': () =>
-      perSecond(raw.filter(({ outcome }) => outcome === 'unfinished')),
-    'raw-requests-overview / Outcomes / A': () => total(raw, { count: count(NANOS) }, ['outcome']),
-    'raw-requests-overview / Statuses / A': () => total(raw, { count: count(NANOS) }, ['status']),
-    'raw-requests-overview / Routes / A': () =>
-      total(
-        raw,
-        { requests: count(NANOS), mean: mean(NANOS), slowest: max(NANOS), 'bytes out': sum('bytes_out') },
-        ['route'],
-      ),
-    'raw-requests-overview / Routes / B': () => total(raw, { p50: percentile(NANOS, 50) }, ['route']),
-    'raw-requests-overview / Routes / C': () => total(raw, { p95: percentile(NANOS, 95) }, ['route']),
-    'raw-requests-overview / Routes / D': () => total(raw, { p99: percentile(NANOS, 99) }, ['route']),
-    'raw-requests-overview / Routes / E': () =>
-      total(failed, { 'errors and aborts': count(NANOS) }, ['route']),
-    'raw-requests-overview / The slowest 100 / A': () =>
-      eachPoint(
-        raw.filter((point) => Number(point[NANOS]) >= slowestFrom),
-        ...DETAILS,
-      ),
-    'raw-requests-overview / The latest 100 errors and aborts / A': () =>
-      eachPoint(failed.slice(-100), ...DETAILS),
-    'raw-requests-overview / In flight / A': () =>
-      series(raw, { mean: mean('in_flight'), most: max('in_flight') }),
-    'raw-requests-overview / Waiting and first byte / A': () =>
-      series(raw, { queue: mean('queue_time'), 'first byte': mean('first_byte_time') }),
-    'raw-requests-overview / Bytes / A': () =>
-      series(raw, { in: summed('bytes_in', i), out: summed('bytes_out', i) }),
-    'raw-requests-overview / Event loop / A': () => series(metrics, { max: max('event_loop_utilization') }),
-    'raw-requests-overview / Event loop delay / A': () =>
-      series(metrics, { p99: max('event_loop_delay_p99'), most: max('event_loop_delay_max') }),
-
     'raw-requests-metrics / Throughput / A': throughput,
     'raw-requests-metrics / Throughput now / A': throughput,
     'raw-requests-metrics / Capacity utilization now / A': () =>
@@ -327,7 +218,9 @@ export function oracle(points: Points, view: View): Oracle {
     ),
     'raw-requests-delivery / Unaccounted for / A': () =>
       totalOf(ledger, { difference: sum('each') }, { each: difference }),
-    'raw-requests-delivery / Missing in the database / A': missing,
+    'raw-requests-delivery / Missing in the database / A': () => missing(everyRaw),
+    'raw-requests-delivery / Missing in the database / B': () =>
+      missing(select('raw-requests', ['service', 'hostname', 'process'], true)),
     'raw-requests-delivery / Newest request / A': () => total(everyRaw, { last: last('sequence') }),
     'raw-requests-delivery / Recorded and acknowledged / A': () =>
       series(changes('recorded', true), sumOf('recorded')),
@@ -361,7 +254,7 @@ export function oracle(points: Points, view: View): Oracle {
   };
 }
 
-/** Sums of means depend on the order of additions. */
+/** Sums of means add up in another order. */
 function approximately(column: Columns[string]): Columns[string] {
   return (points) => {
     const value: Expected = column(points);

@@ -70,6 +70,7 @@ export function groups(
   points: readonly Sample[],
   tags: readonly string[],
 ): { readonly tags: Record<string, string>; readonly points: Sample[] }[] {
+  if (tags.length === 0) return points.length === 0 ? [] : [{ tags: {}, points: [...points] }];
   const found = new Map<string, { tags: Record<string, string>; points: Sample[] }>();
   for (const point of points) {
     const own = Object.fromEntries(tags.map((tag) => [tag, String(point[tag] ?? '')]));

@@ -1,6 +1,6 @@
 import { series, seriesOf } from '../influxql.ts';
 import type { Section } from '../layout.ts';
-import { lines } from '../panels.ts';
+import { lines } from '../panels/charts.ts';
 
 const M = 'request-metrics';
 

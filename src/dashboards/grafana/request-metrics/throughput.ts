@@ -1,6 +1,7 @@
 import { series, seriesOf } from '../influxql.ts';
 import type { Section } from '../layout.ts';
-import { gauge, lines } from '../panels.ts';
+import { lines } from '../panels/charts.ts';
+import { gauge } from '../panels/figures.ts';
 import { throughputGauge } from '../shared-panels.ts';
 
 const M = 'request-metrics';

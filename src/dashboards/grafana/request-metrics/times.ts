@@ -1,6 +1,8 @@
 import { BUCKETS_IN_ORDER, RANKS_IN_ORDER, series, total } from '../influxql.ts';
 import type { Section } from '../layout.ts';
-import { barGauge, heatmap, lines } from '../panels.ts';
+import { lines } from '../panels/charts.ts';
+import { barGauge } from '../panels/figures.ts';
+import { heatmap } from '../panels/heatmap.ts';
 
 const M = 'request-metrics';
 

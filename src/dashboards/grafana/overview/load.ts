@@ -1,7 +1,11 @@
+import { FATE_COLORS } from '../colors.ts';
 import { series } from '../influxql.ts';
 import type { Section } from '../layout.ts';
-import { lines } from '../panels.ts';
-import { raw } from './queries.ts';
+import { lines } from '../panels/charts.ts';
+import { barGauge } from '../panels/figures.ts';
+import { colored } from '../panels/panel.ts';
+import { eachBySlot } from './each-request.ts';
+import { count, raw } from './queries.ts';
 
 const inFlight = lines({
   title: 'In flight',
@@ -59,9 +63,40 @@ const eventLoopDelay = lines({
   ],
 });
 
+const outcomes = barGauge({
+  title: 'Outcomes',
+  description: 'Requests in the time range by outcome. Only finished requests were answered completely.',
+  unit: 'locale',
+  queries: [['$tag_outcome', count(undefined, ['outcome'])]],
+  overrides: (['finished', 'upgraded', 'aborted', 'rejected', 'unfinished'] as const).map((name) =>
+    colored(name, FATE_COLORS[name]),
+  ),
+});
+
+const statuses = barGauge({
+  title: 'Statuses',
+  description:
+    'Requests in the time range by status. 0 means that no response head was sent before the connection was lost.',
+  unit: 'locale',
+  queries: [['$tag_status', count(undefined, ['status'])]],
+  overrides: (['2xx', '3xx', '4xx', '5xx'] as const).map((name) => ({
+    matcher: { id: 'byRegexp', options: `/^${name[0]}\\d\\d$/` },
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: FATE_COLORS[name] } }],
+  })),
+});
+
 export const load: Section = {
-  title: 'Load',
+  title: 'Load: slots, waiting, bytes, event loop, outcomes',
+  collapsed: true,
   shelves: [
+    { height: 8, panels: [[24, eachBySlot]] },
+    {
+      height: 8,
+      panels: [
+        [12, outcomes],
+        [12, statuses],
+      ],
+    },
     {
       height: 7,
       panels: [

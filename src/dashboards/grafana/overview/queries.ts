@@ -1,0 +1,38 @@
+import { ANSWERED, overSeries, series, seriesOf, total } from '../influxql.ts';
+import type { Query } from '../panels/panel.ts';
+import { COUNTED, durations, LINE_PARTS, NUMBERED } from '../sample.ts';
+
+// Queries of the measurement `raw-requests`.
+
+export const raw = (columns: string, where?: string, group: string[] = [], end?: string): string =>
+  series('raw-requests', columns, { group, ...(where ? { where } : {}), ...(end ? { end } : {}) });
+export const count = (where?: string, group: string[] = []): string =>
+  total('raw-requests', 'count("application_time")', { ...(where ? { where } : {}), group });
+
+/** Requests per interval that match a condition, with 0 where there are none. */
+export const counts = (name: string, where: string): Query => [
+  name,
+  raw('count("application_time") AS "requests"', where, [], 'fill(0)'),
+];
+
+/** Errors: answered with a status 5xx. */
+export const ERROR: string = `"status" =~ /^5/ AND ${ANSWERED}`;
+export const ABORTED: string = `"outcome" = 'aborted'`;
+
+/** Requests per second, from the requests, or where they are too many, from what each process wrote every second. */
+export const throughput: readonly Query[] = [
+  [
+    'requests',
+    raw('count("application_time") * 1000 / $__interval_ms AS "requests"', COUNTED, [], 'fill(0)'),
+  ],
+  [
+    'requests',
+    seriesOf('request-metrics', 'sum("each") AS "requests"', 'mean("request_throughput") AS "each"', {
+      where: NUMBERED,
+    }),
+  ],
+];
+
+/** Columns of `v`, the durations, per interval. */
+export const durationLines = (columns: string, group: string[] = []): string =>
+  overSeries(columns, durations(LINE_PARTS), { group });
