@@ -1,11 +1,14 @@
 import { watchBuilds } from './capture/builds/builds.ts';
+import { watchNuxtPages } from './capture/builds/nuxt-pages.ts';
+import { watchAdonis } from './capture/frameworks/adonis.ts';
 import { watchFastify } from './capture/frameworks/fastify.ts';
+import { watchH3 } from './capture/frameworks/h3.ts';
 import { watchHapi } from './capture/frameworks/hapi.ts';
 import { watchHono } from './capture/frameworks/hono.ts';
 import { watchKoa } from './capture/frameworks/koa.ts';
 import { watchPolka } from './capture/frameworks/polka.ts';
 import { watchRouter } from './capture/frameworks/router.ts';
-import { watchVue } from './capture/frameworks/vue.ts';
+import { watchTinyhttp } from './capture/frameworks/tinyhttp.ts';
 import { observeServers } from './capture/node/servers.ts';
 import { advisePreloaded } from './log/advise.ts';
 import { resolveOptions } from './options/options.ts';
@@ -31,7 +34,10 @@ if (options.enabled) {
       watchHono,
       watchPolka,
       watchRouter,
-      watchVue,
+      watchTinyhttp,
+      watchNuxtPages,
+      watchH3,
+      watchAdonis,
       watchBuilds,
     ];
     for (const watch of watches) {

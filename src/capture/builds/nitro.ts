@@ -24,7 +24,7 @@ const CHUNK = /from ?['"](\.\/chunks\/[\w/.-]*nitro[\w/.-]*\.mjs)['"]/;
 /** What the renderer of Nuxt takes: all paths that are no route of the server. */
 const RENDERED = new Set(['/**', '/__nuxt_error']);
 
-/** Nitro 2, and so Nuxt 3 and 4. It has a hook for requests, and its event the route. Pages of Nuxt are named by `vue.ts`. */
+/** Nitro 2, and so Nuxt 3 and 4. It has a hook for requests, and its event the route. Pages of Nuxt are named by `nuxt-pages.ts`. */
 export const nitro: Build = {
   find({ folder, program }) {
     if (basename(folder) !== 'server' || !program.endsWith('index.mjs')) return undefined;

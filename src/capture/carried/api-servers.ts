@@ -7,7 +7,7 @@ interface Carrying {
   /** Mockoon */
   readonly effectiveRoute?: unknown;
   /** LoopBack 4 */
-  readonly [LOOPBACK]?: { getSync(key: string): { readonly path?: string } };
+  readonly [LOOPBACK]?: { getSync(key: string): unknown };
   /** Feathers, on Express */
   readonly lookup?: FeathersLookup;
   readonly app?: FeathersApp;
@@ -31,9 +31,14 @@ export function mockoon(req: object): unknown {
   return (req as Carrying).effectiveRoute;
 }
 
-/** The path of an operation: `/items/{id}`. */
-export function loopback(req: object): unknown {
-  return (req as Carrying)[LOOPBACK]?.getSync('rest.operation.route').path;
+/** The path of an operation, after the base path: `/items/{id}`. */
+export function loopback(req: object): string | undefined {
+  const context = (req as Carrying)[LOOPBACK];
+  if (context === undefined) return undefined;
+  const route = context.getSync('rest.operation.route') as { readonly path: string };
+  // This one is made of the request where no operation matches, with its concrete path.
+  if ('_externalRouter' in route) return undefined;
+  return (context.getSync('rest.basePath') as string) + route.path;
 }
 
 export function feathers(req: object): unknown {

@@ -1,11 +1,10 @@
 import { feathers, loopback, mockoon, moleculer } from './api-servers.ts';
 import { nextJs } from './next.ts';
-import { tinyhttp } from './tinyhttp.ts';
 
 /** Reads the full template that a framework has left on a request; undefined if it is none of this framework's. */
 export type Reader = (req: object) => unknown;
 
-const READERS: readonly Reader[] = [nextJs, tinyhttp, feathers, moleculer, loopback, mockoon];
+const READERS: readonly Reader[] = [nextJs, feathers, moleculer, loopback, mockoon];
 
 /**
  * The route of a request whose framework leaves it on the request object, where no adapter has named one. Each reader

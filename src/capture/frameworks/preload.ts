@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { ignoreErrors } from './loaded-modules.ts';
 
 interface PackageJson {
-  readonly exports?: { readonly '.'?: { readonly import?: string | { readonly default?: string } } };
+  readonly version?: string;
+  readonly exports?:
+    | string
+    | { readonly '.'?: { readonly import?: string | { readonly default?: string }; readonly node?: string } };
 }
 
 const require = createRequire(import.meta.url);
@@ -16,25 +19,31 @@ const require = createRequire(import.meta.url);
  *
  * The package is searched for in the `node_modules` folders above the program and above the working directory. Call
  * `onLoaded` first.
+ *
+ * @param major the oldest version that is loaded
  */
-export function preload(packageName: string): void {
+export function preload(packageName: string, major = 0): void {
   const program = process.argv[1];
   const starts = new Set([process.cwd()]);
   ignoreErrors(() => program !== undefined && starts.add(dirname(realpathSync(program))));
   for (const start of starts) {
     ignoreErrors(() => {
-      const entry = entryOf(packageName, start);
+      const entry = entryOf(packageName, start, major);
       if (entry !== undefined) require(entry);
     });
   }
 }
 
 /** The file that `import` would load from a program in this folder. */
-function entryOf(packageName: string, start: string): string | undefined {
+function entryOf(packageName: string, start: string, major: number): string | undefined {
   const folder = folderOf(packageName, start);
   if (folder === undefined) return undefined;
-  const { exports }: PackageJson = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const entry = exports?.['.']?.import;
+  const { version = '', exports }: PackageJson = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  );
+  if (!(Number.parseInt(version, 10) >= major) && major > 0) return undefined;
+  const main = typeof exports === 'string' ? { import: exports } : exports?.['.'];
+  const entry = main?.import ?? main?.node;
   const file = typeof entry === 'object' ? entry.default : entry;
   return file && join(folder, file);
 }

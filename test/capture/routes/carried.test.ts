@@ -39,22 +39,18 @@ describe('what a framework leaves on a request names its route', () => {
     'no page of Next.js': [{ [next]: { ...match('/_not-found'), invokePath: '/404' } }, '(unmatched)'],
     'an alias of Moleculer': [{ $alias: { fullPath: '/api/posts/:id' } }, '/api/posts/:id'],
     'an operation of LoopBack': [
-      { [loopback]: { getSync: (key: string) => key === 'rest.operation.route' && { path: '/items/{id}' } } },
-      '/items/{id}',
+      {
+        [loopback]: {
+          getSync: (key: string) => (key === 'rest.basePath' ? '/api' : { path: '/items/{id}' }),
+        },
+      },
+      '/api/items/{id}',
     ],
     'a service of Feathers': [{ app, lookup: { service, params: {} } }, '/api/messages'],
     'one of its records': [{ app, lookup: { service, params: { __id: '7' } } }, '/api/messages/:id'],
-    'a route of tinyhttp': [
-      {
-        app: {
-          middleware: [
-            { type: 'mw', path: '/', regex: { pattern: /^/ } },
-            { type: 'route', method: 'POST', path: '/:other', regex: { pattern: /^/ } },
-            { type: 'route', method: 'GET', path: '/:id', regex: { pattern: /^\/[^/]+$/ } },
-          ],
-        },
-      },
-      '/:id',
+    'no operation of LoopBack': [
+      { [loopback]: { getSync: () => ({ path: '/1', _externalRouter: {} }) } },
+      '(unmatched)',
     ],
     'nothing that is known': [{ app: { middleware: 'none' }, lookup: 7, $alias: null }, '(unmatched)'],
     'a number': [{ $alias: { fullPath: 7 } }, '(unmatched)'],

@@ -4,9 +4,11 @@ import { start } from '../support.ts';
 import { astro } from './astro.ts';
 import type { Framework } from './framework.ts';
 import { nextJs } from './next.ts';
+import { nodeApis } from './node-apis.ts';
 import { nuxt } from './nuxt.ts';
 import { prepare } from './project.ts';
 import { reactRouter } from './react-router.ts';
+import { rpc } from './rpc.ts';
 import { svelteKit } from './svelte-kit.ts';
 import { writeRows } from './table.ts';
 
@@ -14,7 +16,15 @@ import { writeRows } from './table.ts';
 // Each framework that people serve with, as npm has it today, under `node --import raw-requests/register`: the route of
 // each request. `--write` writes what was seen into docs/where-it-runs.md.
 
-const FRAMEWORKS: readonly Framework[] = [...nextJs, nuxt, reactRouter, ...svelteKit, astro];
+const FRAMEWORKS: readonly Framework[] = [
+  ...nextJs,
+  nuxt,
+  reactRouter,
+  ...svelteKit,
+  astro,
+  ...nodeApis,
+  ...rpc,
+];
 
 const words = process.argv
   .slice(2)

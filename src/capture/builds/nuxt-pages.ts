@@ -1,6 +1,6 @@
 import { caught } from '../../safety/guard.ts';
+import { onLoaded } from '../frameworks/loaded-modules.ts';
 import { nameRoute } from '../routes/named-route.ts';
-import { onLoaded } from './loaded-modules.ts';
 
 /** The members of a Vue application with a router that are used here. */
 interface VueApp {
@@ -31,7 +31,7 @@ const RENDERERS = [
 ];
 
 /** Names the routes of the pages of Nuxt 3 and 4: functions of `@vue/server-renderer`, which its builds do not contain, are wrapped. */
-export function watchVue(packageName = '@vue/server-renderer'): void {
+export function watchNuxtPages(packageName = '@vue/server-renderer'): void {
   onLoaded(packageName, (exports) => {
     const functions = exports as Record<string, Render | undefined>;
     for (const name of RENDERERS) {

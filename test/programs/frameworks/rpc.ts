@@ -1,0 +1,88 @@
+import type { Framework } from './framework.ts';
+
+const TRPC = `
+  import { initTRPC } from '@trpc/server';
+  const t = initTRPC.create();
+  const user = t.router({ byId: t.procedure.query(() => ({ name: 'Ann' })) });
+  const appRouter = t.router({ user, hello: t.procedure.query(() => 'hello') });`;
+
+const GRAPHQL = {
+  'GET /graphql?query=query+Books%7Bbooks%7D&operationName=Books': '200 /graphql',
+  'GET /graphql?query=%7Bbooks%7D': '200 /graphql',
+};
+
+/** One path for many operations, whose names an application can give as routes. */
+export const rpc: readonly Framework[] = [
+  {
+    name: 'tRPC, standalone',
+    packages: { '@trpc/server': '11.25.2', typescript: '5' },
+    type: 'module',
+    node: 24,
+    files: {
+      'app.js': `${TRPC}
+        import { createHTTPServer } from '@trpc/server/adapters/standalone';
+        createHTTPServer({ router: appRouter }).listen(process.env.PORT, '127.0.0.1');`,
+    },
+    start: () => ['app.js'],
+    requests: { 'GET /hello': '200 (unmatched)', 'GET /user.byId': '200 (unmatched)' },
+    note: 'its procedures: see below',
+  },
+  {
+    name: 'tRPC in Express',
+    packages: { '@trpc/server': '11.25.2', typescript: '5', express: '5' },
+    type: 'module',
+    node: 24,
+    files: {
+      'app.js': `${TRPC}
+        import { createExpressMiddleware } from '@trpc/server/adapters/express';
+        import express from 'express';
+        express().use('/trpc', createExpressMiddleware({ router: appRouter }))
+          .listen(process.env.PORT, '127.0.0.1');`,
+    },
+    start: () => ['app.js'],
+    requests: {
+      'GET /trpc/hello': '200 /trpc',
+      'GET /trpc/user.byId?batch=1': '200 /trpc',
+      'GET /nothing': '404 (unmatched)',
+    },
+    note: 'its procedures: see below',
+  },
+  {
+    name: 'Apollo Server in Express',
+    packages: { '@apollo/server': '5', '@as-integrations/express5': '1', express: '5', graphql: '16' },
+    type: 'module',
+    node: 24,
+    files: {
+      'app.js': `
+        import { ApolloServer } from '@apollo/server';
+        import { expressMiddleware } from '@as-integrations/express5';
+        import express from 'express';
+        const server = new ApolloServer({
+          csrfPrevention: false, typeDefs: 'type Query { books: [String] }', resolvers: { Query: { books: () => ['one'] } },
+        });
+        await server.start();
+        express().use('/graphql', express.json(), expressMiddleware(server)).listen(process.env.PORT, '127.0.0.1');`,
+    },
+    start: () => ['app.js'],
+    requests: GRAPHQL,
+    note: 'its operations: see below',
+  },
+  {
+    name: 'GraphQL Yoga',
+    packages: { 'graphql-yoga': '5', graphql: '16' },
+    type: 'module',
+    node: 24,
+    files: {
+      'app.js': `
+        import { createServer } from 'node:http';
+        import { createSchema, createYoga } from 'graphql-yoga';
+        const schema = createSchema({
+          typeDefs: 'type Query { books: [String] }', resolvers: { Query: { books: () => ['one'] } },
+        });
+        createServer(createYoga({ schema, logging: false })).listen(process.env.PORT, '127.0.0.1');`,
+    },
+    start: () => ['app.js'],
+    requests: Object.fromEntries(Object.keys(GRAPHQL).map((line) => [line, '200 (unmatched)'])),
+    note: 'its operations: see below',
+  },
+];
