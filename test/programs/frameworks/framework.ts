@@ -16,6 +16,8 @@ export interface Framework {
   readonly env?: Readonly<Record<string, string>>;
   /** By request (`GET /items/7`): status and route. */
   readonly requests: Readonly<Record<string, string>>;
+  /** Whether its application names its routes by the option `route`. */
+  readonly isNamed?: true;
   /** What people should know of its routes, for the table. */
   readonly note?: string;
 }

@@ -45,11 +45,11 @@ describe('node --import raw-requests/register names the routes of', { timeout: 1
   for (const framework of FRAMEWORKS.filter(isWanted)) {
     test(framework.name, async (t) => {
       const { folder, node, version } = await prepare(framework);
-      const { env } = framework;
+      const env = { LIBRARY: import.meta.resolve('raw-requests'), ...framework.env };
       const program = await start(t, (port) => [...framework.start(port)], {
         cwd: folder,
         node,
-        ...(env && { env }),
+        env,
       });
       const requests = Object.keys(framework.requests).map((line) => line.split(' ') as [string, string]);
       for (const [method, path] of requests) {
@@ -66,7 +66,7 @@ describe('node --import raw-requests/register names the routes of', { timeout: 1
       rows.push([
         name,
         `${package_} ${version}`,
-        verdict(points.map(({ route }) => route)),
+        framework.isNamed ? 'by the option `route`' : verdict(points.map(({ route }) => route)),
         exampleOf(points),
         note,
       ]);

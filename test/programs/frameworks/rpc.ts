@@ -85,4 +85,65 @@ export const rpc: readonly Framework[] = [
     requests: Object.fromEntries(Object.keys(GRAPHQL).map((line) => [line, '200 (unmatched)'])),
     note: 'its operations: see below',
   },
+  {
+    name: 'tRPC, with `route`',
+    packages: { '@trpc/server': '11.25.2', typescript: '5', express: '5' },
+    type: 'module',
+    node: 24,
+    files: {
+      'named.js': `
+        import { initTRPC } from '@trpc/server';
+        import { createExpressMiddleware } from '@trpc/server/adapters/express';
+        import express from 'express';
+        const { rawRequests } = await import(process.env.LIBRARY);
+        const t = initTRPC.context().create();
+        const procedure = t.procedure.use(({ ctx, path, next }) => {
+          ctx.req.procedure = path;
+          return next();
+        });
+        const user = t.router({ byId: procedure.query(() => ({ name: 'Ann' })) });
+        express()
+          .use(rawRequests({ route: (req) => req.procedure && '/trpc/' + req.procedure }))
+          .use('/trpc', createExpressMiddleware({ router: t.router({ user }), createContext: ({ req }) => ({ req }) }))
+          .listen(process.env.PORT, '127.0.0.1');`,
+    },
+    isNamed: true,
+    start: () => ['named.js'],
+    requests: { 'GET /trpc/user.byId': '200 /trpc/user.byId', 'GET /trpc/nothing': '404 /trpc' },
+  },
+  {
+    name: 'Apollo Server, with `route`',
+    packages: { '@apollo/server': '5', '@as-integrations/express5': '1', express: '5', graphql: '16' },
+    type: 'module',
+    node: 24,
+    files: {
+      'named.js': `
+        import { ApolloServer } from '@apollo/server';
+        import { expressMiddleware } from '@as-integrations/express5';
+        import express from 'express';
+        const { rawRequests } = await import(process.env.LIBRARY);
+        const names = {
+          requestDidStart: async () => ({
+            didResolveOperation: async ({ contextValue, operationName }) => {
+              contextValue.req.operation = operationName;
+            },
+          }),
+        };
+        const server = new ApolloServer({
+          csrfPrevention: false, plugins: [names],
+          typeDefs: 'type Query { books: [String] }', resolvers: { Query: { books: () => ['one'] } },
+        });
+        await server.start();
+        express()
+          .use(rawRequests({ route: (req) => req.operation && '/graphql ' + req.operation }))
+          .use('/graphql', express.json(), expressMiddleware(server, { context: async ({ req }) => ({ req }) }))
+          .listen(process.env.PORT, '127.0.0.1');`,
+    },
+    isNamed: true,
+    start: () => ['named.js'],
+    requests: {
+      'GET /graphql?query=query+Books%7Bbooks%7D&operationName=Books': '200 /graphql Books',
+      'GET /graphql?query=%7Bbooks%7D': '200 /graphql',
+    },
+  },
 ];
