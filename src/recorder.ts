@@ -14,7 +14,7 @@ import type { RequestDurations } from './metrics/durations.ts';
 import { type RecorderRegistry, type RecorderSource, recorderRegistry } from './metrics/recorder-registry.ts';
 import { Sampler } from './metrics/sampler.ts';
 import type { Destination, Logger, ResolvedOptions } from './options/options.ts';
-import { SPACING_NS } from './record/batch.ts';
+import { type Batch, SPACING_NS } from './record/batch.ts';
 import { Batches } from './record/batches.ts';
 import { Ledger, NO_STATS, type Stats } from './record/ledger.ts';
 import type { Outcome } from './record/series.ts';
@@ -207,7 +207,7 @@ export class Recorder implements RecorderSource {
   // Runs once per request. `npm run bench` measures its cost.
   #record(open: OpenRequest, outcome: Outcome, end: number): void {
     const { headers, hooks = this.#hooks.default } = open;
-    const batch = this.#batches.current ?? this.#batches.begin(end, this.#ledger.recorded + 1);
+    const batch = this.#batches.current ?? this.#beginBatch(end);
     const { columns } = batch;
     const row = batch.rows;
 
@@ -247,6 +247,11 @@ export class Recorder implements RecorderSource {
     batch.rows = row + 1;
     this.#ledger.recorded++;
     if (batch.isFull) this.#rotate();
+  }
+
+  #beginBatch(end: number): Batch {
+    if (this.#ledger.recorded === 0) this.#sink?.startSoon();
+    return this.#batches.begin(end, this.#ledger.recorded + 1);
   }
 
   /** Hands the current batch over. The next request begins a new one. */

@@ -10,6 +10,7 @@ import type { Batch } from './record/batch.ts';
 import { deliveryPoint, type Ledger, type Stats } from './record/ledger.ts';
 import type { Sample } from './record/sample.ts';
 import { attempt, caught, unawaited } from './safety/guard.ts';
+import { after, cancel, type Timer } from './safety/time.ts';
 import type { ViewHost } from './view/server/view-host.ts';
 
 export interface SinkEvents {
@@ -30,6 +31,7 @@ export class Sink {
   readonly #deliveryLog: DeliveryLog;
   readonly #dispatcher: Dispatcher;
   readonly #view: Promise<ViewHost> | undefined;
+  #start: Timer | undefined;
 
   constructor(
     options: ResolvedOptions,
@@ -54,6 +56,14 @@ export class Sink {
       unawaited('the start of the live view', this.#view);
     }
     if (options.spoolDir !== undefined) this.#dispatcher.start();
+  }
+
+  /**
+   * Starts the delivery thread, but not within the first request. A program that ends before the first flush, or a function
+   * that is frozen after its first call, then does not have to wait for the thread.
+   */
+  startSoon(): void {
+    this.#start = after('the start of the delivery', 0, () => this.#dispatcher.start());
   }
 
   /** Lines that were given and are not settled yet. */
@@ -85,6 +95,7 @@ export class Sink {
 
   /** Delivers for at most `exitTimeoutMs`, and stops. */
   async close(): Promise<void> {
+    cancel(this.#start);
     try {
       await this.#dispatcher.close(this.#options.exitTimeoutMs);
       await (await this.#view)?.close();

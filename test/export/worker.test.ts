@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { type Options, rawRequests } from '../../src/index.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import { listen } from '../support/server.ts';
+import { within } from '../support/within.ts';
 
 /** A recorded server, and the worker thread that its recorder starts. */
 async function recorded(t: TestContext, influx: FakeInflux, options: Options = {}) {
@@ -26,6 +27,14 @@ async function recorded(t: TestContext, influx: FakeInflux, options: Options = {
   const nextWorker = async () => (await once(process, 'worker'))[0] as Worker;
   return { recorder, request, nextWorker };
 }
+
+test('the worker thread is started after the first request, long before the first flush', async (t) => {
+  const influx = await fakeInflux(t);
+  const { request, nextWorker } = await recorded(t, influx, { flushIntervalMs: 60_000 });
+  const first = nextWorker();
+  await request(1);
+  await within(first, 'the thread is started');
+});
 
 describe('a worker thread that dies', () => {
   test('is replaced, and its successor delivers what it had not delivered', async (t) => {

@@ -34,7 +34,7 @@ export interface DispatcherEvents {
 
 /**
  * The main thread's side of the delivery: posts batches to the worker thread, a few at a time, and holds each batch
- * until the worker reports its result. The worker is started with the first batch and never keeps the process alive.
+ * until the worker reports its result. The worker is started after the first request and never keeps the process alive.
  */
 export class Dispatcher {
   readonly #setup: DeliverySetup;
@@ -70,7 +70,7 @@ export class Dispatcher {
     });
   }
 
-  /** Starts the worker before the first batch, because the spool may have requests of earlier processes. */
+  /** Starts the worker before the first batch: the spool may have requests of earlier processes, or the process may end soon. */
   start(): void {
     this.#delivery.start();
   }

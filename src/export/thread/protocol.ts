@@ -31,8 +31,8 @@ export interface WorkerSetup extends DeliverySetup {
   readonly signal: Int32Array;
 }
 
-/** Values of the exit signal. */
-export const Signal = { working: 0, done: 1 } as const;
+/** Values of the exit signal. `awaited`: the main thread is blocked until `done`. */
+export const Signal = { working: 0, done: 1, awaited: 2 } as const;
 
 export type ToDelivery =
   | { readonly type: 'batch'; readonly id: number; readonly content: BatchContent }

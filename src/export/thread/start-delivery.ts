@@ -94,7 +94,8 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
   return {
     post: (message) => port.postMessage(message),
     wait: (timeoutMs) => {
-      Atomics.wait(signal, 0, Signal.working, timeoutMs);
+      Atomics.compareExchange(signal, 0, Signal.working, Signal.awaited);
+      Atomics.wait(signal, 0, Signal.awaited, timeoutMs);
       const messages: FromDelivery[] = [];
       for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
         messages.push(next.message);

@@ -8,7 +8,8 @@ import { lowerThreadPriority } from './thread-priority.ts';
 
 const { port, signal, ...setup } = workerData as WorkerSetup;
 
-lowerThreadPriority();
+// If the process ends before this thread has started, the application waits for it, and nothing else of it runs.
+if (Atomics.load(signal, 0) !== Signal.awaited) lowerThreadPriority();
 
 const post = (message: FromDelivery) => {
   port.postMessage(message);
