@@ -12,7 +12,7 @@ import { watchTinyhttp } from './capture/frameworks/tinyhttp.ts';
 import { observeServers } from './capture/node/servers.ts';
 import { advisePreloaded } from './log/advise.ts';
 import { resolveOptions } from './options/options.ts';
-import { attempt } from './safety/guard.ts';
+import { attempt, unawaited } from './safety/guard.ts';
 import { sharedRecorder } from './shared-recorder.ts';
 
 // Loaded by `register` if there are settings. It records every request to every server of the process.
@@ -25,7 +25,15 @@ export const isIdle: boolean = reason !== undefined;
 if (options.enabled) {
   const share = sharedRecorder(options, options.destination);
   if (share !== undefined) {
-    share.recorder.observeAll(observeServers);
+    const { recorder } = share;
+    recorder.observeAll(observeServers);
+    if (options.check) {
+      const load = import('./capture/census/census.ts');
+      unawaited(
+        'the check',
+        load.then(({ Census }) => recorder.check(Census)),
+      );
+    }
     // Node knows no routes, so each framework is hooked to get them. Express and restify need no hook.
     const watches = [
       watchFastify,

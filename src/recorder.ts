@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Census } from './capture/census/census.ts';
 import type { HookName, HookOptions, Hooks } from './capture/hooks/hooks.ts';
 import { MiddlewareHooks } from './capture/hooks/middleware-hooks.ts';
+import { followContext } from './capture/hooks/writer-context.ts';
 import { Observer } from './capture/node/observer.ts';
 import type { OpenRequest } from './capture/node/open-request.ts';
 import { pathOf } from './capture/node/path.ts';
 import { queueTime, WRONG } from './capture/node/queue-time.ts';
 import type { ObserveServers } from './capture/node/servers.ts';
-import { followContext } from './capture/node/writer-context.ts';
 import { routeOf } from './capture/routes/route-of.ts';
 import { traceHeader } from './capture/trace/trace-header.ts';
 import { createLog } from './log/log.ts';
@@ -54,6 +55,8 @@ export class Recorder implements RecorderSource {
   readonly #offFault: () => void;
   #offSignals: () => void = () => {};
   #unobserve: (() => void) | undefined;
+  /** Set only with the option `check`. */
+  #census: Census | undefined;
   #closed = false;
 
   /** @param destination if undefined, requests are only observed, for `raw-requests/prometheus` */
@@ -132,6 +135,12 @@ export class Recorder implements RecorderSource {
     return this.#unobserve !== undefined;
   }
 
+  /** Checks that all requests are observed. The class is a parameter so that it is loaded only if needed. */
+  check(create: typeof Census): void {
+    if (this.#closed || this.#census !== undefined) return;
+    this.#census = new create((head) => !this.#hooks.default.wants(head), this.#log);
+  }
+
   /** Sends what was recorded. Resolves when it is settled, or after `timeoutMs`. Never rejects. */
   async flush(timeoutMs: number = this.#options.timeoutMs): Promise<void> {
     try {
@@ -187,9 +196,12 @@ export class Recorder implements RecorderSource {
     this.#observer.endAll();
     this.#rotate();
     this.#closed = true;
+    this.#census?.close();
+    this.#census = undefined;
   }
 
   #ended(open: OpenRequest, outcome: Outcome, end: number): void {
+    this.#census?.ended(open);
     this.#hooks.assign(open);
     if (open.ignored) return;
     const { recorded } = this.#ledger;

@@ -11,7 +11,8 @@ const USAGE = `npm run bench:memory -- [options]
   --requests <count>       1000000; to each server
   --samples <count>        20; how often memory is looked at, after its garbage was collected
   --connections <count>    32
-  --express                routes of Express 5 in place of node:http`;
+  --express                routes of Express 5 in place of node:http
+  --upgrades               WebSockets that are opened and closed, recorded by register, in place of other requests`;
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     samples: { type: 'string', default: '20' },
     connections: { type: 'string', default: '32' },
     express: { type: 'boolean', default: false },
+    upgrades: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -34,7 +36,8 @@ async function main(): Promise<void> {
   const load = await Helper.start<MixedLoad, void>('memory/load.js');
   const sink = await Helper.start<'received', Received>('sink.js');
   const { url } = await sink.ask('received');
-  const flags = values.express ? ['--express'] : [];
+  const { express, upgrades } = values;
+  const flags = [...(express ? ['--express'] : []), ...(upgrades ? ['--upgrades'] : [])];
   const servers: readonly Server[] = [
     await Helper.start('memory/server.js', flags),
     await Helper.start('memory/server.js', [...flags, '--sink', url]),
@@ -44,10 +47,12 @@ async function main(): Promise<void> {
   for (let sample = 0; sample < samples; sample++) {
     for (const [index, server] of servers.entries()) {
       const { port } = series[index]!.at(-1) ?? (await server.ask('sample'));
-      await load.ask({ port, connections, requests });
+      await load.ask({ port, connections, requests, upgrades });
       const memory = await server.ask('sample');
       series[index]!.push(memory);
-      const { stats } = memory;
+      const { stats, inFlight } = memory;
+      if (inFlight > 0)
+        throw new Error(`${inFlight} requests are in flight, but all connections have closed`);
       if (stats !== undefined && (stats.recorded !== memory.seen || stats.acknowledged !== memory.seen))
         throw new Error(`${memory.seen} requests were seen, but the ledger says ${JSON.stringify(stats)}`);
     }

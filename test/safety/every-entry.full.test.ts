@@ -21,6 +21,7 @@ const DEADLY = /^export\/thread\//;
 
 /** What no test comes by, each with the reason. */
 const UNREACHED: Readonly<Record<string, string>> = {
+  'observe-servers.js: the check': 'the code of the check has to be missing',
   'export/delivery-log.js: the timer of the log': 'it comes after a minute',
   'export/send/identify-listener.js: a listener that does not answer':
     'the view has to start later than it is first looked for, as it mostly does',
@@ -172,6 +173,7 @@ async function application(t: TestContext, { library }: Instrumented, influx: Fa
       RAW_REQUESTS_TIMEOUT_MS: '300',
       RAW_REQUESTS_FLUSH_INTERVAL_MS: '20',
       RAW_REQUESTS_LOG_LEVEL: 'silent',
+      RAW_REQUESTS_CHECK: 'on',
     },
   });
   t.after(() => child.kill());

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { observeServers } from '../../src/capture/node/servers.ts';
 import { type Options, type RawRequests, rawRequests } from '../../src/index.ts';
 import { resolveOptions } from '../../src/options/options.ts';
+import type { Recorder } from '../../src/recorder.ts';
 import { sharedRecorder } from '../../src/shared-recorder.ts';
 import { type FakeInflux, fakeInflux } from './fake-influx.ts';
 import type { Point } from './line-protocol.ts';
@@ -14,6 +15,7 @@ import { connect } from './server.ts';
 export interface Registered {
   readonly influx: FakeInflux;
   readonly middleware: RawRequests;
+  readonly recorder: Recorder;
   /** Listens on a free port until the test ends. */
   listen(server: net.Server): Promise<number>;
   points(count: number): Promise<Point[]>;
@@ -25,11 +27,13 @@ export interface Registered {
  * Records all servers of this process except the fake database, as `raw-requests/register` does.
  *
  * @param inCode additional options of `middleware`
+ * @param all false to record only what passes `middleware`
  */
 export async function register(
   t: TestContext,
   extra: Options = {},
   inCode: Options = {},
+  all = true,
 ): Promise<Registered> {
   const influx = await fakeInflux(t);
   const options = {
@@ -42,7 +46,7 @@ export async function register(
   };
   const resolved = resolveOptions(options);
   const share = sharedRecorder(resolved, resolved.destination!)!;
-  share.recorder.observeAll(observeServers);
+  if (all) share.recorder.observeAll(observeServers);
   const middleware = rawRequests({ ...options, ...inCode });
   const close = async () => {
     await middleware.close();
@@ -52,6 +56,7 @@ export async function register(
   return {
     influx,
     middleware,
+    recorder: share.recorder,
     listen: async (server) => {
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');

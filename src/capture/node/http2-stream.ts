@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
+import { noteWriter } from '../hooks/writer-context.ts';
 import {
   type Carrier,
   type Connection,
@@ -10,7 +11,6 @@ import {
   type Request,
   type Tracker,
 } from './open-request.ts';
-import { noteWriter } from './writer-context.ts';
 
 type Stream = ServerHttp2Stream & Carrier;
 

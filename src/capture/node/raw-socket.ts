@@ -2,8 +2,8 @@ import { METHODS, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { caught, guarded } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
+import { noteWriter } from '../hooks/writer-context.ts';
 import type { Connection, OpenRequest, Request, Tracker } from './open-request.ts';
-import { noteWriter } from './writer-context.ts';
 
 /**
  * Observes requests that are answered directly on the socket, until the connection closes: upgrades, `CONNECT`, and

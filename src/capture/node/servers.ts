@@ -9,6 +9,7 @@ import { observeStream, streamOf } from './http2-stream.ts';
 import type { Observer } from './observer.ts';
 import { type Connection, OPEN, type OpenRequest, openOn, STATE } from './open-request.ts';
 import { observeSocket, unparsed, watchHead } from './raw-socket.ts';
+import { wrapEmit } from './wrap-emit.ts';
 
 /** Whether a request should be recorded. */
 export type Wanted = (req: RequestHead) => boolean;
@@ -89,33 +90,6 @@ export function observeServers(observer: Observer, wanted: Wanted): () => void {
   return () => {
     diagnostics.unsubscribe('http.server.request.start', onStart);
     for (const restore of undo) restore();
-  };
-}
-
-type See = (server: http.Server, event: string, first: unknown, second: unknown) => void;
-
-function wrapEmit(prototype: object, see: See): () => void {
-  const owner = prototype as { emit?: (...args: unknown[]) => boolean };
-  const own = Object.hasOwn(owner, 'emit');
-  const { emit } = owner as Required<typeof owner>;
-  const wrapped = function (this: http.Server, ...args: unknown[]): boolean {
-    try {
-      see(this, args[0] as string, args[1], args[2]);
-    } catch (error) {
-      caught('an event of a server', error);
-    }
-    return emit.apply(this, args);
-  };
-  Object.defineProperty(owner, 'emit', {
-    value: wrapped,
-    configurable: true,
-    writable: true,
-    enumerable: false,
-  });
-  return () => {
-    if (owner.emit !== wrapped) return; // other code has wrapped it since
-    if (own) owner.emit = emit;
-    else delete owner.emit;
   };
 }
 

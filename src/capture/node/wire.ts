@@ -2,8 +2,8 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Outcome } from '../../record/series.ts';
 import { caught } from '../../safety/guard.ts';
 import { now } from '../../safety/time.ts';
+import { noteWriter } from '../hooks/writer-context.ts';
 import { type Carrier, type Connection, OPEN, type OpenRequest, STATE } from './open-request.ts';
-import { noteWriter } from './writer-context.ts';
 
 type Send = (
   this: ServerResponse & Carrier,

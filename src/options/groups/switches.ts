@@ -44,6 +44,16 @@ export interface SwitchOptions {
    * @default false
    */
   prometheus?: boolean | undefined;
+
+  /**
+   * Whether `raw-requests/register` also counts the requests in the data of all connections, independently of Node's
+   * parser. Differences from the observed requests are logged: for each connection when it closes, and in total at the
+   * end. Without a difference, the total is logged at level `info`.
+   *
+   * Environment: `RAW_REQUESTS_CHECK`, `on` or `off`.
+   * @default false
+   */
+  check?: boolean | undefined;
 }
 
 export const switchSettings: SettingsOf<SwitchOptions, 'enabled' | 'viewToken'> = {
@@ -51,4 +61,5 @@ export const switchSettings: SettingsOf<SwitchOptions, 'enabled' | 'viewToken'> 
   viewPort: { env: ['RAW_REQUESTS_VIEW_PORT'], kind: wholeNumber(1, 65_535), default: 8187 },
   viewToken: { env: ['RAW_REQUESTS_VIEW_TOKEN'], kind: longToken, default: undefined },
   prometheus: { env: ['RAW_REQUESTS_PROMETHEUS'], kind: onOff, default: false },
+  check: { env: ['RAW_REQUESTS_CHECK'], kind: onOff, default: false },
 };

@@ -8,11 +8,13 @@ export interface MixedLoad {
   readonly port: number;
   readonly connections: number;
   readonly requests: number;
+  /** WebSockets, in place of other requests. */
+  readonly upgrades?: boolean;
 }
 
-serve(async ({ port, connections, requests }: MixedLoad): Promise<void> => {
+serve(async ({ port, connections, requests, upgrades }: MixedLoad): Promise<void> => {
   const shared = { port, left: requests };
-  await Promise.all(Array.from({ length: connections }, () => drive(shared)));
+  await Promise.all(Array.from({ length: connections }, () => (upgrades ? driveUpgrades : drive)(shared)));
 });
 
 interface Shared {
@@ -45,6 +47,28 @@ async function drive(shared: Shared): Promise<void> {
   client.leave();
 }
 
+/** One WebSocket after the other: most are closed properly, others are refused, dropped or reset. */
+async function driveUpgrades(shared: Shared): Promise<void> {
+  const client = new Client(shared.port);
+  while (shared.left-- > 0) {
+    const way = number++ % 100;
+    if (way < 10) await client.send(upgrade('/refused'));
+    else {
+      await client.send(upgrade(`/live/${number}`));
+      await client.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69])); // a masked text
+      if (way < 70)
+        await client.write(Buffer.from([0x88, 0x80, 0, 0, 0, 0])); // a masked close
+      else if (way < 85) client.reset();
+    }
+    client.leave();
+  }
+}
+
+const upgrade = (path: string) =>
+  get(
+    path,
+    'connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n',
+  );
 const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`;
 const post = (path: string, length: number, sent: number) =>
   `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n${'x'.repeat(sent)}`;
@@ -83,6 +107,20 @@ class Client {
     // Most with a reset, so that the system does not run out of ports.
     if (number % 4 > 0) this.#socket?.resetAndDestroy();
     this.leave();
+  }
+
+  /** Sends bytes, and waits until something comes back. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const socket = this.#socket;
+    if (socket === undefined || socket.destroyed) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      socket.write(bytes);
+    });
+  }
+
+  reset(): void {
+    this.#socket?.resetAndDestroy();
   }
 
   leave(): void {

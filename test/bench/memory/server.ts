@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { WebSocketServer } from 'ws';
 import type { RawRequests, Stats } from '../../../src/index.ts';
 import { serve } from '../process.ts';
 
@@ -22,6 +23,8 @@ export interface Memory {
   /** Heap and external memory of the worker thread. */
   readonly worker: number;
   readonly stats: Stats | undefined;
+  /** Requests that are observed and have not ended. */
+  readonly inFlight: number;
 }
 
 v8.setFlagsFromString('--expose-gc');
@@ -29,12 +32,24 @@ const gc: () => void = vm.runInNewContext('gc');
 
 if (process.send !== undefined) {
   const { values } = parseArgs({
-    options: { sink: { type: 'string' }, express: { type: 'boolean', default: false } },
+    options: {
+      sink: { type: 'string' },
+      express: { type: 'boolean', default: false },
+      upgrades: { type: 'boolean', default: false },
+    },
   });
   let record: RawRequests | undefined;
+  let inFlight = () => 0;
   if (values.sink !== undefined) {
+    const options = { url: values.sink, database: 'bench' };
+    if (values.upgrades) {
+      Object.assign(process.env, { INFLUX_URL: options.url, INFLUX_DATABASE: options.database });
+      await import('../../../src/register.ts');
+    }
     const { rawRequests } = await import('../../../src/index.ts');
-    record = rawRequests({ url: values.sink, database: 'bench' });
+    record = rawRequests(options);
+    const { recorders } = await import('../../../src/shared-recorder.ts');
+    inFlight = () => recorders().reduce((sum, recorder) => sum + recorder.inFlight, 0);
   }
 
   let seen = 0;
@@ -62,6 +77,18 @@ if (process.send !== undefined) {
     seen++;
     listener(req, res);
   });
+  if (values.upgrades) {
+    const sockets = new WebSocketServer({ noServer: true });
+    sockets.on('connection', (socket) =>
+      socket.on('message', (data) => socket.send(data)).on('error', () => {}),
+    );
+    server.on('upgrade', (req, socket, head) => {
+      seen++;
+      socket.on('error', () => {});
+      if (req.url === '/refused') socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n');
+      else sockets.handleUpgrade(req, socket, head, (ws) => sockets.emit('connection', ws));
+    });
+  }
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
 
@@ -74,7 +101,7 @@ if (process.send !== undefined) {
       gc();
     }
     const { heapUsed: heap, external, rss } = process.memoryUsage();
-    return { port, seen, heap, external, rss, worker, stats: record?.stats() };
+    return { port, seen, heap, external, rss, worker, stats: record?.stats(), inFlight: inFlight() };
   });
 }
 

@@ -29,8 +29,13 @@ export interface ProgramRun {
 const EXIT_TIMEOUT_MS = 15_000;
 
 /** Runs a program and its scenarios, ends it, and reads its points. */
-export async function runProgram(framework: Framework, mode: Mode, database: Database): Promise<ProgramRun> {
-  const program = new RunningProgram(framework, mode, database.url);
+export async function runProgram(
+  framework: Framework,
+  mode: Mode,
+  database: Database,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProgramRun> {
+  const program = new RunningProgram(framework, mode, database.url, env);
   const client = new Client(program);
   const answers = new Map<Scenario, string | Error>();
   try {

@@ -36,7 +36,7 @@ export class RunningProgram {
   readonly #told = new EventEmitter();
   #injected: string | undefined;
 
-  constructor(framework: Framework, mode: Mode, influxUrl: string) {
+  constructor(framework: Framework, mode: Mode, influxUrl: string, env: Readonly<Record<string, string>>) {
     this.framework = framework;
     this.service = `${framework.name}, ${mode}`;
     this.#child = fork(PROGRAM, [framework.name, mode], {
@@ -45,6 +45,7 @@ export class RunningProgram {
         ...process.env,
         RAW_REQUESTS_LOG_LEVEL: 'silent',
         ...settings(this.service, mode === 'bare' ? '' : influxUrl),
+        ...env,
       },
       silent: true,
     });

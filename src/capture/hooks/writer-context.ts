@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
+import type { OpenRequest } from '../node/open-request.ts';
 import { onRouteFound } from '../routes/route-found.ts';
 import { activeSpan } from '../trace/active-span.ts';
-import type { OpenRequest } from './open-request.ts';
 
 /**
  * Notes the context of the code that runs now, which writes the head of a response: its active span and, where functions
