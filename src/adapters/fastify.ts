@@ -7,7 +7,7 @@ import { caught } from '../safety/guard.ts';
 /** The members of a Fastify 4 or 5 instance that are used here. */
 interface FastifyInstance {
   readonly server: object;
-  addHook(name: 'onRequest', hook: Hook): unknown;
+  addHook(name: 'onRequest' | 'preHandler', hook: Hook): unknown;
   addHook(name: 'onClose', hook: () => Promise<void>): unknown;
   hasDecorator(name: string): boolean;
   decorate(name: string, value: unknown): unknown;
@@ -52,14 +52,18 @@ export async function rawRequestsFastify(instance: FastifyInstance, options: Opt
     isFirst && Object.hasOwn(instance, 'server') ? instance.server : undefined;
   server?.prependListener?.('request', record);
   // Injected requests pass no server, and Fastify has a second server for the other address of `localhost`.
-  instance.addHook('onRequest', function rawRequests(request, reply, done) {
+  const observe: Hook = function rawRequests(request, reply, done) {
     try {
       record(request.raw as IncomingMessage, reply.raw as ServerResponse);
     } catch (error) {
       caught('the hook of a Fastify instance', error);
     }
     done();
-  });
+  };
+  instance.addHook('onRequest', observe);
+  // Other plugins begin `AsyncLocalStorage` contexts after that. Functions are called in the context of the last call.
+  const { route, requestTags, traceId } = options;
+  if ((route ?? requestTags ?? traceId) !== undefined) instance.addHook('preHandler', observe);
   nameFastifyRoutes(instance);
 
   // Fastify runs `onClose` hooks when its open requests have ended.

@@ -6,7 +6,10 @@ import http2 from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { describe, type TestContext, test } from 'node:test';
 import express from 'express';
+import { fastify } from 'fastify';
 import { WebSocket, WebSocketServer } from 'ws';
+import { rawRequestsFastify } from '../../src/adapters/fastify.ts';
+import type { Options } from '../../src/index.ts';
 import { exchange, register, summary } from '../support/registered.ts';
 import { connect } from '../support/server.ts';
 import { until } from '../support/within.ts';
@@ -14,28 +17,26 @@ import { until } from '../support/within.ts';
 const store = new AsyncLocalStorage<string>();
 
 /** An application with `register` and with functions in code, which note how they are called. */
-async function observed(t: TestContext) {
+async function observed(t: TestContext, inCode = true) {
   const calls: string[] = [];
   const given: { req: IncomingMessage; res: ServerResponse }[] = [];
-  const app = await register(
-    t,
-    {},
-    {
-      route: () => {
-        calls.push(`route ${store.getStore()}`);
-        return undefined;
-      },
-      traceId: () => {
-        calls.push(`traceId ${store.getStore()}`);
-        return undefined;
-      },
-      requestTags: (req, res) => {
-        calls.push(`requestTags ${store.getStore()}`);
-        given.push({ req, res });
-        return { seen: res.statusCode };
-      },
+  const functions: Options = {
+    route: () => {
+      calls.push(`route ${store.getStore()}`);
+      return undefined;
     },
-  );
+    traceId: () => {
+      calls.push(`traceId ${store.getStore()}`);
+      return undefined;
+    },
+    requestTags: (req, res) => {
+      calls.push(`requestTags ${store.getStore()}`);
+      given.push({ req, res });
+      return { seen: res.statusCode };
+    },
+  };
+  const app = await register(t, {}, inCode ? functions : {});
+  const options: Options = { url: app.influx.url, database: 'requests', ...functions };
   /** Asserts that one request was recorded, and that each function was called once for it, in this context. */
   const once = async (point: string, context: string | undefined, { seen = true } = {}) => {
     const [only, ...others] = await app.points(1);
@@ -49,7 +50,7 @@ async function observed(t: TestContext) {
     assert.equal(res.getHeader('x-missing'), undefined);
     return { req, res };
   };
-  return { app, calls, once };
+  return { app, calls, options, once };
 }
 
 type Observed = Awaited<ReturnType<typeof observed>>;
@@ -136,6 +137,22 @@ describe('functions in code are called once, in the context of the request', () 
       entered = true;
     });
     await leave(t, all, await all.app.listen(http.createServer(application)), () => entered);
+    await all.once('GET 0 aborted', 'of the application', { seen: false });
+  });
+
+  test('when its client leaves a Fastify application, whose context begins after the plugin', async (t) => {
+    const all = await observed(t, false);
+    let entered = false;
+    const application = fastify();
+    t.after(() => application.close());
+    await application.register(rawRequestsFastify, all.options as object);
+    application.addHook('onRequest', (_request, _reply, done) => store.run('of the application', done));
+    application.get('/left', async () => {
+      entered = true;
+      await new Promise(() => {});
+    });
+    await application.ready();
+    await leave(t, all, await all.app.listen(application.server), () => entered);
     await all.once('GET 0 aborted', 'of the application', { seen: false });
   });
 

@@ -37,7 +37,8 @@ export interface RequestOptions {
    *
    * It is called once for each request, when the request has ended, with any outcome. `AsyncLocalStorage.getStore()`
    * returns the store of the code that wrote the response head. If no head was written, it returns the store at the time
-   * when Express or restify had found the route, else the store of the middleware.
+   * when Express or restify had found the route, before the handler of Fastify, else the store of the middleware. If the
+   * context begins after the middleware, use the middleware once more after that: the last one counts.
    *
    * `req` and `res` are the objects that the application was given. Some requests have none, so they are created with
    * the known values. For upgrades and `CONNECT`, `res` has the `statusCode`. For HTTP/2 streams and for requests that
