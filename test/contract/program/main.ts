@@ -32,7 +32,10 @@ const requestTags: Options['requestTags'] = (req) => {
   const path = contexts.getStore();
   return { context: path === undefined ? 'none' : path === pathOf(req) ? 'own' : 'another' };
 };
-const options: Options = { logLevel: 'silent', route: hook, requestTags };
+/** Tracing of the application's own. */
+const traceId: Options['traceId'] = (req) => req.headers['x-own-trace'] as string | undefined;
+
+const options: Options = { logLevel: 'silent', route: hook, requestTags, traceId };
 
 const { server, recorder, inject } = await framework.serve(inCode(mode as Mode) ? options : undefined);
 if (framework.protocol === 'HTTP/1.1') switchProtocols(server as Server);

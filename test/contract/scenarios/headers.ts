@@ -1,3 +1,4 @@
+import { inCode } from '../modes.ts';
 import { type Expected, finished, pathTo, routeTo, type Scenario } from './scenario.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -54,6 +55,40 @@ export const headers: Scenario[] = [
     () => ({ traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }),
     { trace_id: null },
   ),
+  header(
+    'without a traceparent, B3 gives trace_id',
+    'traced-by-b3',
+    () => ({ b3: `${TRACE}-00f067aa0ba902b7-1` }),
+    { trace_id: TRACE },
+  ),
+  header(
+    'without a traceparent, Datadog gives trace_id',
+    'traced-by-datadog',
+    () => ({
+      'x-datadog-trace-id': String(BigInt(`0x${TRACE.slice(16)}`)),
+      'x-datadog-tags': `_dd.p.tid=${TRACE.slice(0, 16)}`,
+    }),
+    { trace_id: TRACE },
+  ),
+  header(
+    'without a traceparent, AWS X-Ray gives trace_id',
+    'traced-by-xray',
+    () => ({ 'x-amzn-trace-id': `Root=1-${TRACE.slice(0, 8)}-${TRACE.slice(8)};Sampled=1` }),
+    { trace_id: TRACE },
+  ),
+  {
+    ...header('a trace id of the application comes before that of a header', 'own-trace', () => ({}), {}),
+    decidedBy: 'framework',
+    drive: (client, path) =>
+      client.exchange('GET', path, {
+        headers: { 'x-own-trace': 'own:1', traceparent: `00-${TRACE}-00f067aa0ba902b7-01` },
+      }),
+    points: (answer, mode) => {
+      const point = finished('GET', routeTo('items'), 200, answer);
+      const trace_id = inCode(mode) ? 'own:1' : TRACE;
+      return [{ ...point, fields: { ...point.fields, trace_id } }];
+    },
+  },
   {
     // They are options in code, which an adapter passes on. With both, those of `register` are counted as well.
     ...header('hooks that fail cost nothing', 'hooks', () => ({ 'x-hooks': 'fail' }), {}),
