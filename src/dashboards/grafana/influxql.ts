@@ -88,15 +88,15 @@ export function series(measurement: Measurement, columns: string, options: Optio
   return text('SELECT', columns, from(measurement, WHOLE_INTERVALS, options), `GROUP BY ${by}`, end);
 }
 
-/** The same per interval; intervals without a value are left out. */
+/** The same per interval; intervals without a value are left out, if not said otherwise. */
 export function overSeries(
   columns: string,
   sources: readonly string[],
-  { group = [] }: Options = {},
+  { group = [], end = 'fill(none)' }: Options = {},
 ): string {
   const by = ['time($__interval)', ...names(group)].join(', ');
   const from = sources.map((source) => `(${source})`).join(', ');
-  return text('SELECT', columns, `FROM ${from} WHERE ${WHOLE_INTERVALS} GROUP BY ${by}`, 'fill(none)');
+  return text('SELECT', columns, `FROM ${from} WHERE ${WHOLE_INTERVALS} GROUP BY ${by}`, end);
 }
 
 /** The tags that identify a thread of a process. */

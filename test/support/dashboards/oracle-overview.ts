@@ -130,8 +130,13 @@ export function overview({ view, select, total, series, seriesOf, rows, buckets 
   const drawn = (all: readonly Sample[]) => sampled(all, 20_000, hidden('requests'));
   const dots = () => [
     ...(hidden('requests') > 20_000 ? series(raw, { slowest: max(SECONDS) }) : []),
-    ...eachPoint(drawn(raw.filter((point) => !hasFailed(point))), `${SECONDS}=answered`, 'trace_id'),
+    ...eachPoint(drawn(raw), `${SECONDS}=request`, 'trace_id'),
     ...eachPoint(sampled(failed, 5000, hidden('failed')), `${SECONDS}=failed`, 'trace_id'),
+    // Below what is drawn, so that no column is empty.
+    ...eachPoint(raw.slice(0, 1), 'process=trace_id').map((row) => ({
+      ...row,
+      values: { ...row.values, failed: about(1e-6), slowest: about(1e-6) },
+    })),
   ];
   const percentiles: Columns = Object.fromEntries([50, 95, 99].map((p) => [`p${p}`, percentile(SECONDS, p)]));
   const counted = (all: readonly Sample[]) => series(all, { requests: count(SECONDS) });

@@ -1,5 +1,5 @@
 import { COLORS } from '../colors.ts';
-import { ANSWERED, FAILED, over, series, total } from '../influxql.ts';
+import { FAILED, over, series, total } from '../influxql.ts';
 import type { Section } from '../layout.ts';
 import type { Draft, Json } from '../model.ts';
 import { dots, LOG } from '../panels/charts.ts';
@@ -11,15 +11,25 @@ const all = MAX_DOTS.toLocaleString('en');
 const failures = MAX_FAILED_DOTS.toLocaleString('en');
 const SAMPLED = `Up to ${all} requests are all drawn, and so are up to ${failures} errors and aborts. Of more, an even sample of that size is drawn, and the slowest request of each interval. Zoom in to see all.`;
 
-/** Columns that are drawn, the last on top. Each subquery has all of them. */
-const query = over('"slowest", "answered", "failed", "trace_id"', [
-  series('raw-requests', 'max("application_time") AS "slowest"', { where: NOT_ALL_DRAWN }),
-  total('raw-requests', '"application_time" AS "answered", "trace_id"', {
-    where: `"status" !~ /^5/ AND ${ANSWERED} AND ${DRAWN}`,
-  }),
+/** The lowest duration that is drawn, in seconds. */
+const MIN_DRAWN = 0.00001;
+
+/**
+ * Grafana 7.5 draws nothing if a column has no value at all, as that of failures has none while all is well. So one row has a
+ * value in each column, below what is drawn.
+ */
+const filled = ['failed', 'slowest'].map(
+  (name) => `"application_time" * 0 + ${(MIN_DRAWN / 10).toFixed(6)} AS "${name}"`,
+);
+
+/** All requests, and over them those that failed. */
+const query = over('"request", "failed", "slowest", "trace_id"', [
+  total('raw-requests', '"application_time" AS "request", "trace_id"', { where: DRAWN }),
   total('raw-requests', '"application_time" AS "failed", "trace_id"', {
     where: `${FAILED} AND ${DRAWN_FAILED}`,
   }),
+  series('raw-requests', 'max("application_time") AS "slowest"', { where: NOT_ALL_DRAWN }),
+  total('raw-requests', `${filled.join(', ')}, "process" AS "trace_id"`, { end: 'LIMIT 1' }),
 ]);
 
 const LINKS: Json[] = [
@@ -36,10 +46,11 @@ const eachRequest = dots(
     title: 'Each of $requests requests',
     description: `Each dot is a request, at the time when it ended. Its height is how long the request took, on a logarithmic scale. Errors and aborts are drawn on top of the others. A click on a dot leads to its trace and to the requests of that second. ${SAMPLED}`,
     unit: 's',
+    min: MIN_DRAWN,
     queries: [['', query]],
     overrides: [
       colored('slowest', COLORS.slowest),
-      colored('answered', COLORS.fine),
+      colored('request', COLORS.fine),
       override('failed', { color: { mode: 'fixed', fixedColor: COLORS.bad }, 'custom.pointSize': 5 }),
     ],
   },

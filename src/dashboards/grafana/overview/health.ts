@@ -105,6 +105,7 @@ const running = compared(
       'Requests that were being handled in the last second of the time range, on average. The variables route, method and status have no effect.',
     unit: 'short',
     decimals: 1,
+    noValue: 'not known',
   },
   (before) =>
     totalOf(

@@ -1,4 +1,4 @@
-import { ANSWERED, overSeries, series, seriesOf, total } from '../influxql.ts';
+import { ANSWERED, overSeries, series, seriesOf, total, WHOLE_INTERVALS } from '../influxql.ts';
 import type { Query } from '../panels/panel.ts';
 import { COUNTED, durations, LINE_PARTS, NUMBERED } from '../sample.ts';
 
@@ -9,10 +9,18 @@ export const raw = (columns: string, where?: string, group: string[] = [], end?:
 export const count = (where?: string, group: string[] = []): string =>
   total('raw-requests', 'count("application_time")', { ...(where ? { where } : {}), group });
 
-/** Requests per interval that match a condition, with 0 where there are none. */
+/** Requests per interval that match a condition, with 0 where there are none, also if there are none at all. */
 export const counts = (name: string, where: string): Query => [
   name,
-  raw('count("application_time") AS "requests"', where, [], 'fill(0)'),
+  overSeries(
+    'sum("n") AS "requests"',
+    [
+      raw('count("application_time") AS "n"', where),
+      // One request of any kind, found without reading others, so that there is a series of zeros.
+      total('raw-requests', 'last("application_time") * 0 AS "n"', { time: WHOLE_INTERVALS }),
+    ],
+    { end: 'fill(0)' },
+  ),
 ];
 
 /** Errors: answered with a status 5xx. */
