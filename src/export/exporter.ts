@@ -6,7 +6,7 @@ import { PendingWrite, type ResultListener } from './queue/pending-write.ts';
 import { Queue } from './queue/queue.ts';
 import { Backoff } from './send/backoff.ts';
 import { Bisector } from './send/bisect.ts';
-import type { Endpoint } from './send/endpoint.ts';
+import { type Endpoint, timestampUnitOf } from './send/endpoint.ts';
 import type { Verdict } from './send/judge.ts';
 import type { RetryDelays } from './send/retry.ts';
 import { createSender, type Sender } from './send/sender.ts';
@@ -88,7 +88,7 @@ export class Exporter {
     this.#sender = destination.isView
       ? createViewSender(createSender(options), destination.url)
       : createSender(options);
-    this.#bisector = new Bisector(maxRefusals);
+    this.#bisector = new Bisector(maxRefusals, timestampUnitOf(destination));
     this.#backoff = new Backoff(retryDelays, keepsProcessAlive);
     this.#spoolStage = spool && new SpoolStage(spool, spoolKey(destination), events, () => this.#wake());
     this.#maxAttempts = options.maxAttempts ?? Number.POSITIVE_INFINITY;

@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ['safety', 'capture', 'options', TOP()],
   dashboards: [],
   view: ['safety', 'options', 'log', 'record', 'export', TOP()],
-  compare: ['safety', 'options', 'view'],
+  compare: ['safety', 'options', 'record', 'view'],
   cli: ['safety', 'options', 'log', 'record', 'metrics', 'export', 'dashboards', 'view', 'compare', TOP()],
 };
 

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { unitOf } from '../../view/store/line-protocol/units.ts';
+import { unitOf } from '../../record/timestamp-units.ts';
 import { Store } from '../../view/store/store.ts';
 import type { Written } from './sink.ts';
 

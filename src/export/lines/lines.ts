@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
 import { constants, gunzip, gunzipSync, gzip, gzipSync } from 'node:zlib';
+import { wallNow } from '../../safety/time.ts';
 import { countLines, offsetAfter } from './split-lines.ts';
+import { isInOneHour } from './time-span.ts';
 
 /** Lines of line protocol, gzipped: they take a tenth of the memory, and are sent as they are. */
 export interface Lines {
@@ -41,6 +43,11 @@ export async function halve({ count, body }: Lines): Promise<[Lines, Lines]> {
     await compressAsync(text.subarray(0, end), half),
     await compressAsync(text.subarray(end), count - half),
   ];
+}
+
+/** Whether all of them go to one shard of InfluxDB: see {@link isInOneHour}. @throws as {@link decompress} does */
+export async function areInOneShard({ body }: Lines, unit: bigint): Promise<boolean> {
+  return isInOneHour(await gunzipAsync(body, BOUNDED), unit, BigInt(wallNow()) * 1_000_000n);
 }
 
 /** Divides a text into chunks of at most `maxLines` lines. */

@@ -1,4 +1,4 @@
-import { halve } from '../lines/lines.ts';
+import { areInOneShard, halve, type Lines } from '../lines/lines.ts';
 import type { PendingWrite } from '../queue/pending-write.ts';
 import type { Verdict } from './judge.ts';
 
@@ -12,15 +12,18 @@ const REDUCED_MAX_REFUSALS = 32;
  */
 export class Bisector {
   readonly #maxRefusals: number;
+  readonly #unit: bigint;
   /** Every line of the last refused write was refused, so the next one gets fewer attempts. */
   #refusesAll = false;
 
   /**
    * @param maxRefusals the number of refusals of one write, after which its remaining lines are rejected without
    * further attempts
+   * @param unit ns of the unit of the timestamps
    */
-  constructor(maxRefusals: number = MAX_REFUSALS) {
+  constructor(maxRefusals: number = MAX_REFUSALS, unit = 1n) {
     this.#maxRefusals = maxRefusals;
+    this.#unit = unit;
   }
 
   /**
@@ -33,7 +36,9 @@ export class Bisector {
       this.#refusesAll = false;
       return;
     }
-    if (verdict.kind === 'partial') {
+    const limit = this.#refusesAll ? Math.min(REDUCED_MAX_REFUSALS, this.#maxRefusals) : this.#maxRefusals;
+    const isLast = pending.refusals + 1 >= limit;
+    if (verdict.kind === 'partial' && (isLast || (await this.#isComplete(lines, verdict)))) {
       const rejected = Math.min(verdict.lines, lines.count);
       pending.rejected += rejected;
       pending.acknowledged += lines.count - rejected;
@@ -42,8 +47,7 @@ export class Bisector {
       return;
     }
     // Once some lines were stored, a split is not a refusal: it only makes the writes smaller.
-    if (verdict.kind === 'refused' || pending.acknowledged === 0) pending.refusals++;
-    const limit = this.#refusesAll ? Math.min(REDUCED_MAX_REFUSALS, this.#maxRefusals) : this.#maxRefusals;
+    if (verdict.kind !== 'split' || pending.acknowledged === 0) pending.refusals++;
     if (lines.count > 1 && pending.refusals < limit) {
       pending.remaining.unshift(...(await halve(lines)));
       return;
@@ -53,5 +57,15 @@ export class Bisector {
     else pending.rejected += lines.count;
     pending.reason ??= verdict.reason;
     if (pending.rejected === pending.lines.count && pending.lines.count > 1) this.#refusesAll = true;
+  }
+
+  /**
+   * Whether the number of a partial write counts all of its lines that were not stored. InfluxDB 1.x and 2.x report the
+   * first error of one shard, with the lines of that shard alone: those that another shard refused, or that are
+   * beyond the retention policy, are not among them. Only where all shards stored their lines it reports the latter.
+   */
+  async #isComplete(lines: Lines, verdict: Extract<Verdict, { kind: 'partial' }>): Promise<boolean> {
+    const isKnown = verdict.isComplete || verdict.lines >= lines.count || lines.count === 1;
+    return isKnown || (await areInOneShard(lines, this.#unit));
   }
 }

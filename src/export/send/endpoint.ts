@@ -1,4 +1,5 @@
 import type { Destination } from '../../options/options.ts';
+import { unitOf } from '../../record/timestamp-units.ts';
 
 /**
  * The address for writes, in a form that can be posted to another thread. A {@link Destination} cannot be posted,
@@ -16,4 +17,9 @@ export interface Endpoint {
 
 export function endpointOf({ url, writePath, authorization, isView }: Destination): Endpoint {
   return { url, writePath, authorization, isView: isView === true };
+}
+
+/** ns of the unit of the timestamps that are written there. */
+export function timestampUnitOf({ writePath }: Endpoint): bigint {
+  return unitOf(/[?&]precision=(\w+)/.exec(writePath)?.[1] ?? 'ns') ?? 1n;
 }

@@ -12,7 +12,12 @@ export type Reply =
 export type Verdict =
   | { readonly kind: 'stored' }
   /** The server stored all but `lines` of the lines. */
-  | { readonly kind: 'partial'; readonly lines: number; readonly reason: string }
+  | {
+      readonly kind: 'partial';
+      readonly lines: number;
+      readonly isComplete: boolean;
+      readonly reason: string;
+    }
   /**
    * Send the same lines again. `maybeStored`: the server may have stored them. `denied`: the server answers, and does
    * not accept the lines until an operator corrects the cause.
@@ -59,13 +64,17 @@ export function judge(reply: Reply, nowMs: number): Verdict {
   if (status === 413) return { kind: 'split', reason };
   if (status === 400 || status === 422) {
     const dropped = droppedOf(message);
-    return dropped > 0 ? { kind: 'partial', lines: dropped, reason } : { kind: 'refused', reason };
+    if (dropped === 0) return { kind: 'refused', reason };
+    return { kind: 'partial', lines: dropped, isComplete: BEYOND_RETENTION.test(message), reason };
   }
   // An operator can correct the cause: a moved address, credentials, permissions, a missing database.
   if (status < 500) return retry(false);
   // A server sends 503 and 501 before it processes a request, and other statuses possibly after it.
   return retry(status !== 503 && status !== 501);
 }
+
+/** A partial write of which all shards have stored their lines. */
+const BEYOND_RETENTION = /^\s*(?:[a-z ]+: )?partial write: points beyond retention policy dropped=/i;
 
 /**
  * The number of lines that were not stored, if all others were; 0 if the message does not say so. The message may

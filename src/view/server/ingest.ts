@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { VIEW_HEADER } from '../../export/send/identify-listener.ts';
+import { unitOf } from '../../record/timestamp-units.ts';
 import { copyOf } from '../../safety/foreign-text.ts';
 import { unawaited } from '../../safety/guard.ts';
 import type { Forwarder } from '../forward/forwarder.ts';
 import type { ParseResult } from '../store/line-protocol/body-parser.ts';
-import { unitOf } from '../store/line-protocol/units.ts';
 import type { Store } from '../store/store.ts';
 import type { Access, Refusal } from './access/access.ts';
 import { type Body, BodyReader } from './body-reader.ts';

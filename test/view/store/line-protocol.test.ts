@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { encodeBatch } from '../../../src/export/encode/encode-batch.ts';
 import { Columns, ROW_BYTES } from '../../../src/record/batch.ts';
 import { Texts } from '../../../src/record/texts.ts';
+import { unitOf } from '../../../src/record/timestamp-units.ts';
 import { LineProtocolParser } from '../../../src/view/store/line-protocol/body-parser.ts';
 import { parseKey } from '../../../src/view/store/line-protocol/key.ts';
 import { fieldName, fieldText, Kind, type Line } from '../../../src/view/store/line-protocol/line.ts';
-import { unitOf } from '../../../src/view/store/line-protocol/units.ts';
 
 interface Read {
   measurement: string;
