@@ -13,43 +13,43 @@ const DAY = 24 * HOUR;
 /** `count` lines of a field of a type, `age` seconds old. */
 type Group = readonly [count: number, age: number, type: 'float' | 'integer'];
 
-/** What is written first, then the write; the field is a float in all shards that exist. */
+/** What is there before, and the write; the field is a float in all shards that exist. */
 const CASES: Readonly<
-  Record<string, { readonly first: readonly Group[]; readonly then: readonly Group[]; stored: number }>
+  Record<string, { readonly before: readonly Group[]; readonly written: readonly Group[]; stored: number }>
 > = {
   'retention alone': {
-    first: [],
-    then: [
+    before: [],
+    written: [
       [5, 10 * DAY, 'float'],
       [7, 0, 'float'],
     ],
     stored: 7,
   },
   'a conflict in one of two shards': {
-    first: [
+    before: [
       [1, 0, 'float'],
       [1, 5 * DAY, 'float'],
     ],
-    then: [
+    written: [
       [5, 0, 'integer'],
       [7, 5 * DAY, 'float'],
     ],
     stored: 7,
   },
   'a conflict in both shards': {
-    first: [
+    before: [
       [1, 0, 'float'],
       [1, 5 * DAY, 'float'],
     ],
-    then: [
+    written: [
       [5, 0, 'integer'],
       [7, 5 * DAY, 'integer'],
     ],
     stored: 0,
   },
   'retention beside a conflict': {
-    first: [[1, 0, 'float']],
-    then: [
+    before: [[1, 0, 'float']],
+    written: [
       [5, 10 * DAY, 'float'],
       [4, 0, 'integer'],
       [3, 0, 'float'],
@@ -57,11 +57,11 @@ const CASES: Readonly<
     stored: 3,
   },
   'retention beside conflicts in two shards, in any order of lines': {
-    first: [
+    before: [
       [1, 0, 'float'],
       [1, 5 * DAY, 'float'],
     ],
-    then: [
+    written: [
       [4, 0, 'integer'],
       [5, 10 * DAY, 'float'],
       [6, 5 * DAY, 'integer'],
@@ -73,7 +73,7 @@ const CASES: Readonly<
 };
 
 describe('of a write over several shards, what is stored is what is acknowledged', () => {
-  for (const [name, { first, then, stored }] of Object.entries(CASES)) {
+  for (const [name, { before, written, stored }] of Object.entries(CASES)) {
     test(name, async (t) => {
       const influx = await influxdb(t);
       await influx.query('CREATE DATABASE short WITH DURATION 7d SHARD DURATION 1d');
@@ -107,11 +107,11 @@ describe('of a write over several shards, what is stored is what is acknowledged
         void exporter.drain(60_000); // which keeps this process alive
         return result;
       };
-      const before = first.length === 0 ? 0 : (await write(first)).acknowledged;
-      const { acknowledged, rejected, dropped, unknown } = await write(then);
+      const already = before.length === 0 ? 0 : (await write(before)).acknowledged;
+      const { acknowledged, rejected, dropped, unknown } = await write(written);
       const [row] = await influx.query('SELECT count("value") FROM "m"', 'short');
-      assert.equal(Number(row?.count ?? 0) - before, stored, 'stored');
-      const all = then.reduce((sum, [count]) => sum + count, 0);
+      assert.equal(Number(row?.count ?? 0) - already, stored, 'stored');
+      const all = written.reduce((sum, [count]) => sum + count, 0);
       assert.deepEqual(
         { acknowledged, rejected, dropped, unknown },
         { acknowledged: stored, rejected: all - stored, dropped: 0, unknown: 0 },
