@@ -102,6 +102,19 @@ const CASES: Readonly<Record<string, Case>> = {
     log: [DOWN(/200 OK, but InfluxDB answers 204: is it one\?/), UP],
   },
   '405, 302 and 418, once each': { answer: first(405, 302, 418), log: [DOWN(/405 Method Not Allowed/), UP] },
+  '400 for a setting that is missing, three times': {
+    answer: (write) => {
+      const messages = [
+        'Please provide either orgID or org',
+        'database is required',
+        "missing query parameter 'db'",
+      ];
+      const message = messages[write.attempt - 1];
+      if (message === undefined) stores(write);
+      else json(write.res, 400, { code: 'invalid', message });
+    },
+    log: [DOWN(/400 Bad Request: Please provide either orgID or org/), UP],
+  },
   '500, 429, a reset and 401, once each': {
     answer: first(500, 429, 'reset', 401),
     log: [DOWN(/500 Internal Server Error/), UP],

@@ -62,6 +62,7 @@ export function judge(reply: Reply, nowMs: number): Verdict {
   if (status === 200) return retry(false, '200 OK, but InfluxDB answers 204: is it one?');
   if (status > 200 && status < 300) return { kind: 'stored' };
   if (status === 413) return { kind: 'split', reason };
+  if (status === 400 && WRONG_SETTING.test(message)) return retry(false);
   if (status === 400 || status === 422) {
     const dropped = droppedOf(message);
     if (dropped === 0) return { kind: 'refused', reason };
@@ -72,6 +73,13 @@ export function judge(reply: Reply, nowMs: number): Verdict {
   // A server sends 503 and 501 before it processes a request, and other statuses possibly after it.
   return retry(status !== 503 && status !== 501);
 }
+
+/**
+ * Messages of InfluxDB 1.x, 2.x and 3.x about the address of a write, not about its lines: the organization, bucket or
+ * database is missing. A message about lines begins with other words, whatever parts of them it quotes.
+ */
+const WRONG_SETTING =
+  /^\s*(?:please provide either orgid or org|(?:database|db|bucket|org(?:anization)?)(?: name| id)?(?: ".*")? (?:is required|is missing|not found|must be)|missing (?:required )?(?:query )?param|missing (?:bucket|org|db)\b|invalid (?:precision|consistency))/i;
 
 /** A partial write of which all shards have stored their lines. */
 const BEYOND_RETENTION = /^\s*(?:[a-z ]+: )?partial write: points beyond retention policy dropped=/i;
