@@ -31,7 +31,7 @@ const latest = (field: string) => totalOf(M, `sum("each") AS "${field}"`, `last(
 function figure(field: string, meaning: string, bad: boolean): Draft {
   return stat({
     title: `${field[0]!.toUpperCase()}${field.slice(1)}`,
-    description: `Requests ${meaning}. Each process counts from its start; this is the sum of their latest counts.`,
+    description: `Requests ${meaning}. Each process counts from its start; this is the sum of their latest counts in the time range.`,
     unit: 'locale',
     decimals: 0,
     ...(bad ? { thresholds: [1, 1] as const } : {}),
@@ -79,6 +79,7 @@ const rates = lines({
     'Requests per second. While recorded is above acknowledged, requests are waiting. When acknowledged is above recorded, they are being delivered.',
   unit: 'reqps',
   queries: [rate('recorded', 'recorded'), rate('acknowledged', 'acknowledged')],
+  overrides: [colored('recorded', COLORS.slowest), colored('acknowledged', COLORS.fine)],
 });
 
 const waiting = lines({
@@ -154,7 +155,10 @@ const processes = table({
       ),
     ],
   ],
-  overrides: [override('thread', { unit: 'none' })],
+  overrides: [
+    override('thread', { unit: 'none', 'custom.width': 65 }),
+    ...[...COUNTERS, 'difference'].map((name) => override(name, { 'custom.width': 105 })),
+  ],
 });
 
 export const delivery: Dashboard = dashboard({

@@ -25,11 +25,15 @@ export const LOG = { type: 'log', log: 10 } as const;
 export function lines(about: About, custom: Json = {}): Draft {
   // Nothing is drawn on a logarithmic axis that begins at 0.
   const isLog = custom.scaleDistribution === LOG;
+  const isSingle = about.queries.every(([name]) => name === about.queries[0]![0] && !name.includes('$'));
   return panel('timeseries', isLog ? about : { min: 0, ...about }, {
+    ...(isSingle ? { color: { mode: 'fixed', fixedColor: COLORS.fine } } : {}),
     custom: { ...LINE, ...custom },
     options: {
       legend: { displayMode: 'list', placement: 'bottom', calcs: ['lastNotNull', 'max'] },
+      // Of Grafana 7.5, and of later versions.
       tooltipOptions: { mode: 'multi' },
+      tooltip: { mode: 'multi' },
     },
   });
 }
@@ -61,6 +65,7 @@ export function dots(about: About & { readonly queries: readonly [Query] }, scal
     options: {
       legend: { displayMode: 'list', placement: 'bottom', calcs: [] },
       tooltipOptions: { mode: 'single' },
+      tooltip: { mode: 'single' },
     },
     table: true,
   });

@@ -26,7 +26,7 @@ export function heatmap(about: About, rows: { unit: string; label: string }): Dr
       legend: { show: true },
       rowsFrame: { layout: 'ge' },
       tooltip: { show: true, yHistogram: false },
-      yAxis: { axisPlacement: 'left', axisLabel: rows.label, reverse: false, unit: rows.unit },
+      yAxis: { axisPlacement: 'left', axisLabel: rows.label, reverse: false, unit: rows.unit, decimals: 2 },
     },
     more: {
       dataFormat: 'tsbuckets',
@@ -37,7 +37,7 @@ export function heatmap(about: About, rows: { unit: string; label: string }): Dr
       legend: { show: true },
       tooltip: { show: true, showHistogram: false },
       xAxis: { show: true },
-      yAxis: { show: true, format: rows.unit, logBase: 1 },
+      yAxis: { show: true, format: rows.unit, decimals: 2, logBase: 1 },
       cards: { cardPadding: 1 },
       color: {
         mode: 'spectrum',
