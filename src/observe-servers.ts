@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { watchBuilds } from './capture/builds/builds.ts';
 import { watchNuxtPages } from './capture/builds/nuxt-pages.ts';
 import { watchAdonis } from './capture/frameworks/adonis.ts';
@@ -12,7 +13,7 @@ import { watchTinyhttp } from './capture/frameworks/tinyhttp.ts';
 import { observeServers } from './capture/node/servers.ts';
 import { advisePreloaded } from './log/advise.ts';
 import { resolveOptions } from './options/options.ts';
-import { attempt, unawaited } from './safety/guard.ts';
+import { attempt } from './safety/guard.ts';
 import { sharedRecorder } from './shared-recorder.ts';
 
 // Loaded by `register` if there are settings. It records every request to every server of the process.
@@ -28,11 +29,12 @@ if (options.enabled) {
     const { recorder } = share;
     recorder.observeAll(observeServers);
     if (options.check) {
-      const load = import('./capture/census/census.ts');
-      unawaited(
-        'the check',
-        load.then(({ Census }) => recorder.check(Census)),
-      );
+      attempt('the check', () => {
+        const require = createRequire(import.meta.url);
+        const { Census } =
+          require('./capture/census/census.js') as typeof import('./capture/census/census.ts');
+        recorder.check(Census);
+      });
     }
     // Node knows no routes, so each framework is hooked to get them. Express and restify need no hook.
     const watches = [

@@ -23,6 +23,12 @@ const ACTS: Record<string, Act> = {
     gzip.end(TEXT.repeat(1000));
   },
 
+  'status-after-head': (_req, res) => {
+    res.writeHead(200);
+    res.statusCode = 500;
+    res.end(TEXT);
+  },
+
   'late-status': (_req, res) => {
     res.write(TEXT);
     res.statusCode = 500;

@@ -106,4 +106,13 @@ export const answers: Scenario[] = [
     drive: (client, path) => client.exchange('GET', path),
     points: (answer) => [finished('GET', routeTo('raw'), 200, answer)],
   },
+  {
+    name: 'a status that is set when the head was made, and not yet sent, is not the one that is sent',
+    path: pathTo('raw', 'status-after-head'),
+    decidedBy: 'Node',
+    protocol: 'HTTP/1.1',
+    comparable: true,
+    drive: (client, path) => client.exchange('GET', path),
+    points: (answer) => [finished('GET', routeTo('raw'), 200, answer)],
+  },
 ];
