@@ -3,97 +3,39 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
-import { installed, type Program, type Seen, sample, start, temporary } from './support.ts';
+import { CATALOG, type Listed, place } from './catalog.ts';
+import { folder, installed, type Program, type Seen, start } from './support.ts';
 
 const at = (port: number) => ['--port', String(port)];
 
-type Request = [method: string, path: string, expected: string, body?: object];
+/** `PROGRAMS=serve,hexo npm run test:programs` tries these only. */
+const wanted = process.env.PROGRAMS?.toLowerCase().split(',');
+const isWanted = (name: string) => wanted?.some((word) => name.toLowerCase().includes(word)) ?? true;
 
-/** Makes requests, and checks that the database holds these and no others; each is expected as `status route`. */
-async function check(program: Program, requests: readonly Request[]): Promise<void> {
-  for (const [method, path, , body] of requests) {
-    const init = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-    await (await fetch(program.url + path, { method, redirect: 'manual', ...init })).arrayBuffer();
+/** Makes its requests, and checks that the database holds these and no others. */
+async function check(program: Program, { requests, body }: Listed): Promise<void> {
+  const init = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  for (const line of Object.keys(requests)) {
+    const [method = '', path = ''] = line.split(' ');
+    const sent = method === 'GET' ? {} : init;
+    await (await fetch(program.url + path, { method, redirect: 'manual', ...sent })).arrayBuffer();
   }
   assert.deepEqual(
     (await program.points()).map((p) => `${p.method} ${p.path} ${p.status} ${p.route} ${p.outcome}`),
-    requests.map(([method, path, expected]) => `${method} ${path} ${expected} finished`),
+    Object.entries(requests).map(([line, expected]) => `${line.replace(/\?.*/, '')} ${expected} finished`),
   );
 }
 
-/** A folder with files, until the test ends. */
-function folder(t: TestContext, files: Record<string, string>): string {
-  const path = temporary(t);
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
-  return path;
-}
-
 describe('node --import raw-requests/register records', { timeout: 120_000 }, () => {
-  for (const [name, bin, [list, item, root]] of [
-    ['json-server 0.17, on Express 4', 'json-server/lib/cli/bin.js', ['/posts', '/posts/:id', '(unmatched)']],
-    // tinyhttp keeps no route on the request.
-    ['json-server 1.0 beta, on tinyhttp', 'json-server-1/lib/bin.js', Array(3).fill('(unmatched)')],
-  ] as const) {
-    test(name, async (t) => {
-      const cwd = folder(t, { 'db.json': '{"posts":[{"id":"1","title":"one"}]}' });
-      const program = await start(t, (port) => [installed(bin), 'db.json', ...at(port)], { cwd });
-      await check(program, [
-        ['GET', '/posts', `200 ${list}`],
-        ['GET', '/posts/1', `200 ${item}`],
-        ['GET', '/posts/9', `404 ${item}`],
-        ['POST', '/posts', `201 ${list}`, { title: 'two' }],
-        ['PATCH', '/posts/1', `200 ${item}`, { title: 'three' }],
-        ['GET', '/', `200 ${root}`],
-      ]);
+  for (const listed of CATALOG.filter(({ name }) => isWanted(name))) {
+    test(listed.name, async (t) => {
+      const program = await start(t, (port) => listed.args(port), { cwd: place(t, listed) });
+      await check(program, listed);
     });
   }
-
-  for (const [name, bin] of [
-    ['http-server, on node:http', 'http-server/bin/http-server'],
-    ['local-web-server, on Koa', 'local-web-server/bin/cli.js'],
-  ] as const) {
-    test(`${name}, which has no routes`, async (t) => {
-      const cwd = folder(t, { 'page.html': 'hello' });
-      const program = await start(t, (port) => [installed(bin), ...at(port)], { cwd });
-      await check(program, [
-        ['GET', '/', '200 (unmatched)'],
-        ['GET', '/page.html', '200 (unmatched)'],
-        ['GET', '/nothing', '404 (unmatched)'],
-      ]);
-    });
-  }
-
-  test('fastify-cli', async (t) => {
-    const cli = installed('fastify-cli/cli.js');
-    const program = await start(t, (port) => [cli, 'start', ...at(port), sample('fastify.cjs')]);
-    await check(program, [
-      ['GET', '/users/1', '200 /users/:id'],
-      ['GET', '/nothing', '404 (unmatched)'],
-    ]);
-  });
-
-  test('a NestJS application', async (t) => {
-    const program = await start(t, () => [sample('nest.mjs')]);
-    await check(program, [
-      ['GET', '/api/cats', '200 /api/cats'],
-      ['GET', '/api/cats/tom', '200 /api/cats/:name'],
-      ['POST', '/api/cats', '202 /api/cats', {}],
-      ['GET', '/api/cats/tom/kittens', '404 /api/cats/:name/kittens'],
-      ['GET', '/nothing', '404 (unmatched)'],
-    ]);
-  });
-
-  test('a Hono application', async (t) => {
-    const program = await start(t, () => [sample('hono.mjs')]);
-    await check(program, [
-      ['GET', '/books', '200 /books'],
-      ['GET', '/books/1', '200 /books/:id'],
-      ['GET', '/nothing', '404 (unmatched)'],
-    ]);
-  });
 
   test('PeerJS, on Express and WebSockets', async (t) => {
     const program = await start(t, (port) => [

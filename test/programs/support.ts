@@ -1,31 +1,46 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { influxdb } from '../support/real/influx.ts';
 
-const folder = fileURLToPath(new URL('../../../test/programs/', import.meta.url));
+const programs = fileURLToPath(new URL('../../../test/programs/', import.meta.url));
 
 /** The file of a sample. */
 export function sample(name: string): string {
-  return join(folder, 'samples', name);
+  return join(programs, 'samples', name);
+}
+
+/** Lets a folder use the packages that are installed here. */
+export function linkModules(folder: string): void {
+  symlinkSync(join(programs, 'node_modules'), join(folder, 'node_modules'));
 }
 
 /** The file of a program that is installed here. */
 export function installed(path: string): string {
-  return join(folder, 'node_modules', path);
+  return join(programs, 'node_modules', path);
 }
 
 /** An empty folder, until the test ends. */
 export function temporary(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'raw-requests-program-'));
   t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A folder with files, until the test ends. */
+export function folder(t: TestContext, files: Readonly<Record<string, string>>): string {
+  const path = temporary(t);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(path, name)), { recursive: true });
+    writeFileSync(join(path, name), text);
+  }
   return path;
 }
 
@@ -48,6 +63,12 @@ export interface Program {
   readonly host: string;
   /** What passed the proxy and was answered. */
   readonly seen: readonly Seen[];
+  /** CPU time so far, in ms, and the most memory that it held, in MB. Linux only. */
+  usage(): { readonly cpuMs: number; readonly peakMb: number };
+  /** Sends SIGTERM; how it ended: its exit code or signal. */
+  end(): Promise<string>;
+  /** The number of points, as soon as it is as many as were seen; after 10 s, what it is. */
+  count(): Promise<number>;
   /** All that InfluxDB holds, as soon as it holds as much as was seen; after 10 s, what it holds. */
   points(): Promise<Point[]>;
 }
@@ -60,11 +81,13 @@ export async function start(
     cwd = temporary(t),
     env = {},
     node = process.execPath,
-  }: { cwd?: string; env?: Readonly<Record<string, string>>; node?: string } = {},
+    recorded = true,
+  }: { cwd?: string; env?: Readonly<Record<string, string>>; node?: string; recorded?: boolean } = {},
 ): Promise<Program> {
   const influx = await influxdb(t);
   const port = await freePort();
-  const child = spawn(node, ['--import', import.meta.resolve('raw-requests/register'), ...args(port)], {
+  const preload = recorded ? ['--import', import.meta.resolve('raw-requests/register')] : [];
+  const child = spawn(node, [...preload, ...args(port)], {
     cwd,
     env: {
       ...process.env,
@@ -91,19 +114,47 @@ export async function start(
     url: `http://${host}`,
     host,
     seen,
+    usage: () => usageOf(child.pid!),
+    end: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const [code, signal] = await ended;
+      return String(code ?? signal);
+    },
+    count: async () => {
+      const query = 'SELECT COUNT("sequence") AS "n" FROM "raw-requests"';
+      const count = async () => Number((await influx.query(query, 'requests'))[0]?.n ?? 0);
+      return settled(count, seen.length);
+    },
     points: async () => {
       const query = 'SELECT "sequence", "method", "path", "status", "route", "outcome" FROM "raw-requests"';
-      const deadline = Date.now() + 10_000;
-      for (;;) {
-        const rows = await influx.query(query, 'requests');
-        if (rows.length >= seen.length || Date.now() > deadline) {
-          await sleep(200); // what is there too often comes as well
-          return (await influx.query(query, 'requests')) as unknown as Point[];
-        }
-        await sleep(50);
-      }
+      let rows: Point[] = [];
+      await settled(async () => {
+        rows = (await influx.query(query, 'requests')) as unknown as Point[];
+        return rows.length;
+      }, seen.length);
+      return rows;
     },
   };
+}
+
+/** What a count has become when it has reached `expected`, or after 10 s; with what is there too often. */
+async function settled(count: () => Promise<number>, expected: number): Promise<number> {
+  const deadline = Date.now() + 10_000;
+  while ((await count()) < expected && Date.now() < deadline) await sleep(50);
+  await sleep(200);
+  return count();
+}
+
+function usageOf(pid: number): { cpuMs: number; peakMb: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  const tickMs = 10; // of Linux
+  return { cpuMs: (Number(user) + Number(system)) * tickMs, peakMb: Number(peak) / 1024 };
 }
 
 /** A request without a request: the port takes connections. */

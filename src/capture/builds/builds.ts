@@ -17,20 +17,20 @@ let match: Match | undefined;
 /**
  * Reads the routes of a server that was built. Such servers are bundles, so that no package of theirs can be observed
  * while it is loaded, and they leave nothing on a request. But a build keeps its routes in a file, by which they are
- * known. The file is looked for at start, beside the program, and read when the first request arrives. A module among
- * them is loaded by then, and so is not evaluated again.
+ * known. It is looked for beside the program when the first request arrives: by then the program has loaded its modules,
+ * so that none is evaluated again, and process managers have set `process.argv` to the program.
  */
 export function watchBuilds(): void {
-  const place = placeOf(process.argv[1]);
-  if (place === undefined) return;
-  for (const build of BUILDS) {
-    const file = build.find(place);
-    if (file === undefined || !existsSync(file)) continue;
-    onFirstRequest(async () => {
+  onFirstRequest(async () => {
+    const place = placeOf(process.argv[1]);
+    if (place === undefined) return;
+    for (const build of BUILDS) {
+      const file = build.find(place);
+      if (file === undefined || !existsSync(file)) continue;
       match = await build.load(file);
-    });
-    return;
-  }
+      return;
+    }
+  });
 }
 
 /** The template of the route of a target, in the build that this program is. Never throws. */

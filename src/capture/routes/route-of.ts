@@ -33,6 +33,5 @@ function otherRoute(open: OpenRequest): string {
  * route, as Next.js in `app.all('*')` of Express, knows the route better.
  */
 function takesAll(route: string): boolean {
-  const star = Math.max(route.lastIndexOf('*'), route.lastIndexOf('[...'));
-  return star !== -1 && !route.includes('/', star);
+  return (route.includes('*') || route.includes('[...')) && /(?:\*|\[\.\.\.)[^/]*$/.test(route);
 }
