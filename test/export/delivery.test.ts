@@ -7,6 +7,7 @@ import { type Options, type RawRequests, rawRequests } from '../../src/index.ts'
 import { sender } from '../support/export/sender.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import { listen } from '../support/server.ts';
+import { until } from '../support/within.ts';
 
 function assertConserved(recorder: RawRequests): void {
   const { recorded, acknowledged, queued, spooled, dropped, unknown, rejected } = recorder.stats();
@@ -162,13 +163,13 @@ describe('a database that does not take a write', () => {
     influx.answer = (_write, res) => res.writeHead(refuses ? 422 : 204).end();
     const { recorder, request } = await sender(t, { url: influx.url, flushIntervalMs: 60_000 });
     await request(1000);
-    await recorder.flush();
-    assert.equal(recorder.stats().rejected, 1000);
+    await recorder.flush(); // which waits for a time, and there are hundreds of writes
+    await until(() => recorder.stats().rejected === 1000, 'all lines are rejected');
     assert.ok(influx.writes.length < 600, `${influx.writes.length} writes for the first batch`);
     const before = influx.writes.length;
     await request(1000);
-    await recorder.flush();
-    assert.equal(recorder.stats().rejected, 2000);
+    await recorder.flush(); // which waits for a time, and there are hundreds of writes
+    await until(() => recorder.stats().rejected === 2000, 'all lines are rejected');
     assert.ok(influx.writes.length - before < 50, `${influx.writes.length - before} writes for the second`);
     refuses = false;
     await request(10);
