@@ -9,7 +9,7 @@ const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const out = `${dist}commonjs/`;
 
 /** Separate programs, and files for the browser. */
-const ELSEWHERE = /^(?:cli|view\/page|commonjs)\//;
+const ELSEWHERE = /^(?:cli|compare|view\/page|commonjs)\//;
 
 const files = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))

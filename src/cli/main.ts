@@ -91,8 +91,10 @@ const compare = program
   .option('--differs <codes>', 'differences that are what is compared: processes,keep-alive', commaList, [])
   .option('--seed <n>', 'of the order of the rounds', wholeNumber)
   .option('--json [file]', 'print the result as JSON, or write it to a file')
+  .option('--html [file]', 'write a page with both sides beside each other (default: compare.html)')
   .option('--markdown <file>', 'write a summary for a pull request')
   .option('--keep <dir>', 'keep the points and figures of each round')
+  .option('--influx', 'write the points, tagged with run, side and round, to the InfluxDB of the environment')
   .option('--from <dir>', 'judge what --keep has kept once more, without running anything')
   .option('--fail-if <condition>', "exit with 4 if a difference is shown and its ratio is so: 'p99 > 1.05'")
   .action(async (what: string[], options) => {

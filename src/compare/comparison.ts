@@ -61,6 +61,8 @@ class Run {
   readonly #progress: Progress;
   readonly #equipment: Equipment;
   readonly #ended: Ended[] = [];
+  /** Names the run in the tags of its points. */
+  readonly #at = new Date().toISOString();
 
   constructor(plan: Plan, version: string, progress: Progress, equipment: Equipment) {
     this.#plan = plan;
@@ -71,7 +73,6 @@ class Run {
 
   async all(): Promise<Comparison> {
     const { rounds, limits, seed, load } = this.#plan;
-    const at = new Date().toISOString();
     let rate: number | undefined;
     if (load.loop === 'open') {
       this.#progress.calibrating();
@@ -96,7 +97,7 @@ class Run {
       if (reasons.length === 0) valid++;
       else if (reasons.some(({ code }) => LASTING.has(code))) lasting++;
     }
-    return report(this.#plan, rate, this.#ended, this.#version, at);
+    return report(this.#plan, rate, this.#ended, this.#version, this.#at);
   }
 
   async #pair(pair: number, rate: number | undefined, order: readonly Part[]): Promise<void> {
@@ -106,7 +107,7 @@ class Run {
     for (const part of order) {
       this.#progress.round(pair, part);
       const side = sideOf(part);
-      const tags = { side, round: String(pair) };
+      const tags = { run: this.#at, side, round: String(pair) };
       const result = await runRound(sides[side], orderOfLoad, tags, this.#equipment);
       const { measured, voids } = result;
       this.#ended.push({ pair, part, measured, voids });

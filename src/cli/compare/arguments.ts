@@ -22,17 +22,21 @@ export interface CompareOptions {
   readonly markdown?: string;
   readonly keep?: string;
   readonly from?: string;
+  readonly influx?: boolean;
   readonly failIf?: string;
 }
 
-/** In `compare --json 'node a.js' 'node b.js'`, what follows --json is a command, not a file. */
+/** In `compare --json 'node a.js' 'node b.js'`, what follows --json is a command, not a file; so with --html. */
 export function withoutCommandAsFile(
   what: readonly string[],
   options: CompareOptions,
 ): { what: readonly string[]; options: CompareOptions } {
-  const { json } = options;
-  if (typeof json !== 'string' || json.endsWith('.json') || what.length >= 2) return { what, options };
-  return { what: [json, ...what], options: { ...options, json: true } };
+  for (const name of ['json', 'html'] as const) {
+    const file = options[name];
+    if (typeof file !== 'string' || file.endsWith(`.${name}`) || what.length >= 2) continue;
+    return withoutCommandAsFile([file, ...what], { ...options, [name]: true });
+  }
+  return { what, options };
 }
 
 /** The plan that the command line asks for: a file, or two commands. What options say goes before the file. */

@@ -1,5 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { Archive, readArchive } from '../../compare/archive.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Archive, type Kept, readArchive } from '../../compare/archive.ts';
 import { type Progress, report, compare as run } from '../../compare/comparison.ts';
 import type { Plan } from '../../compare/plan/plan.ts';
 import { PlanError } from '../../compare/plan/schema.ts';
@@ -20,6 +22,8 @@ import {
   planOf,
   withoutCommandAsFile,
 } from './arguments.ts';
+import { type InfluxWriter, influxWriter } from './influx.ts';
+import { writePage } from './page.ts';
 import { showProgress } from './progress.ts';
 
 const EXIT = { compared: 0, notLikeForLike: 2, notEnoughRounds: 3, conditionMet: 4 } as const;
@@ -32,14 +36,40 @@ export async function compare(
   interrupted: AbortSignal,
 ): Promise<number> {
   const { what, options } = withoutCommandAsFile(given, givenOptions);
+  const influx = options.influx ? influxWriter(process.env) : undefined;
   if (options.from !== undefined) {
-    const { plan, rate, rounds, at } = kept(options.from);
+    const archived = kept(options.from);
+    const { plan, rate, rounds, at } = archived;
     const declared = { ...plan, differs: [...plan.differs, ...options.differs] };
-    return finish(report(declared, rate, rounds, version, at), options, conditionIn(options, plan));
+    const condition = conditionIn(options, plan);
+    const comparison = report(declared, rate, rounds, version, at);
+    return await finish({ comparison, options, condition, influx, archived, folder: options.from });
   }
   const plan = planOf(what, options);
   const condition = conditionIn(options, plan);
-  const archive = options.keep === undefined ? undefined : new Archive(options.keep, plan, version);
+  // The page and the database get what is kept of the rounds, if only for as long as this runs.
+  const isKept = options.keep !== undefined;
+  const folder = options.keep ?? mkdtempSync(join(tmpdir(), 'raw-requests-compare-'));
+  try {
+    const isAsked = isKept || influx !== undefined || options.html !== undefined;
+    const archive = isAsked ? new Archive(folder, plan, version) : undefined;
+    const comparison = await runShown(plan, version, archive, interrupted);
+    const archived = archive?.kept;
+    const code = await finish({ comparison, options, condition, influx, archived, folder });
+    interrupted.throwIfAborted();
+    return code;
+  } finally {
+    if (!isKept) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a comparison, shows its progress and keeps its rounds. */
+async function runShown(
+  plan: Plan,
+  version: string,
+  archive: Archive | undefined,
+  interrupted: AbortSignal,
+): Promise<Comparison> {
   const shown = showProgress(plan, err);
   let rate: number | undefined;
   const progress: Progress = {
@@ -53,17 +83,13 @@ export async function compare(
       shown.ended(pair, part, result);
     },
   };
-  let comparison: Comparison;
   try {
-    comparison = await run(plan, version, progress, interrupted);
+    return await run(plan, version, progress, interrupted);
   } catch (error) {
     throw error instanceof SideError ? new CliError(error.message) : error;
   } finally {
     shown.done();
   }
-  const code = finish(comparison, options, condition);
-  interrupted.throwIfAborted();
-  return code;
 }
 
 function kept(folder: string) {
@@ -78,15 +104,34 @@ function conditionIn({ failIf }: CompareOptions, { metric }: Plan): Condition | 
   return failIf === undefined ? undefined : conditionOf(failIf, metric);
 }
 
+interface Finished {
+  readonly comparison: Comparison;
+  readonly options: CompareOptions;
+  readonly condition: Condition | undefined;
+  readonly influx: InfluxWriter | undefined;
+  /** What is kept of the rounds, in `folder`; undefined if nothing needs it. */
+  readonly archived: Kept | undefined;
+  readonly folder: string;
+}
+
 /** Writes the reports that are asked for; returns the exit code. */
-function finish(comparison: Comparison, options: CompareOptions, condition: Condition | undefined): number {
-  const { json, markdown } = options;
+async function finish(finished: Finished): Promise<number> {
+  const { comparison, options, condition, influx, archived, folder } = finished;
+  const { json, html, markdown } = options;
   if (json === true) out.json(comparison);
   else {
     out.say(terminalReport(comparison, paint, Math.min(100, out.columns)));
     if (json !== undefined) write(json, `${JSON.stringify(comparison, undefined, 2)}\n`);
   }
   if (markdown !== undefined) write(markdown, markdownReport(comparison));
+  if (archived !== undefined) {
+    if (html !== undefined) {
+      const path = html === true ? 'compare.html' : html;
+      writePage(path, comparison, archived, folder);
+      err.say(`${path} shows the requests of all rounds.`);
+    }
+    await influx?.write(archived, folder);
+  }
 
   const { verdict, ratio } = comparison;
   if (verdict === 'not enough rounds') return EXIT.notEnoughRounds;

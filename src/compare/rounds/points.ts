@@ -1,11 +1,10 @@
-import { gunzipSync } from 'node:zlib';
 import { unitOf } from '../../record/timestamp-units.ts';
 import { Store } from '../../view/store/store.ts';
+import { unzipped } from './nanoseconds.ts';
 import type { Written } from './sink.ts';
 
 /** The most requests of a round that are looked at. */
 const MAX_POINTS = 5_000_000;
-const MAX_UNZIPPED_BYTES = 256 * 2 ** 20;
 
 /** A request as its server recorded it. Times in s; NaN, 0 or '' for what is not known. */
 export interface PointRow {
@@ -25,13 +24,9 @@ export interface PointRow {
 export class Points {
   readonly store: Store = new Store(MAX_POINTS);
 
-  add({ bytes, isZipped, precision }: Written): void {
-    try {
-      const text = isZipped ? gunzipSync(bytes, { maxOutputLength: MAX_UNZIPPED_BYTES }) : bytes;
-      this.store.write(text, unitOf(precision ?? 'ns') ?? 1n);
-    } catch {
-      // It cannot be unpacked: its requests are missing, which voids the round.
-    }
+  add(body: Written): void {
+    const text = unzipped(body);
+    if (text !== undefined) this.store.write(text, unitOf(body.precision ?? 'ns') ?? 1n);
   }
 
   /** How many requests began at `fromMs` or later. */

@@ -46,6 +46,11 @@ export function formatTime(wallMs: number, digits = 0): string {
   return `${time}.${fraction.slice(0, digits)}`;
 }
 
+/** 1.50 s after a start, with the given number of digits. */
+export function formatElapsed(ms: number, digits = 0): string {
+  return `${(ms / 1000).toFixed(digits)} s`;
+}
+
 /** 11-22 14:00, for times on different days. */
 export function formatDay(wallMs: number): string {
   const date = new Date(wallMs);

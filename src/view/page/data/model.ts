@@ -12,11 +12,11 @@ import { View } from './view.ts';
 
 /** The state of the page, which all of its parts share. */
 export class Model {
-  readonly rows = new Rows(Date.now());
+  readonly rows: Rows;
   sets = new TagSets();
   texts = new Map<number, string>();
   colouring = new Colouring(this.sets);
-  readonly view = new View();
+  readonly view: View;
   hello: Hello | undefined;
   state: State | undefined;
   connection: Connection = { state: 'connecting' };
@@ -37,7 +37,13 @@ export class Model {
   #compiled = -1;
   #stateAt = 0;
 
-  constructor() {
+  /**
+   * @param baseMs see {@link Rows.baseMs}
+   * @param view shared by models that always show the same span
+   */
+  constructor(baseMs = Date.now(), view = new View()) {
+    this.rows = new Rows(baseMs);
+    this.view = view;
     this.tables = this.#createTables();
   }
 

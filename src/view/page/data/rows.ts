@@ -68,7 +68,10 @@ export interface RowRef {
 
 /** The requests of the page, as blocks in the order of arrival, which is nearly the order of time. */
 export class Rows {
-  /** The base of times, ms since 1970. Times after it are small enough to be exact to the ns. */
+  /**
+   * The base of times, ms since 1970. Times after it are small enough to be exact to the ns. 0: times are not those of a
+   * clock, but count from a start.
+   */
   readonly baseMs: number;
   readonly #baseNs: bigint;
   blocks: Block[] = [];

@@ -1,6 +1,6 @@
 import { positionOf, type Span, timeTicks, type ValueScale, valueTicks } from '../data/scale.ts';
 import { element } from '../dom.ts';
-import { formatDay, formatSeconds, formatTime } from '../format.ts';
+import { formatDay, formatElapsed, formatSeconds, formatTime } from '../format.ts';
 import type { Pixels } from './marks.ts';
 import type { Palette } from './theme.ts';
 
@@ -124,7 +124,8 @@ export class Surface {
     times.forEach((time, i) => {
       // Rounded, so that a time just before a second shows that second.
       const wall = Math.round((baseMs + time) * 1e4) / 1e4;
-      const label = long ? formatDay(wall) : formatTime(wall + 5e-5, digits);
+      const label =
+        baseMs === 0 ? formatElapsed(time, digits) : long ? formatDay(wall) : formatTime(wall + 5e-5, digits);
       const half = context.measureText(label).width / 2;
       context.fillText(
         label,

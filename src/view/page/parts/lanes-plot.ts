@@ -33,13 +33,18 @@ export class LanesPlot {
   readonly #resized: () => void;
   readonly #parts: Parts;
   readonly #scroller: HTMLElement;
+  /** Has the height of all lanes. */
+  readonly #size: HTMLElement;
+  readonly #said: HTMLElement;
 
-  constructor(parts: Parts, resized: () => void) {
+  /** @param root holds the plot, in an element that scrolls, with an empty one after it; `said` says what is drawn */
+  constructor(parts: Parts, resized: () => void, root = byId('lanes-plot'), said = byId('lanes-drawn')) {
     this.#parts = parts;
     this.#resized = resized;
+    this.#said = said;
     this.#lanes = new Lanes(parts.model.sets, new Map());
-    this.#scroller = byId('lanes-scroll');
-    const root = byId('lanes-plot');
+    this.#scroller = root.parentElement!;
+    this.#size = root.nextElementSibling as HTMLElement;
     this.surface = new Surface(root, { top: 4, bottom: 24 }, () => {
       this.#arrange();
       resized();
@@ -76,7 +81,7 @@ export class LanesPlot {
       y += this.#laneHeight;
     });
     this.#overflows = y > room;
-    byId('lanes-size').style.height = `${y + this.surface.height - room}px`;
+    this.#size.style.height = `${y + this.surface.height - room}px`;
   }
 
   draw(): void {
@@ -122,7 +127,7 @@ export class LanesPlot {
     const how =
       bars > 0 ? `${formatCount(bars)} requests as bars, first byte marked` : 'share of time that is busy';
     setText(
-      byId('lanes-drawn'),
+      this.#said,
       lanes === 0
         ? ''
         : `${formatCount(lanes)} lane${lanes === 1 ? '' : 's'}${this.#overflows ? ', scroll for more' : ''}${more} · ${how}`,

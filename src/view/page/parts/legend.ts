@@ -1,7 +1,8 @@
 import { withValue } from '../data/filter.ts';
 import type { Parts } from '../data/model.ts';
 import { button, byId, element, setText } from '../dom.ts';
-import { stamp } from '../drawing/marks.ts';
+import type { ColourBy } from '../drawing/colouring.ts';
+import { type Colour, stamp } from '../drawing/marks.ts';
 import { markFor } from '../drawing/theme.ts';
 import { formatCount } from '../format.ts';
 
@@ -32,11 +33,7 @@ export class Legend {
       this.#drawn = key;
       root.replaceChildren(
         ...entries.map(({ category, name, value }) => {
-          const icon = element('canvas', { width: '26', height: '26', 'aria-hidden': 'true' });
-          const mark = markFor(facet === 'status' ? 'status' : 'rank', category, 18);
-          const pixels = new ImageData(26, 26);
-          stamp(pixels, mark, 13, 13, colouring.colours(theme.palette)[category]!);
-          icon.getContext('2d')!.putImageData(pixels, 0, 0);
+          const icon = iconOf(facet, category, colouring.colours(theme.palette)[category]!);
           const item = button(icon, { class: 'legend-item', 'data-name': name }, () => {
             if (value === undefined) return;
             const on = model.filter.values[facet] === value;
@@ -60,4 +57,13 @@ export class Legend {
       item.classList.toggle('none', count === 0);
     });
   }
+}
+
+/** The mark of a category, as it is drawn in the plot. */
+export function iconOf(by: ColourBy, category: number, colour: Colour): HTMLCanvasElement {
+  const icon = element('canvas', { width: '26', height: '26', 'aria-hidden': 'true' });
+  const pixels = new ImageData(26, 26);
+  stamp(pixels, markFor(by === 'status' ? 'status' : 'rank', category, 18), 13, 13, colour);
+  icon.getContext('2d')!.putImageData(pixels, 0, 0);
+  return icon;
 }

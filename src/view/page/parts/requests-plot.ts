@@ -30,11 +30,13 @@ export class RequestsPlot {
   #later: ReturnType<typeof setTimeout> | undefined;
   readonly #resized: () => void;
   readonly #parts: Parts;
+  readonly #said: HTMLElement;
 
-  constructor(parts: Parts, resized: () => void) {
+  /** @param root holds the plot; `said` says what is drawn */
+  constructor(parts: Parts, resized: () => void, root = byId('requests-plot'), said = byId('drawn')) {
     this.#parts = parts;
     this.#resized = resized;
-    const root = byId('requests-plot');
+    this.#said = said;
     this.surface = new Surface(root, { top: 6, bottom: 24 }, resized);
     addPlotControls(root, this.surface, parts, {
       values: true,
@@ -246,7 +248,7 @@ export class RequestsPlot {
           ? 'no request in view'
           : `${count}, each one drawn`
         : `${count}, drawn as density; on top ◆ errors, × aborted, ○ the slowest`;
-    setText(byId('drawn'), how);
+    setText(this.#said, how);
     surface.root.dataset.drawn = String(drawn);
     surface.root.dataset.mode = mode;
   }

@@ -1,7 +1,7 @@
 import type { Model } from '../data/model.ts';
 import type { RowRef } from '../data/rows.ts';
 import { byId, setText } from '../dom.ts';
-import { formatRate, formatSeconds, formatTime } from '../format.ts';
+import { formatElapsed, formatRate, formatSeconds, formatTime } from '../format.ts';
 import type { Lines } from './lines.ts';
 import type { RequestsPlot } from './requests-plot.ts';
 
@@ -9,15 +9,17 @@ import type { RequestsPlot } from './requests-plot.ts';
 export class Tooltip {
   readonly #model: Model;
   readonly #requests: RequestsPlot;
+  readonly #root: HTMLElement;
 
-  constructor(model: Model, requests: RequestsPlot) {
+  constructor(model: Model, requests: RequestsPlot, root = byId('tooltip')) {
     this.#model = model;
     this.#requests = requests;
+    this.#root = root;
   }
 
   /** Shows the request at the pointer, if there is one. */
   update(): void {
-    const tooltip = byId('tooltip');
+    const tooltip = this.#root;
     const ref = this.#model.hovered;
     tooltip.hidden = ref === undefined;
     if (ref === undefined) return;
@@ -35,13 +37,18 @@ export class Tooltip {
     setText(byId('announce'), this.#describe(ref).join(', '));
   }
 
+  #time(end: number): string {
+    const { rows } = this.#model;
+    return rows.baseMs === 0 ? `at ${formatElapsed(end, 6)}` : formatTime(rows.wall(end), 6);
+  }
+
   #describe({ block, index }: RowRef): string[] {
     const { chunk } = block;
     const tags = this.#model.sets.tags[chunk.series[index]!] ?? {};
     return [
       `${tags.method ?? ''} ${tags.route ?? ''}`.trim(),
       `${tags.status === '0' ? 'no status' : `status ${tags.status ?? '–'}`} · ${tags.outcome ?? ''} · ${formatSeconds(chunk.duration[index]!)}`,
-      `${tags.process ?? ''} · slot ${chunk.slot.get(index) || '–'} · ended ${formatTime(this.#model.rows.wall(block.end[index]!), 6)}`,
+      `${tags.process ?? ''} · slot ${chunk.slot.get(index) || '–'} · ended ${this.#time(block.end[index]!)}`,
     ];
   }
 }
