@@ -7,7 +7,7 @@ import { API, type Project, SignatureKind } from 'typescript/unstable/sync';
 // called: to Node, to a package, to the application. What is called there may throw nothing.
 
 /** What runs in no application's process: programs of their own, data, and what a browser runs. */
-export const ELSEWHERE: RegExp = /^(?:cli|dashboards|view\/page)\//;
+export const ELSEWHERE: RegExp = /^(?:cli|compare|dashboards|view\/page)\//;
 /** Of the language: these keep what they are given; all others call it at once, and what it throws is thrown there. */
 const KEEPS = /^(?:defineProperty|defineProperties|assign|Proxy|FinalizationRegistry)$/;
 const REMOVES = /^(?:off|removeListener|unsubscribe)$/;

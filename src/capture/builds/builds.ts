@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { attempt } from '../../safety/guard.ts';
+import { attempt, guarded, unawaited } from '../../safety/guard.ts';
 import { pathOf } from '../node/path.ts';
 import { astro } from './astro.ts';
 import type { Build, Match, Place } from './build.ts';
@@ -22,13 +22,10 @@ let match: Match | undefined;
  */
 export function watchBuilds(): void {
   onFirstRequest(async () => {
-    const place = placeOf(process.argv[1]);
-    if (place === undefined) return;
-    for (const build of BUILDS) {
-      const file = build.find(place);
-      if (file === undefined || !existsSync(file)) continue;
-      match = await build.load(file);
-      return;
+    try {
+      match = await findMatch();
+    } catch {
+      // A build that is not as expected has no routes.
     }
   });
 }
@@ -57,14 +54,24 @@ function placeOf(script: string | undefined): Place | undefined {
   }
 }
 
+async function findMatch(): Promise<Match | undefined> {
+  const place = placeOf(process.argv[1]);
+  if (place === undefined) return undefined;
+  for (const build of BUILDS) {
+    const file = build.find(place);
+    if (file !== undefined && existsSync(file)) return build.load(file);
+  }
+  return undefined;
+}
+
 function onFirstRequest(run: () => Promise<void>): void {
-  const onStart = () => {
+  const onStart = guarded('the first request', () => {
     // Deferred: on Node 20, unsubscribing while the channel calls its subscribers makes it skip the next one.
     process.nextTick(() => attempt('the first request', () => unsubscribe(CHANNEL, onStart)));
     if (isRun) return;
     isRun = true;
-    run().catch(() => {}); // a build that is not as expected has no routes
-  };
+    unawaited('the routes of a build', run());
+  });
   let isRun = false;
   subscribe(CHANNEL, onStart);
 }

@@ -10,8 +10,6 @@ interface PackageJson {
     | { readonly '.'?: { readonly import?: string | { readonly default?: string }; readonly node?: string } };
 }
 
-const require = createRequire(import.meta.url);
-
 /**
  * Loads the ES module of a package by `require()`, before the application does, so that `onLoaded` sees it. The
  * application then gets the same module. There is no other way: Node announces imports only to loader hooks, which
@@ -29,7 +27,7 @@ export function preload(packageName: string, major = 0): void {
   for (const start of starts) {
     ignoreErrors(() => {
       const entry = entryOf(packageName, start, major);
-      if (entry !== undefined) require(entry);
+      if (entry !== undefined) createRequire(import.meta.url)(entry);
     });
   }
 }
