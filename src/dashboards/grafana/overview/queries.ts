@@ -16,8 +16,8 @@ export const counts = (name: string, where: string): Query => [
     'sum("n") AS "requests"',
     [
       raw('count("application_time") AS "n"', where),
-      // One request of any kind, found without reading others, so that there is a series of zeros.
-      total('raw-requests', 'last("application_time") * 0 AS "n"', { time: WHOLE_INTERVALS }),
+      // One request of any kind, without reading others, so that there is a series of zeros.
+      total('raw-requests', '"application_time" * 0 AS "n"', { time: WHOLE_INTERVALS, end: 'LIMIT 1' }),
     ],
     { end: 'fill(0)' },
   ),
