@@ -1,6 +1,6 @@
 import { ConfigError, readOptions, type SettingsOf, wholeNumber } from '../options/options.ts';
 import { caught, unawaited } from '../safety/guard.ts';
-import { after, now } from '../safety/time.ts';
+import { now } from '../safety/time.ts';
 import { recorders } from '../shared-recorder.ts';
 
 /** Settings of {@link rawRequestsLambda}. */
@@ -100,7 +100,8 @@ function deliverer(flushTimeoutMs: number): (context: Context | undefined) => Pr
       const timeoutMs = Math.min(isBehind ? flushTimeoutMs / 10 : flushTimeoutMs, leftMs);
       if (open.length === 0 || !(timeoutMs > 0)) return;
       // An adapter may return its result before the response has emitted `close`.
-      if (open.some(({ inFlight }) => inFlight > 0)) await turn();
+      if (open.some(({ inFlight }) => inFlight > 0))
+        await new Promise((resolve) => process.nextTick(resolve));
       const start = now();
       await Promise.all(open.map((recorder) => recorder.flush(timeoutMs)));
       isBehind = now() - start > timeoutMs - 1;
@@ -108,12 +109,6 @@ function deliverer(flushTimeoutMs: number): (context: Context | undefined) => Pr
       caught('the end of a call', error);
     }
   };
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    after('the end of a call', 0, resolve).ref();
-  });
 }
 
 interface Context {
