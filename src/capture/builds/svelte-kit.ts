@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Build, Match } from './build.ts';
 import { loadedModule } from './modules.ts';
@@ -36,6 +36,7 @@ type Matcher =
 
 type Matchers = Readonly<Record<string, Matcher | undefined>>;
 
+const CHUNK = /\.\/server\/chunks\/manifest[\w.-]*\.js/;
 /** What the page's own requests for data add to its path. */
 const DATA = /(?:\/|\.html)__(?:data\.json|route\.js)$/;
 
@@ -44,13 +45,22 @@ export const svelteKit: Build = {
   find({ folder, cwd }) {
     const isBuild = (at: string) => existsSync(join(at, 'handler.js'));
     const at = [folder, join(folder, 'build'), join(cwd, 'build')].find(isBuild);
-    return at && join(at, 'server', 'manifest.js');
+    return at && manifestOf(at);
   },
   async load(file) {
-    const { manifest } = (await loadedModule(file)) as { readonly manifest: Manifest };
-    return matchIn(manifest);
+    const exported = Object.values((await loadedModule(file)) as Record<string, Manifest>);
+    const manifest = exported.find((value) => Array.isArray((value?._ ?? value)?.routes));
+    return manifest && matchIn(manifest);
   },
 };
+
+/** In SvelteKit 2 the manifest is a chunk, which `handler.js` imports. */
+function manifestOf(build: string): string {
+  const file = join(build, 'server', 'manifest.js');
+  if (existsSync(file)) return file;
+  const chunk = CHUNK.exec(readFileSync(join(build, 'handler.js'), 'utf8'))?.[0];
+  return chunk === undefined ? file : join(build, chunk);
+}
 
 async function matchIn(manifest: Manifest): Promise<Match> {
   const { routes = [], matchers } = (manifest._ ?? manifest) as Partial<Inner>;

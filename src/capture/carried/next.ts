@@ -5,10 +5,10 @@ const META: unique symbol = Symbol.for('NextInternalRequestMeta') as never;
 /** The members of Next.js's own data of a request that are used here. Next.js 13.4 and later have them. */
 interface Meta {
   readonly match?: { readonly definition?: { readonly pathname?: string } };
-  /** The path that was looked up, with the base path and the locale. */
+  /** The path that was looked up. */
   readonly invokePath?: string;
-  /** The path of a rewrite, without them. */
-  readonly rewrittenPathname?: string;
+  /** The URL as the client sent it. */
+  readonly initURL?: string;
 }
 
 interface NextRequest {
@@ -25,16 +25,16 @@ const IMAGE = '/_next/image';
 export function nextJs(req: object): string | undefined {
   const { [META]: meta, url = '' } = req as NextRequest;
   if (meta === undefined) return undefined;
-  const { match, invokePath = '', rewrittenPathname } = meta;
+  const { match, invokePath = '', initURL = '' } = meta;
   const pathname = match?.definition?.pathname;
   if (pathname === undefined) return invokePath.endsWith(IMAGE) ? invokePath : undefined;
   if (NONE.has(pathname)) return undefined;
-  const base = before(invokePath, rewrittenPathname ?? pathOf(url));
+  const base = removed(pathOf(initURL), pathOf(url));
   return pathname === '/' ? base || '/' : base + pathname;
 }
 
 /** What Next.js removed from the start of the path: the base path, which all requests share, and the locale. */
-function before(invokePath: string, path: string): string {
-  if (path === '/') return invokePath === '/' ? '' : invokePath;
-  return invokePath.endsWith(path) ? invokePath.slice(0, -path.length) : '';
+function removed(path: string, rest: string): string {
+  if (rest === '/') return path.replace(/\/$/, '');
+  return path.endsWith(rest) ? path.slice(0, -rest.length) : '';
 }

@@ -31,6 +31,8 @@ async function routesOf(build: Build, program: string, ...paths: string[]) {
   return paths.map((path) => match?.(path));
 }
 
+const CHUNK_EXPORT = '; export { manifest as m };';
+
 describe('the routes of a build', () => {
   const routes = `[
     { id: '/', pattern: /^\\/$/, params: [] },
@@ -47,7 +49,16 @@ describe('the routes of a build', () => {
   };
   for (const [name, manifest] of Object.entries(manifests)) {
     test(`of ${name} are those of its manifest`, async (t) => {
-      const at = await folder(t, { 'handler.js': '', 'index.js': '', 'server/manifest.js': manifest });
+      const chunk = './server/chunks/manifest.js-B06.js';
+      const at = await folder(t, {
+        'index.js': '',
+        ...(name === 'SvelteKit 2'
+          ? {
+              'handler.js': `import '${chunk}';`,
+              [chunk]: manifest.replace('export const', 'const') + CHUNK_EXPORT,
+            }
+          : { 'handler.js': '', 'server/manifest.js': manifest }),
+      });
       const paths = ['/shop', '/shop/items/7', '/shop/items/a%20b/__data.json', '/shop/numbers/7'];
       const found = await routesOf(
         svelteKit,

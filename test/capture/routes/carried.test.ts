@@ -25,14 +25,20 @@ describe('what a framework leaves on a request names its route', () => {
   const service = {};
   const app = { services: { 'api/messages': service } };
   const left: Record<string, [properties: object, route: string]> = {
-    'a page of Next.js': [{ [next]: { ...match('/items/[id]'), invokePath: '/1' } }, '/items/[id]'],
+    'a page of Next.js': [{ [next]: { ...match('/items/[id]'), initURL: 'http://host/1' } }, '/items/[id]'],
     'a page below a base path': [
-      { [next]: { ...match('/[id]'), invokePath: '/shop/7' }, url: '/7?q' },
+      { [next]: { ...match('/[id]'), initURL: 'http://host/shop/7?q' }, url: '/7?q' },
       '/shop/[id]',
     ],
-    'the page at a base path': [{ [next]: { ...match('/'), invokePath: '/shop' }, url: '/' }, '/shop'],
+    'the page at a base path': [
+      { [next]: { ...match('/'), initURL: 'http://host/shop' }, url: '/' },
+      '/shop',
+    ],
     'a rewrite of Next.js': [
-      { [next]: { ...match('/[id]'), invokePath: '/shop/7', rewrittenPathname: '/7' }, url: '/again' },
+      {
+        [next]: { ...match('/[id]'), invokePath: '/shop/7', initURL: 'http://host/shop/again' },
+        url: '/again',
+      },
       '/shop/[id]',
     ],
     'an image of Next.js': [{ [next]: { invokePath: '/_next/image' } }, '/_next/image'],

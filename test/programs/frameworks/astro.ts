@@ -1,6 +1,6 @@
 import { bin, type Framework } from './framework.ts';
 
-export const astro: Framework = {
+const astro7: Framework = {
   name: 'Astro, @astrojs/node',
   packages: { astro: '7.3.5', '@astrojs/node': '11.1.6' },
   type: 'module',
@@ -30,3 +30,13 @@ export const astro: Framework = {
   },
   note: 'with `base`',
 };
+
+export const astro: readonly Framework[] = [
+  astro7,
+  {
+    ...astro7,
+    name: 'Astro 5',
+    packages: { astro: '5', '@astrojs/node': '9' },
+    build: [bin('astro/astro.js'), 'build'],
+  },
+];

@@ -18,10 +18,10 @@ import { writeRows } from './table.ts';
 
 const FRAMEWORKS: readonly Framework[] = [
   ...nextJs,
-  nuxt,
-  reactRouter,
+  ...nuxt,
+  ...reactRouter,
   ...svelteKit,
-  astro,
+  ...astro,
   ...nodeApis,
   ...rpc,
 ];

@@ -63,6 +63,15 @@ export const nextJs: readonly Framework[] = [
     requests,
     note: 'with the base path; a rewrite has the route of the page',
   },
+  {
+    name: 'Next.js 15',
+    packages: { next: '15', react: '19', 'react-dom': '19' },
+    files,
+    env,
+    build: [next, 'build'],
+    start: (port) => [next, 'start', '--port', String(port)],
+    requests,
+  },
   { name: 'Next.js, custom server', packages, files, env, start: () => ['server.js'], requests },
   {
     name: 'Next.js in Express',

@@ -21,8 +21,8 @@ export interface Project {
 /** Installs and builds an application, unless that was done before for the same packages. */
 export async function prepare(framework: Framework): Promise<Project> {
   const { packages } = framework;
-  const [name] = Object.keys(packages) as [string];
-  const folder = join(build, name.replace(/\W+/g, '-'));
+  const [[name, wanted]] = Object.entries(packages) as [[string, string]];
+  const folder = join(build, `${name}-${wanted}`.replace(/[^\w.]+/g, '-'));
   const node = await nodeOf(framework.node);
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}`, ...framework.env };
   const manifest = JSON.stringify({ private: true, type: framework.type, dependencies: packages });

@@ -2,7 +2,7 @@ import { bin, type Framework } from './framework.ts';
 
 const page = (text: string) => `export default () => <p>${text}</p>;`;
 
-export const reactRouter: Framework = {
+const version8: Framework = {
   name: 'React Router, `react-router-serve`',
   packages: {
     '@react-router/serve': '8.4.0',
@@ -60,3 +60,24 @@ export const reactRouter: Framework = {
   },
   note: 'what no page takes has the route of the Express application around it',
 };
+
+export const reactRouter: readonly Framework[] = [
+  version8,
+  {
+    ...version8,
+    name: 'React Router 7',
+    packages: {
+      '@react-router/serve': '7.18.4',
+      '@react-router/node': '7.18.4',
+      '@react-router/dev': '7.18.4',
+      'react-router': '7.18.4',
+      react: '19',
+      'react-dom': '19',
+      isbot: '5',
+      vite: '7',
+    },
+    build: [bin('@react-router/dev/bin.js'), 'build'],
+    start: () => [bin('@react-router/serve/bin.js'), 'build/server/index.js'],
+    requests: { ...version8.requests, 'GET /nothing': '404 *' },
+  },
+];

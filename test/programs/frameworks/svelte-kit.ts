@@ -61,4 +61,27 @@ export const svelteKit: readonly Framework[] = [
     ...common,
     start: () => ['server.js'],
   },
+  {
+    name: 'SvelteKit 2',
+    ...common,
+    packages: {
+      '@sveltejs/kit': '2',
+      '@sveltejs/adapter-node': '5',
+      '@sveltejs/vite-plugin-svelte': '6',
+      svelte: '5',
+      vite: '7',
+    },
+    files: {
+      ...files,
+      'src/params/int.js': 'export const match = (text) => /^[0-9]+$/.test(text);',
+      'svelte.config.js': `
+        import adapter from '@sveltejs/adapter-node';
+        export default { kit: { adapter: adapter(), paths: { base: '/base' } } };`,
+      'vite.config.js': `
+        import { sveltekit } from '@sveltejs/kit/vite';
+        export default { plugins: [sveltekit()] };`,
+    },
+    build: [bin('vite/bin/vite.js'), 'build'],
+    start: () => ['build/index.js'],
+  },
 ];
