@@ -47,6 +47,7 @@ describe('the packed package', () => {
       /^dist\/.*\.(js|cjs|d\.ts|d\.cts)$/,
       /^dist\/commonjs\/package\.json$/,
       /^dist\/view\/page\/.*\.(html|css|svg|txt)$/,
+      /^dist\/compare\/report\/html\/template\.html$/,
     ];
     assert.deepEqual(
       packed.files.filter((file) => !allowed.some((pattern) => pattern.test(file))),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
@@ -23,6 +24,20 @@ describe('the files for GitHub', () => {
         if (script !== null) assert.ok((script[1] ?? script[2]!) in scripts, `${line} in ${name}`);
       }
     }
+  });
+
+  test('compare servers with options that there are', () => {
+    const { jobs } = parse(read('examples/github/compare.yml')) as { jobs: Record<string, Job> };
+    const line = Object.values(jobs)
+      .flatMap(({ steps = [] }) => steps.map(({ run = '' }) => run))
+      .find((run) => run.startsWith('npx raw-requests compare '))!;
+    const help = execFileSync(process.execPath, ['dist/cli/main.js', 'compare', '--help'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    const options = line.match(/--[\w-]+/g)!;
+    assert.ok(options.includes('--fail-if') && options.includes('--markdown'));
+    for (const option of options) assert.ok(help.includes(`${option} `), option);
   });
 
   test('are forms that ask something', () => {
