@@ -18,7 +18,7 @@ import { writeRows } from './table.ts';
 
 const FRAMEWORKS: readonly Framework[] = [
   ...nextJs,
-  ...nuxt,
+  nuxt,
   ...reactRouter,
   ...svelteKit,
   ...astro,

@@ -1,6 +1,6 @@
 import { bin, type Framework } from './framework.ts';
 
-const nuxt4: Framework = {
+export const nuxt: Framework = {
   name: 'Nuxt, on Nitro and h3',
   packages: { nuxt: '4.5.2' },
   type: 'module',
@@ -34,20 +34,3 @@ const nuxt4: Framework = {
   },
   note: 'pages and server routes, with `app.baseURL`',
 };
-
-export const nuxt: readonly Framework[] = [
-  nuxt4,
-  {
-    ...nuxt4,
-    name: 'Nuxt 3',
-    packages: { nuxt: '3' },
-    files: {
-      ...nuxt4.files,
-      'nuxt.config.ts': `export default defineNuxtConfig({
-        app: { baseURL: '/base' }, compatibilityDate: '2024-04-03', telemetry: false,
-        srcDir: 'app', serverDir: 'server', dir: { public: '../public' },
-        routeRules: { '/items/cached': { swr: 60 } },
-      });`,
-    },
-  },
-];
