@@ -91,6 +91,9 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
   port.on('message', guarded('a message of the delivery thread', received));
   port.unref();
   worker.unref();
+  // Nobody reads what the thread prints, such as warnings of Node. A stream that gets data would keep the process alive.
+  worker.stdout.destroy();
+  worker.stderr.destroy();
   return {
     post: (message) => port.postMessage(message),
     wait: (timeoutMs) => {
