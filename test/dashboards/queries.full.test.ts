@@ -296,7 +296,7 @@ test('of many requests a sample is read and drawn, evenly, with the slowest of e
   const influxd = await startInfluxd();
   t.after(() => influxd.stop());
   await influxd.query('CREATE DATABASE requests');
-  const [MANY, BEFORE] = [105_000, 5000];
+  const [MANY, BEFORE] = [30_000, 2000];
   const fromMs = 1_795_000_000_000;
   const lines: string[] = [];
   for (let i = -BEFORE; i < MANY; i++) {
@@ -335,5 +335,5 @@ test('of many requests a sample is read and drawn, evenly, with the slowest of e
   const drawnOf = new Map<number, number>();
   for (const ms of all) drawnOf.set(ms % 10, (drawnOf.get(ms % 10) ?? 0) + 1);
   for (const [route, number] of drawnOf)
-    assert.ok(number > 1600 && number < 2200, `route ${route}: ${number}`);
+    assert.ok(number > 1600 && number < 2400, `route ${route}: ${number}`);
 });
