@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { fakeInflux } from '../support/fake-influx.ts';
+import { fakeInflux } from '../../support/fake-influx.ts';
 
-const REGISTER = new URL('../../src/register.js', import.meta.url).href;
+const REGISTER = new URL('../../../src/register.js', import.meta.url).href;
 
 /** Serves a request, and ends 200 ms after the delivery thread has printed something, as Node does with warnings. */
 const PROGRAM = `
