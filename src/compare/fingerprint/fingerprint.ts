@@ -47,11 +47,11 @@ export function fingerprintOf(rounds: readonly Measured[]): Fingerprint | undefi
       : middle(({ client }) => client.sentTimes.p50);
   return {
     recorded: recorded.length > 0,
-    processes: middle(({ server }) => server?.processes.length, recorded),
-    threads: middle(({ server }) => server?.threads.length, recorded),
-    slots: middle(({ server }) => server?.slots, recorded),
-    inFlight: middle(({ server }) => server?.inFlight, recorded),
-    open: middle(({ client }) => client.openMost),
+    processes: Math.round(middle(({ server }) => server?.processes.length, recorded)),
+    threads: Math.round(middle(({ server }) => server?.threads.length, recorded)),
+    slots: Math.round(middle(({ server }) => server?.slots, recorded)),
+    inFlight: Math.round(middle(({ server }) => server?.inFlight, recorded)),
+    open: Math.round(middle(({ client }) => client.openMost)),
     requestsPerConnection: middle(({ server }) => server?.requestsPerConnection, recorded),
     newConnections: middle(({ client }) => client.connectionsOpened / client.due),
     programs: all(({ system }) => system.programs),

@@ -5,7 +5,7 @@ import { factor, HEADINGS, metricName, verdictText } from './words.ts';
 /** The report for a pull request or the summary of a CI job. */
 export function markdownReport(comparison: Comparison): string {
   const { verdict, warnings, ratio, aa, rounds, metric, sides, load, seed, machine } = comparison;
-  const lines = [`## ${HEADINGS[verdict]}`, '', verdictText(comparison), ''];
+  const lines = [`## ${HEADINGS[verdict]}`, '', escaped(verdictText(comparison)), ''];
   for (const { text, isBogus } of warnings)
     lines.push(`- ${isBogus ? '**' : ''}${escaped(text)}${isBogus ? '**' : ''}`);
   if (warnings.length > 0) lines.push('');
