@@ -59,7 +59,7 @@ async function drawSpike(browser: Browser): Promise<void> {
         () => false,
       );
     await until(answers, `${version} answers`);
-    await autocannon({ url, connections: 60, duration: 8 });
+    await autocannon({ url, connections: 20, duration: 6 });
     server.kill('SIGINT');
     await once(server, 'exit');
   }
