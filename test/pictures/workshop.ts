@@ -59,7 +59,7 @@ async function drawSpike(browser: Browser): Promise<void> {
         () => false,
       );
     await until(answers, `${version} answers`);
-    await autocannon({ url, connections: 20, duration: 6 });
+    await autocannon({ url, connections: 40, duration: 5 });
     server.kill('SIGINT');
     await once(server, 'exit');
   }

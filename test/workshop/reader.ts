@@ -64,6 +64,7 @@ export class Reader {
       INFLUX_URL,
       PORT: ports[3000],
       RAW_REQUESTS_HANDLE_SIGNALS: 'on',
+      RAW_REQUESTS_FLUSH_INTERVAL_MS: '100',
       TMPDIR: folder,
     };
     const reader = new Reader(folder, env, ports);

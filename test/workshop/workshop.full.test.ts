@@ -80,7 +80,7 @@ const SAID: Readonly<Record<string, RegExp>> = {
 const COMPARE = /^npx raw-requests compare (\S+)/;
 const isComparison = (command: string) => COMPARE.test(command);
 
-/** Two at a time, as many as there are usually cores. */
+/** Three at a time, since much of a comparison is waiting. */
 async function compareAll(reader: Reader, given: readonly string[], env: Record<string, string> = {}) {
   const left = [...given];
   const next = async () => {
@@ -92,7 +92,7 @@ async function compareAll(reader: Reader, given: readonly string[], env: Record<
       assert.match(output.replace(/\s+/g, ' '), said, command);
     }
   };
-  await Promise.all([next(), next()]);
+  await Promise.all([next(), next(), next()]);
 }
 
 describe('the workshop', { concurrency: true }, () => {
