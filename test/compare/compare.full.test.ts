@@ -39,7 +39,7 @@ function planFile(t: TestContext, { a = {}, b = {}, load, sides, ...others }: Gi
       a: side(a),
       b: side(b),
       ...sides,
-      load: { rate: 60, duration: 0.4, connections: 8, ...load },
+      load: { rate: 30, duration: 0.5, connections: 8, ...load },
       warmUp: 0.1,
       rounds: 1,
       seed: 1,

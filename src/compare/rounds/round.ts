@@ -20,9 +20,9 @@ export interface Equipment {
 }
 
 /** Requests that asked whether the side is ready have ended by then: their points begin before those of the load. */
-const PAUSE_MS = 20;
-/** The side and the load read the same clock, in whole ms. */
-const CLOCKS_APART_MS = 1;
+const PAUSE_MS = 40;
+/** The side and the load read the same clock, in whole ms, and may be late to read it. */
+const CLOCKS_APART_MS = 10;
 /** A writer sends once a second. Points are waited for as long as more requests come. */
 const POINTS_MS = 2500;
 

@@ -38,7 +38,7 @@ export function voidReasons(measured: Measured, load: LoadResult, limits: Limits
     add('points', `${points} points for ${load.answered} answers to ${load.sent} requests`);
   if (machine.busy !== undefined && cpu !== undefined) {
     const others = (machine.busy - cpu - load.cpu - measured.ownCpu) / seconds / CORES;
-    if (others > limits.others)
+    if (others > limits.others && limits.others < 1)
       add(
         'others',
         `other programs used ${percent(others)} of the machine, at most ${percent(limits.others)} may be`,
