@@ -21,15 +21,30 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
-const isFull = (path) => path.endsWith('.full.test.ts');
+const isFull = (path) => /\.(?:full|slow)\.test\.ts$/.test(path);
+/** Whole comparisons and workshops. They are run when they are named, and by `npm run test:slow`. */
+const isSlow = (path) => path.endsWith('.slow.test.ts');
+/** They begin first, so that the last ones end together. */
+const LONGEST = [
+  'safety/every-entry',
+  'faults/faults',
+  'export/load',
+  'compare/compare',
+  'frameworks/contract',
+];
+const rank = (path) => {
+  const at = LONGEST.findIndex((name) => path.startsWith(name));
+  return at === -1 ? LONGEST.length : at;
+};
 
 // Selected by sources, because compiled files of removed sources may still exist. The long ones start first.
 const paths = readdirSync(join(root, 'test'), { recursive: true })
   .map((path) => path.split(sep).join('/'))
   .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules/'))
   .filter((path) => !(values.quick && isFull(path)))
+  .filter((path) => positionals.length > 0 || !isSlow(path))
   .filter((path) => positionals.length === 0 || positionals.some((part) => path.includes(part)))
-  .sort((a, b) => Number(isFull(b)) - Number(isFull(a)) || a.localeCompare(b));
+  .sort((a, b) => Number(isFull(b)) - Number(isFull(a)) || rank(a) - rank(b) || a.localeCompare(b));
 if (paths.length === 0) throw new Error(`no test file has a path with ${positionals.join(' or ')}`);
 
 if (process.env.NODE_V8_COVERAGE) {

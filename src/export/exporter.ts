@@ -10,7 +10,7 @@ import { type Endpoint, timestampUnitOf } from './send/endpoint.ts';
 import type { Verdict } from './send/judge.ts';
 import type { RetryDelays } from './send/retry.ts';
 import { createSender, type Sender } from './send/sender.ts';
-import { createViewSender } from './send/view-sender.ts';
+import { createViewSender, NO_LISTENER } from './send/view-sender.ts';
 import { spoolKey } from './spool/owner.ts';
 import { SpoolStage, type SpoolStageEvents, type SpoolStageOptions } from './spool/spool-stage.ts';
 
@@ -18,6 +18,8 @@ import { SpoolStage, type SpoolStageEvents, type SpoolStageOptions } from './spo
 const SPOOL_DEADLINE_SHARE = 0.7;
 /** The pause after an internal error that concerns no lines. */
 const ERROR_PAUSE_MS = 1000;
+/** The live view is started by one of its writers: so many attempts may fail before that is a fault. */
+const VIEW_START_ATTEMPTS = 4;
 const CLOSED_REASON = 'not delivered before the end';
 
 export interface ExporterOptions {
@@ -68,6 +70,8 @@ export class Exporter {
   #finishing = false;
   #isDenied = false;
   #closed = false;
+  /** Whether it was reported that the destination accepts no lines. */
+  #isDown = false;
   /** Resumes the loop when it waits for work. */
   #wake: () => void = () => {};
   /** Called when the queue is empty, and when `finish` has done all it can. */
@@ -205,7 +209,8 @@ export class Exporter {
     const verdict = await this.#sender.send(pending.remaining[0]!.body);
     if (!this.#queue.has(pending)) return; // it was spooled or given up during the attempt, because the process ends
     if (verdict.kind === 'retry') return this.#failed(pending, verdict);
-    if (this.#backoff.failures > 0) this.#events.state?.(true, '');
+    if (this.#isDown) this.#events.state?.(true, '');
+    this.#isDown = false;
     this.#backoff.succeeded();
     this.#isDenied = false;
     await this.#bisector.apply(pending, verdict);
@@ -222,7 +227,11 @@ export class Exporter {
     this.#queue.release();
     if (pending.file !== undefined && pending.isWhole) this.#evict(pending, reason);
     this.#backoff.failed();
-    if (this.#backoff.failures === 1) this.#events.state?.(false, reason);
+    const isLate = reason === NO_LISTENER && this.#backoff.failures < VIEW_START_ATTEMPTS;
+    if (!this.#isDown && !isLate) {
+      this.#isDown = true;
+      this.#events.state?.(false, reason);
+    }
     if (this.#backoff.failures >= this.#maxAttempts) this.#giveUpAll(reason);
     this.spoolAll();
     if (this.#finishing) this.#finish(); // there is no time to wait

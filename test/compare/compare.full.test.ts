@@ -1,91 +1,17 @@
-// `raw-requests compare`, on real servers under real load. Rounds are short, and whatever else the machine does is allowed:
-// what is tested is what is found, not how precisely.
+// `raw-requests compare`, a round or two at a time: `rounds.slow.test.ts` has a whole one.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import type { Comparison } from '../../src/compare/result.ts';
+import { describe, test } from 'node:test';
 import { run } from '../support/run.ts';
 import { listen } from '../support/server.ts';
 import { until } from '../support/within.ts';
-
-const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
-const app = `node ${fileURLToPath(new URL('./compared-server.js', import.meta.url))}`;
-const FLUSH = { RAW_REQUESTS_FLUSH_INTERVAL_MS: '50' };
-
-interface Given {
-  readonly a?: Record<string, string>;
-  readonly b?: Record<string, string>;
-  readonly load?: object;
-  /** In place of the sides made of `a` and `b`. */
-  readonly sides?: object;
-  readonly [key: string]: unknown;
-}
-
-/** A file with a plan of two servers that are told what to do by their environment. */
-function planFile(t: TestContext, { a = {}, b = {}, load, sides, ...others }: Given): string {
-  const folder = mkdtempSync(join(tmpdir(), 'raw-requests-compare-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, 'plan.json');
-  const side = (env: Record<string, string>) => ({ command: app, env: { ...FLUSH, ...env } });
-  const anyMachine = { others: 1, late: 1, generator: 1 };
-  writeFileSync(
-    file,
-    JSON.stringify({
-      a: side(a),
-      b: side(b),
-      ...sides,
-      load: { rate: 30, duration: 0.5, connections: 8, ...load },
-      warmUp: 0.1,
-      rounds: 1,
-      seed: 1,
-      limits: anyMachine,
-      ...others,
-    }),
-  );
-  return file;
-}
-
-async function compare(t: TestContext, given: Given, ...args: string[]) {
-  const { status, stdout, stderr } = await run([main, 'compare', planFile(t, given), '--json', ...args], {});
-  const json = () => JSON.parse(stdout) as Comparison;
-  return { status, stdout, stderr, json };
-}
+import { app, compare, FLUSH, main, planFile } from './comparing.ts';
 
 describe('raw-requests compare', { timeout: 300_000 }, () => {
-  test('compares, unless what differs is not what is compared', async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'raw-requests-kept-'));
-    t.after(() => rmSync(folder, { recursive: true }));
-    const given = { b: { WORKERS: '2', WAIT_MS: '60' }, load: { rate: 30 }, rounds: 6, metric: 'p50' };
-    const { status, stderr, json } = await compare(t, given, '--keep', folder);
-    assert.equal(status, 2, stderr);
-    const first = json();
-    assert.equal(first.verdict, 'not like for like');
-    assert.equal(first.rounds.valid, 6);
-    const { a, b } = first.fingerprint;
-    assert.deepEqual([a!.recorded, a!.processes, b!.recorded, b!.processes], [true, 1, true, 2]);
-    const bogus = first.warnings.find(({ code }) => code === 'processes')!;
-    assert.match(bogus.text, /^A ran 1 process with \d+ slots?, B 2 processes with \d+ slots/);
-    assert.ok(first.ratio!.estimate > 1);
-
-    // The same rounds, once the difference is declared: nothing is run again.
-    const others = first.warnings.filter(({ isBogus }) => isBogus).map(({ code }) => code);
-    const args = ['compare', '--from', folder, '--differs', others.join(','), '--json'];
-    const judged = await run([main, ...args], {});
-    const again = JSON.parse(judged.stdout) as Comparison;
-    assert.deepEqual(again.ratio, first.ratio);
-    assert.ok(['difference', 'withheld'].includes(again.verdict), again.verdict);
-    assert.equal(judged.status, 0);
-    if (again.verdict === 'withheld') return; // the machine was too busy
-    const failIf = await run([main, ...args, '--fail-if', 'p50 > 1.05'], {});
-    assert.equal(failIf.status, 4);
-    assert.match(failIf.stderr, /--fail-if 'p50 > 1.05' is met: /);
-  });
-
   test('names an app that answers errors, and never calls it the winner', async (t) => {
     const { status, json } = await compare(t, { a: { WAIT_MS: '20' }, b: { STATUS: '500' }, rounds: 6 });
     assert.equal(status, 3);

@@ -94,7 +94,7 @@ const elsewhere: readonly ProvenElsewhere[] = [
   {
     number: 36,
     fault: 'a log that could be forged or flooded',
-    by: 'export/delivery.full.test.ts, export/report.test.ts',
+    by: 'export/delivery.full.test.ts, export/delivery-log.test.ts',
   },
   { number: 37, fault: 'a cluster that is disconnected after a load', by: 'export/load.full.test.ts' },
   { number: 38, fault: 'a server in a thread', by: 'capture/register.full.test.ts' },

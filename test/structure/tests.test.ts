@@ -63,7 +63,9 @@ describe('the tests', () => {
   });
 
   test('that need a database, a browser or Python are in files that are named *.full.test.ts', () => {
-    const quick = files.filter((path) => path.endsWith('.test.ts') && !path.endsWith('.full.test.ts'));
+    const quick = files.filter(
+      (path) => path.endsWith('.test.ts') && !/\.(?:full|slow)\.test\.ts$/.test(path),
+    );
     const wrong = quick
       .map((path) => `${path} -> ${wayToReal(path)}`)
       .filter((way) => !way.endsWith(' undefined'));
