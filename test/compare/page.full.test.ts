@@ -61,8 +61,7 @@ describe('the page of a comparison', { timeout: 120_000 }, () => {
     await page.waitForSelector(`#rounds[data-pair="4"]${rows}`);
     await page.selectOption('.choices-row select >> nth=2', 'client');
     await page.waitForSelector('.lanes .plot[data-lanes="0"]');
-    const box = (await page.locator('.round-a .dots').boundingBox())!;
-    await page.mouse.move(box.x + 200, box.y + 60);
+    await page.hover('.round-a .dots', { position: { x: 200, y: 60 } });
     await page.mouse.wheel(0, -400);
     await page.waitForSelector(`.round-b .dots:not([data-drawn="${REQUESTS}"])`);
     await page.setViewportSize({ width: 400, height: 800 });

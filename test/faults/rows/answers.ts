@@ -109,7 +109,8 @@ export const strange: Row = {
       env: {
         INFLUX_URL: gate.url,
         RAW_REQUESTS_TIMEOUT_MS: String(timeoutMs),
-        RAW_REQUESTS_FLUSH_INTERVAL_MS: '100',
+        // Only `settled` flushes, so that a batch has many lines: a line that is refused alone is rejected.
+        RAW_REQUESTS_FLUSH_INTERVAL_MS: '60000',
       },
     });
     let answered = await request(app, REQUESTS);
