@@ -22,6 +22,8 @@ const DEATHS_BY: Readonly<Record<string, string>> = {
 const deaths: Row[] = Object.entries(DEATHS_BY).map(([how, code]) => ({
   number: 13,
   fault: `the thread that delivers ${how}, and so does its successor`,
+  // Node reports these deaths with the same events as that of a thread that throws.
+  onlyLong: how === 'exits' || how === 'rejects a promise that nobody watches',
   async run(scene) {
     const deaths = scene.short ? 1 : 3;
     const folder = await copyLibrary(scene);
