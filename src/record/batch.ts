@@ -29,8 +29,8 @@ export class Columns {
   readonly firstByte: Float64Array;
   /** Time waited in front of this process, such as in a proxy, s; NaN if not known. */
   readonly queueTime: Float64Array;
+  /** NaN if not known; the same for `bytesOut`. */
   readonly bytesIn: Float64Array;
-  /** NaN if not known. */
   readonly bytesOut: Float64Array;
   readonly slot: Uint32Array;
   readonly inFlight: Uint32Array;

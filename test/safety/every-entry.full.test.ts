@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Stats } from '../../src/index.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
-import { run, withoutThreads } from '../support/run.ts';
-import { temporaryFolder } from '../support/spooling.ts';
-import { type Instrumented, instrument } from './instrument.ts';
+import { withoutThreads } from '../support/run.ts';
+import { EntryWalk, OF_THE_VIEW, type Way } from './entry-walk.ts';
+import type { Instrumented } from './instrument.ts';
+
+// The entries of the view are in view-entries.slow.test.ts.
 
 const APPLICATION = fileURLToPath(new URL('../fixtures/every-entry.js', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('../fixtures/last-entries.js', import.meta.url));
 
 /** Entries that take a second or so to come by, which they do all together. */
 const TIMED: readonly RegExp[] = [/the (?:clock|sample) timer/, /a reading of /];
+
+/** A round that takes longer, and still gives the right answers, is named. */
+const LONG_SECONDS = 10;
 
 /** What ends a delivery, of which the next one starts later each time: these have programs of their own. */
 const DEADLY = /^export\/thread\//;
@@ -30,29 +33,13 @@ const UNREACHED: Readonly<Record<string, string>> = {
   'capture/frameworks/tinyhttp.js: the route of a tinyhttp request': BY_FRAMEWORKS,
   'observe-servers.js: the check': 'the code of the check has to be missing',
   'export/delivery-log.js: the timer of the log': 'it comes after a minute',
-  'export/send/identify-listener.js: a listener that does not answer':
-    'the view has to start later than it is first looked for, as it mostly does',
   'export/spool/spool-stage.js: the look for other spools': 'it comes after half a minute',
-  'view/server/early-answer.js: the end of a request to the view 2': 'a refused client has to go on for 2 s',
-  'view/server/server.js: a request to the view 3': 'an answer has to take longer than the end of the view',
-  'view/server/live-feed.js: a page of the view': 'a page has to be slower than the view',
-  'view/server/view-host.js: the start of the live view 5': 'two processes have to start in the same moment',
 };
-
-type Check = (library: Instrumented, row: string) => Promise<void>;
-
-interface Way {
-  readonly args?: string[];
-  readonly env?: Record<string, string>;
-  readonly answer?: FakeInflux['answer'];
-  readonly spools?: boolean;
-}
 
 const WAYS: Readonly<Record<string, Way>> = {
   waits: {},
   exit: {},
   thread: {},
-  viewer: {},
   signal: { env: { RAW_REQUESTS_HANDLE_SIGNALS: 'on' } },
   close: {},
   'close without threads': { args: withoutThreads() },
@@ -71,44 +58,21 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
   'close, after handlers of functions and of fetch': {},
   'close, while there is no database': { env: { INFLUX_URL: 'http://127.0.0.1:1' } },
-  'close, with the view': { env: { RAW_REQUESTS: 'view', RAW_REQUESTS_VIEW_PORT: await freePort() } },
-  'close, with a view whose port is in use': { env: { RAW_REQUESTS: 'view' } },
-  'close, with nothing but a view whose port is in use': {
-    env: { RAW_REQUESTS: 'view', INFLUX_URL: '', INFLUX_DATABASE: '' },
-  },
 };
 
 test('each entry of the library, made to throw', async (t) => {
-  const library = instrument(temporaryFolder(t));
-  const lanes = [library, ...Array.from({ length: 3 }, () => library.copy(temporaryFolder(t)))];
-  const reached = new Set<string>();
-
-  /** Fails each row of entries, and with it whatever is entered only then; in several libraries at a time. */
-  const walk = async (libraries: readonly Instrumented[], rows: readonly string[][], check: Check) => {
-    const open = rows.filter((row) => row.some((entry) => !reached.has(entry)));
-    const known = new Set(rows.flat());
-    const follow = async (lane: Instrumented) => {
-      for (let row = open.shift(); row !== undefined; row = open.shift()) {
-        const failed = row;
-        lane.fail(...failed);
-        await check(lane, failed.join());
-        const [thrown, entered] = [lane.thrown(), lane.entered()];
-        lane.fail();
-        for (const entry of thrown) reached.add(entry);
-        open.push(...entered.filter((entry) => !known.has(entry)).map((entry) => [...failed, entry]));
-        for (const entry of entered) known.add(entry);
-      }
-    };
-    await Promise.all(libraries.map(follow));
-  };
+  const walk = new EntryWalk(t);
 
   await t.test('costs an application under requests of all kinds nothing; the ledger adds up', async (t) => {
     const influx = await fakeInflux(t);
-    const round = await application(t, library, influx);
+    const round = await application(t, walk.library, influx);
     const intact = await round(1200);
-    const rows = rowsOf(library.entered().filter((entry) => !DEADLY.test(entry)));
-    await walk([library], rows, async (_library, row) => {
+    const rows = rowsOf(walk.library.entered().filter((entry) => !DEADLY.test(entry)));
+    await walk.walk([walk.library], rows, async (_library, row) => {
+      const start = performance.now();
       const { seen, stats } = await round(TIMED.some((timed) => timed.test(row)) ? 1200 : 50);
+      const seconds = (performance.now() - start) / 1e3;
+      if (seconds > LONG_SECONDS) t.diagnostic(`a round took ${seconds.toFixed(1)} s: ${row}`);
       assert.deepEqual(seen, intact.seen, row);
       addsUp(stats, row);
     });
@@ -117,43 +81,19 @@ test('each entry of the library, made to throw', async (t) => {
     while (last.stats.queued > 0) last = await round(500);
     addsUp(last.stats);
     const { internalErrors, acknowledged, unknown } = last.stats;
-    assert.ok(internalErrors >= reached.size);
+    assert.ok(internalErrors >= walk.reached.size);
     const points = influx.points.filter(({ measurement }) => measurement === 'raw-requests');
     const stored = new Set(points.map(({ fields }) => fields.sequence)).size;
     assert.ok(acknowledged <= stored && stored <= acknowledged + unknown, `${stored} stored`);
   });
 
-  for (const [way, { args = [], env, answer, spools = false }] of Object.entries(WAYS)) {
-    await t.test(`does not change how a program ends: ${way}`, async (t) => {
-      const influx = await fakeInflux(t);
-      influx.answer = answer;
-      const settings = {
-        INFLUX_URL: influx.url,
-        INFLUX_DATABASE: 'requests',
-        RAW_REQUESTS_TIMEOUT_MS: '300',
-        RAW_REQUESTS_EXIT_TIMEOUT_MS: '400',
-        RAW_REQUESTS_FLUSH_INTERVAL_MS: '20',
-        RAW_REQUESTS_LOG_LEVEL: 'silent',
-        RAW_REQUESTS_SPOOL_DIR: spools ? temporaryFolder(t) : '',
-        RAW_REQUESTS_VIEW_PORT: way.endsWith('in use') ? new URL(influx.url).port : '',
-        ...env,
-      };
-      const end = async ({ library }: Instrumented) => {
-        const { status, signal, stdout } = await run([...args, PROGRAM, library, way], settings);
-        return { status, signal, stdout };
-      };
-      library.fail();
-      const intact = await end(library);
-      assert.match(intact.stdout, /^(?:200 )+(?:alive |fetched .* returned )?(?:200 )*(?:adds up)?$/);
-      const rows = library.entered().map((entry) => [entry]);
-      await walk(way.includes('view') ? [library] : lanes, rows, async (lane, row) => {
-        assert.deepEqual(await end(lane), intact, row);
-      });
-    });
-  }
+  for (const [way, how] of Object.entries(WAYS))
+    await t.test(`does not change how a program ends: ${way}`, (t) => walk.ends(t, way, how));
 
   await t.test('is every one that there is', () => {
-    const missing = library.entries.filter((entry) => !reached.has(entry) && !(entry in UNREACHED));
+    const missing = walk.library.entries.filter(
+      (entry) => !walk.reached.has(entry) && !(entry in UNREACHED) && !OF_THE_VIEW.test(entry),
+    );
     assert.deepEqual(missing, []);
   });
 });
@@ -198,12 +138,4 @@ async function application(t: TestContext, { library }: Instrumented, influx: Fa
 function addsUp(stats: Stats, message?: string): void {
   const { recorded, acknowledged, queued, spooled, dropped, unknown, rejected } = stats;
   assert.equal(acknowledged + queued + spooled + dropped + unknown + rejected, recorded, message);
-}
-
-async function freePort(): Promise<string> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return String(port);
 }

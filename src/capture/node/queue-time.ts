@@ -1,8 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The headers that are read. The first one that holds a plausible time is used. */
-const HEADERS = ['x-request-start', 'x-queue-start'] as const;
-
 /** The clock of a proxy may be ahead by this many ms. The queue time then counts as 0. */
 const MAX_SKEW_MS = 5;
 
@@ -29,15 +26,11 @@ export const WRONG = -1;
  * `startMs`
  */
 export function queueTime(headers: IncomingHttpHeaders, startMs: number): number {
-  let result = Number.NaN;
-  for (const name of HEADERS) {
-    const header = headers[name];
-    if (header === undefined) continue;
-    const waitedMs = longestWait(header, startMs);
-    if (waitedMs !== undefined) return waitedMs / 1e3;
-    result = WRONG;
-  }
-  return result;
+  const start = headers['x-request-start'];
+  const queued = headers['x-queue-start'];
+  if (start === undefined && queued === undefined) return Number.NaN;
+  const waitedMs = longestWait(start, startMs) ?? longestWait(queued, startMs);
+  return waitedMs === undefined ? WRONG : waitedMs / 1e3;
 }
 
 function longestWait(header: unknown, startMs: number): number | undefined {

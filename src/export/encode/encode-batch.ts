@@ -35,6 +35,7 @@ export function encodeBatch(
   for (let row = 0; row < rows; row++) {
     const end = baseRest + Math.floor(columns.end[row]! / ERAS) * ERAS + era;
     const durationNs = Math.round(columns.duration[row]! * 1e6);
+    const bytesIn = columns.bytesIn[row]!;
     const bytesOut = columns.bytesOut[row]!;
     const firstByte = columns.firstByte[row]!;
     const queueTime = columns.queueTime[row]!;
@@ -44,8 +45,10 @@ export function encodeBatch(
 
     // Fields sorted by name.
     lines += prefixes[columns.series[row]!]!;
-    lines += ` application_time=${durationNs / 1e9},bytes_in=${columns.bytesIn[row]}i`;
-    if (!Number.isNaN(bytesOut)) lines += `,bytes_out=${bytesOut}i`;
+    lines += ` application_time=${durationNs / 1e9}`;
+    // A size that was taken from a header may be no whole number, or one that no integer field can hold.
+    if (Number.isSafeInteger(bytesIn)) lines += `,bytes_in=${bytesIn}i`;
+    if (Number.isSafeInteger(bytesOut)) lines += `,bytes_out=${bytesOut}i`;
     if (connectionRequests !== 0) lines += `,connection_requests=${connectionRequests}i`;
     if (!Number.isNaN(firstByte)) lines += `,first_byte_time=${Math.round(firstByte * 1e6) / 1e9}`;
     lines += `,in_flight=${columns.inFlight[row]}i`;

@@ -27,6 +27,8 @@ interface Row {
   duration?: number;
   firstByte?: number;
   queueTime?: number;
+  bytesIn?: number;
+  bytesOut?: number;
   connectionRequests?: number;
   trace?: string;
   path?: string;
@@ -57,8 +59,8 @@ function batchOf(rows: Row[], start = {}): Batch {
     columns.duration[row] = r.duration ?? 1.5;
     columns.firstByte[row] = r.firstByte ?? Number.NaN;
     columns.queueTime[row] = r.queueTime ?? Number.NaN;
-    columns.bytesIn[row] = 0;
-    columns.bytesOut[row] = 12;
+    columns.bytesIn[row] = r.bytesIn ?? 0;
+    columns.bytesOut[row] = r.bytesOut ?? 12;
     columns.slot[row] = 1;
     columns.inFlight[row] = 2;
     columns.connectionRequests[row] = r.connectionRequests ?? 0;
@@ -102,6 +104,11 @@ describe('a batch as line protocol', () => {
       encode([{}], {}, { env: 'prod', service: 'shop', zone: '' }),
       /^raw-requests,env=prod,hostname=web-1,method=GET,outcome=finished,process=web-1:42,route=\/,service=shop,status=200,thread=0,worker=0 /,
     );
+  });
+
+  test('has no size that is not known or that is no integer of the database', () => {
+    for (const size of [Number.NaN, 1e20, 1.5, Number.POSITIVE_INFINITY])
+      assert.match(encode([{ bytesIn: size, bytesOut: size }]), / application_time=0.0015,in_flight=2i,/);
   });
 
   test('carries the path and the trace id as text', () => {
