@@ -1,4 +1,5 @@
 import { type HapiServer, nameHapiRoute } from '../capture/frameworks/hapi.ts';
+import { contextKeeper } from '../capture/hooks/writer-context.ts';
 import { type RawRequests, rawRequests } from '../middleware.ts';
 import type { Options } from '../options/options.ts';
 import { caught } from '../safety/guard.ts';
@@ -43,6 +44,17 @@ export const rawRequestsHapi: RawRequestsHapi = {
       }
       return h.continue;
     });
+    // The context of an application begins in its own extensions, or when it knows who the user is.
+    const { route, requestTags, traceId } = options;
+    if ((route ?? requestTags ?? traceId) !== undefined)
+      server.ext('onPreHandler', function rawRequestsHapi({ raw }, h) {
+        try {
+          contextKeeper(raw.req, raw.res)?.();
+        } catch (error) {
+          caught('the extension of a Hapi server', error);
+        }
+        return h.continue;
+      });
     server.expose({ flush: record.flush, close: record.close, stats: record.stats });
   },
 };

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { messageOf } from '../capture/fetch/exchange.ts';
 import { type HonoContext, honoRoute } from '../capture/frameworks/hono.ts';
+import { contextKeeper } from '../capture/hooks/writer-context.ts';
 import { nameRoute } from '../capture/routes/named-route.ts';
+import { onAssigned } from '../capture/routes/route-found.ts';
 import { type RawRequests, rawRequests } from '../middleware.ts';
 import type { Options } from '../options/options.ts';
 import { caught } from '../safety/guard.ts';
@@ -36,13 +38,14 @@ export function rawRequestsHono(options: Options = {}): RawRequestsHono {
         incoming?: IncomingMessage;
         outgoing?: ServerResponse;
       };
-      if (incoming !== undefined && outgoing !== undefined) {
-        record(incoming, outgoing);
-        nameRoute(incoming, () => honoRoute(context));
-      } else {
-        // On other runtimes, `raw-requests/fetch` observes the request.
-        const message = messageOf(context.req.raw);
-        if (message !== undefined) nameRoute(message, () => honoRoute(context));
+      const isNode = incoming !== undefined && outgoing !== undefined;
+      if (isNode) record(incoming, outgoing);
+      // On other runtimes, `raw-requests/fetch` observes the request.
+      const message = isNode ? incoming : (messageOf(context.req.raw) as IncomingMessage | undefined);
+      if (message !== undefined) {
+        nameRoute(message, () => honoRoute(context));
+        const keepContext = contextKeeper(message, outgoing);
+        if (keepContext !== undefined) onAssigned(context.req, 'routeIndex', keepContext);
       }
     } catch (error) {
       caught('the middleware of a Hono application', error);

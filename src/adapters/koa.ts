@@ -1,4 +1,6 @@
 import { type KoaContext, nameKoaRoute } from '../capture/frameworks/koa.ts';
+import { contextKeeper } from '../capture/hooks/writer-context.ts';
+import { onAssigned } from '../capture/routes/route-found.ts';
 import { type RawRequests, rawRequests } from '../middleware.ts';
 import type { Options } from '../options/options.ts';
 import { caught } from '../safety/guard.ts';
@@ -27,6 +29,8 @@ export function rawRequestsKoa(options: Options = {}): RawRequestsKoa {
     try {
       record(context.req, context.res);
       nameKoaRoute(context);
+      const keepContext = contextKeeper(context.req, context.res);
+      if (keepContext !== undefined) onAssigned(context, 'routerPath', keepContext);
     } catch (error) {
       caught('the middleware of a Koa application', error);
     }

@@ -3,16 +3,29 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import http, { IncomingMessage, ServerResponse } from 'node:http';
 import http2 from 'node:http2';
+import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import { describe, type TestContext, test } from 'node:test';
+import Hapi from '@hapi/hapi';
+import { createAdaptorServer } from '@hono/node-server';
 import express from 'express';
 import { fastify } from 'fastify';
+import { Hono } from 'hono';
 import { WebSocket, WebSocketServer } from 'ws';
 import { rawRequestsFastify } from '../../src/adapters/fastify.ts';
+import { type RawRequestsHapiApi, rawRequestsHapi } from '../../src/adapters/hapi.ts';
+import { rawRequestsHono } from '../../src/adapters/hono.ts';
+import { rawRequestsKoa } from '../../src/adapters/koa.ts';
 import type { Options } from '../../src/index.ts';
 import { exchange, register, summary } from '../support/registered.ts';
 import { connect } from '../support/server.ts';
 import { until } from '../support/within.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: Koa has no types
+type Any = any;
+const require = createRequire(import.meta.url);
+const Koa: Any = require('koa');
+const Router: Any = require('@koa/router');
 
 const store = new AsyncLocalStorage<string>();
 
@@ -153,6 +166,68 @@ describe('functions in code are called once, in the context of the request', () 
     });
     await application.ready();
     await leave(t, all, await all.app.listen(application.server), () => entered);
+    await all.once('GET 0 aborted', 'of the application', { seen: false });
+  });
+
+  test('when its client leaves a Koa application, whose context begins after the middleware', async (t) => {
+    const all = await observed(t, false);
+    let entered = false;
+    const router = new Router().get('/left', async () => {
+      entered = true;
+      await new Promise(() => {});
+    });
+    const middleware = rawRequestsKoa(all.options);
+    t.after(middleware.close);
+    const application = new Koa()
+      .use(middleware)
+      .use((_context: unknown, next: () => unknown) => store.run('of the application', next))
+      .use(router.routes());
+    await leave(t, all, await all.app.listen(http.createServer(application.callback())), () => entered);
+    await all.once('GET 0 aborted', 'of the application', { seen: false });
+  });
+
+  test('when its client leaves a Hapi application, whose context begins after the plugin', async (t) => {
+    const all = await observed(t, false);
+    let entered = false;
+    const application = Hapi.server({ port: 0, host: '127.0.0.1' });
+    await application.register({ plugin: rawRequestsHapi as never, options: all.options });
+    application.ext('onPreAuth', (_request, h) => {
+      store.enterWith('of the application');
+      return h.continue;
+    });
+    application.route({
+      method: 'GET',
+      path: '/left',
+      handler: async () => {
+        entered = true;
+        await new Promise(() => {});
+        return '';
+      },
+    });
+    await application.start();
+    t.after(async () => {
+      await application.stop({ timeout: 0 });
+      await (application.plugins as Record<string, RawRequestsHapiApi>)['raw-requests']!.close();
+    });
+    await leave(t, all, Number(application.info.port), () => entered);
+    await all.once('GET 0 aborted', 'of the application', { seen: false });
+  });
+
+  test('when its client leaves a Hono application, whose context begins after the middleware', async (t) => {
+    const all = await observed(t, false);
+    let entered = false;
+    const application = new Hono();
+    const middleware = rawRequestsHono(all.options);
+    t.after(middleware.close);
+    application.use(middleware as never);
+    application.use((_context, next) => store.run('of the application', next));
+    application.get('/left', async () => {
+      entered = true;
+      await new Promise(() => {});
+      return new Response();
+    });
+    const server = createAdaptorServer({ fetch: application.fetch }) as http.Server;
+    await leave(t, all, await all.app.listen(server), () => entered);
     await all.once('GET 0 aborted', 'of the application', { seen: false });
   });
 

@@ -260,7 +260,40 @@ describe('in one file that esbuild has made', { concurrency: true }, () => {
       assert.deepEqual(messages(stderr), [{ recorded: 5, acknowledged: 5, dropped: 0 }]);
       assert.equal(influx.points.length, 5);
     });
+
+    test(`register says that it records nothing there: ${format}`, async (t) => {
+      const file = join(folder(t), `app.${format === 'esm' ? 'mjs' : 'cjs'}`);
+      await esbuild.build({
+        stdin: { contents: `import 'raw-requests/register'; console.log('runs');`, resolveDir: build },
+        bundle: true,
+        platform: 'node',
+        format,
+        outfile: file,
+        logLevel: 'error', // it warns that CommonJS has no `import.meta`
+      });
+      const ended = await run([file], { INFLUX_URL: 'http://127.0.0.1:1', INFLUX_DATABASE: 'requests' });
+      assert.deepEqual([ended.status, ended.stdout], [0, 'runs\n'], ended.stderr);
+      assert.match(ended.stderr, /raw-requests\/register records nothing in a bundle/);
+    });
   }
+
+  test('the code is not there that searches for the packages of a program, of which bundlers warn', async () => {
+    const { metafile } = await esbuild.build({
+      stdin: { contents: program('raw-requests'), resolveDir: build },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      write: false,
+      metafile: true,
+    });
+    const files = Object.keys(metafile.inputs).filter((path) =>
+      /capture[/\\]builds/.test(path),
+    );
+    assert.deepEqual(
+      files.map((path) => path.replace(/.*[/\\]/, '')),
+      ['built-route.js'],
+    );
+  });
 });
 
 test('what cannot require() an ES module, as Jest and Yarn Plug-and-Play, gets all entries as CommonJS', async (t) => {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,6 +8,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { influxdb } from '../support/real/influx.ts';
+import { proxy } from './proxy.ts';
 
 const programs = fileURLToPath(new URL('../../../test/programs/', import.meta.url));
 
@@ -175,48 +175,6 @@ async function listening(child: ChildProcess, port: number): Promise<void> {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`it does not listen:\n${output}`);
     await sleep(50);
   }
-}
-
-async function proxy(t: TestContext, port: number): Promise<{ seen: Seen[]; host: string }> {
-  const seen: Seen[] = [];
-  const agent = new http.Agent({ keepAlive: true });
-  const server = http.createServer((req, res) => {
-    const { method = '', url = '', headers } = req;
-    const out = http.request({ host: '127.0.0.1', port, agent, method, path: url, headers });
-    out.on('response', (answer) => {
-      seen.push({ method, path: url.split('?')[0]!, status: String(answer.statusCode) });
-      res.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(res);
-    });
-    out.on('error', () => res.destroy());
-    req.pipe(out);
-  });
-  server.on('upgrade', (req, client) => {
-    const upstream = net.connect(port, '127.0.0.1');
-    const lines = req.rawHeaders.map((text, i) => (i % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join('');
-    upstream.write(`${req.method} ${req.url} HTTP/1.1\r\n${lines}\r\n`);
-    upstream.once('data', (chunk) => {
-      seen.push({
-        method: req.method!,
-        path: req.url!.split('?')[0]!,
-        status: chunk.toString('latin1', 9, 12),
-      });
-    });
-    upstream.pipe(client).pipe(upstream);
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const)
-      one.on('error', () => other.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-    agent.destroy();
-  });
-  return { seen, host: `127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 async function freePort(): Promise<number> {

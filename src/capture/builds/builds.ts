@@ -2,17 +2,15 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { attempt, guarded, unawaited } from '../../safety/guard.ts';
-import { pathOf } from '../node/path.ts';
 import { astro } from './astro.ts';
 import type { Build, Match, Place } from './build.ts';
+import { setBuild } from './built-route.ts';
 import { nitro } from './nitro.ts';
 import { reactRouter } from './react-router.ts';
 import { svelteKit } from './svelte-kit.ts';
 
 const BUILDS: readonly Build[] = [nitro, svelteKit, astro, reactRouter];
 const CHANNEL = 'http.server.request.start';
-
-let match: Match | undefined;
 
 /**
  * Reads the routes of a server that was built. Such servers are bundles, so that no package of theirs can be observed
@@ -23,21 +21,11 @@ let match: Match | undefined;
 export function watchBuilds(): void {
   onFirstRequest(async () => {
     try {
-      match = await findMatch();
+      setBuild(await findMatch());
     } catch {
       // A build that is not as expected has no routes.
     }
   });
-}
-
-/** The template of the route of a target, in the build that this program is. Never throws. */
-export function builtRoute(target: string): string | undefined {
-  if (match === undefined) return undefined;
-  try {
-    return match(pathOf(target));
-  } catch {
-    return undefined; // a path that cannot be decoded, or a build that is not as expected
-  }
 }
 
 function placeOf(script: string | undefined): Place | undefined {

@@ -74,6 +74,7 @@ export class Exchange implements BodyEvents {
     messages.set(request, message);
     record(message as never, answer as never);
     this.#open = answer[OPEN];
+    (message as Carrier)[OPEN] = this.#open;
     if (this.#open === undefined) return; // it is not to be recorded
     if (headers['transfer-encoding'] !== undefined) this.#open.bytesIn = Number.NaN;
     if (completion !== undefined) {

@@ -21,7 +21,7 @@ export interface HapiServer {
   readonly listener: {
     prependListener(event: 'request', listener: (req: IncomingMessage, res: ServerResponse) => void): unknown;
   };
-  ext(event: 'onRequest', method: OnRequest): void;
+  ext(event: 'onRequest' | 'onPreHandler', method: OnRequest): void;
   expose(api: object): void;
 }
 

@@ -1,5 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { OpenRequest } from '../node/open-request.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type Carrier,
+  type Connection,
+  OPEN,
+  type OpenRequest,
+  openOn,
+  STATE,
+} from '../node/open-request.ts';
 import { onRouteFound } from '../routes/route-found.ts';
 import { activeSpan } from '../trace/active-span.ts';
 
@@ -22,6 +30,24 @@ export function followContext(open: OpenRequest): void {
   onRouteFound(open.req, () => {
     if (open.status === 0 && !open.ended) keepContext(open);
   });
+}
+
+/**
+ * For adapters of frameworks whose contexts begin after their middleware: a function that keeps the context of the code that
+ * runs then. Undefined if no function of the user will want it.
+ */
+export function contextKeeper(
+  req: Pick<IncomingMessage, 'headers'> & { readonly socket?: Connection },
+  res: ServerResponse | undefined,
+): (() => void) | undefined {
+  const open =
+    openOn(req.socket?.[STATE], req.headers) ??
+    (res as Carrier | undefined)?.[OPEN] ??
+    (req as Carrier)[OPEN];
+  if (open?.hooks?.wantContext !== true) return undefined;
+  return () => {
+    if (open.status === 0 && !open.ended) keepContext(open);
+  };
 }
 
 function keepContext(open: OpenRequest): void {

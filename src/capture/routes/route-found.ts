@@ -21,3 +21,24 @@ export function onRouteFound(req: object, run: () => void): void {
     },
   });
 }
+
+/**
+ * Calls a function each time that a framework sets a property, as routers do for each handler that they call: the router of
+ * Koa sets `routerPath` of the context, Hono `routeIndex` of its request.
+ */
+export function onAssigned(object: object, name: string, run: () => void): void {
+  let value: unknown = (object as Record<string, unknown>)[name];
+  Object.defineProperty(object, name, {
+    configurable: true,
+    enumerable: Object.hasOwn(object, name),
+    get: () => value,
+    set(assigned: unknown) {
+      value = assigned;
+      try {
+        run();
+      } catch (error) {
+        caught('the route of a request', error);
+      }
+    },
+  });
+}

@@ -1,5 +1,5 @@
 import { UNMATCHED } from '../../record/series.ts';
-import { builtRoute } from '../builds/builds.ts';
+import { builtRoute } from '../builds/built-route.ts';
 import { carriedRoute } from '../carried/carried-route.ts';
 import type { OpenRequest } from '../node/open-request.ts';
 import { expressMount } from './express-mount.ts';
