@@ -286,9 +286,7 @@ describe('in one file that esbuild has made', { concurrency: true }, () => {
       write: false,
       metafile: true,
     });
-    const files = Object.keys(metafile.inputs).filter((path) =>
-      /capture[/\\]builds/.test(path),
-    );
+    const files = Object.keys(metafile.inputs).filter((path) => /capture[/\\]builds/.test(path));
     assert.deepEqual(
       files.map((path) => path.replace(/.*[/\\]/, '')),
       ['built-route.js'],
