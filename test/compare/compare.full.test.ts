@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { run } from '../support/run.ts';
 import { listen } from '../support/server.ts';
 import { until } from '../support/within.ts';
@@ -45,6 +46,27 @@ describe('raw-requests compare', { timeout: 300_000 }, () => {
     assert.ok(warnings.some(({ code, isBogus }) => code === 'recording' && !isBogus));
     assert.equal(sides.b!.server, null);
     assert.ok(sides.b!.client.p50 > 0);
+  });
+
+  test('names a cache that answers for a server', async (t) => {
+    const b = { command: `RAW_REQUESTS=off ${app}`, env: { ...FLUSH, FRONT: 'cache' } };
+    const { warnings, fingerprint } = (await compare(t, { sides: { b } })).json();
+    assert.deepEqual([fingerprint.b!.recorded, fingerprint.b!.isSilent], [false, true]);
+    const found = warnings.find(({ code }) => code === 'cache')!;
+    assert.match(found.text, /^B answered nothing itself: it recorded requests, but none of the load\./);
+    assert.ok(found.isBogus && !warnings.some(({ code }) => code === 'recording'));
+  });
+
+  test('knows what a daemon uses, which is no descendant of its command, and ends it', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'raw-requests-kept-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const b = { WORK_MS: '8', FRONT: 'daemon' };
+    const { stderr, json } = await compare(t, { b, a: { WORK_MS: '8' } }, '--keep', folder);
+    const { sides } = json();
+    assert.ok(sides.b!.cpu! > 0.004, `${sides.b!.cpu} s of CPU; ${stderr}`);
+    const points = gunzipSync(readFileSync(join(folder, 'pair-01-b.lp.gz'))).toString();
+    const pid = Number(/process=[^,]*:(\d+)/.exec(points)![1]);
+    await until(() => !existsSync(`/proc/${pid}`), 'the daemon has ended');
   });
 
   test('says in its own words why a side does not run, with what it printed', async (t) => {

@@ -1,6 +1,10 @@
 // A server for `compare`, which is told what to do by its environment: how long it works, what it answers.
+import { fork, spawn } from 'node:child_process';
 import cluster from 'node:cluster';
+import { once } from 'node:events';
 import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 
 const {
   WORK_MS = '0',
@@ -10,10 +14,20 @@ const {
   WORKERS = '0',
   CLOSE,
   DIE_AFTER,
+  FRONT,
 } = process.env;
 const workers = Number(WORKERS);
 
-if (cluster.isPrimary && workers > 0) {
+const file = fileURLToPath(import.meta.url);
+const { FRONT: _, RAW_REQUESTS: __, ...env } = process.env;
+
+if (FRONT === 'cache') {
+  await serveFromCache();
+} else if (FRONT === 'daemon') {
+  // The shell ends at once, so that the server is no descendant of this process any more.
+  spawn('sh', ['-c', '"$0" "$1" &', process.execPath, file], { env, detached: true, stdio: 'ignore' });
+  setInterval(() => {}, 1000);
+} else if (cluster.isPrimary && workers > 0) {
   let listening = 0;
   for (let i = 0; i < workers; i++) cluster.fork();
   cluster.on('listening', () => {
@@ -22,6 +36,14 @@ if (cluster.isPrimary && workers > 0) {
   });
 } else {
   serve();
+}
+
+/** Asks the application once, and answers for it from then on. */
+async function serveFromCache(): Promise<void> {
+  const child = fork(file, { env: { ...env, PORT: '0' } });
+  const [port] = await once(child, 'message');
+  const body = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  http.createServer((_req, res) => res.end(body)).listen(process.env.PORT);
 }
 
 function serve(): void {
@@ -40,5 +62,5 @@ function serve(): void {
       process.exit(3);
     }
   });
-  server.listen(process.env.PORT);
+  server.listen(process.env.PORT, () => process.send?.((server.address() as AddressInfo).port));
 }

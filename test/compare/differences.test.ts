@@ -5,6 +5,7 @@ import type { Fingerprint } from '../../src/compare/fingerprint/fingerprint.ts';
 
 const SIDE: Fingerprint = {
   recorded: true,
+  isSilent: false,
   processes: 1,
   threads: 1,
   slots: 8,
@@ -70,6 +71,11 @@ describe('what makes a comparison one of other things than servers', () => {
       ],
       ['sizes', { sizes: [0] }, 'GET /: A answers with 1,200 bytes, B with an empty body.'],
       ['sizes', { sizes: [4000] }, 'GET /: A answers with 1,200 bytes, B with 4,000 bytes.'],
+      [
+        'cache',
+        { recorded: false, isSilent: true },
+        'B answered nothing itself: it recorded requests, but none of the load. Something in front of it, such as a cache, answered.',
+      ],
       [
         'cpu-bound',
         { cpuShare: 0.05 },

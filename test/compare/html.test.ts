@@ -6,9 +6,11 @@ import { withoutCommandAsFile } from '../../src/cli/compare/arguments.ts';
 import type { Samples } from '../../src/compare/load/messages.ts';
 import { readSamples, samplesText } from '../../src/compare/load/samples-file.ts';
 import { html, json } from '../../src/compare/report/html/markup.ts';
-import { packSamples } from '../../src/compare/report/html/pack.ts';
+import { packPoints, packSamples } from '../../src/compare/report/html/pack.ts';
 import { requestColumns } from '../../src/compare/report/html/page-data.ts';
+import { serverFigures } from '../../src/compare/rounds/figures.ts';
 import { inNanoseconds } from '../../src/compare/rounds/nanoseconds.ts';
+import { Points } from '../../src/compare/rounds/points.ts';
 
 function samples(latency: number[]): Samples {
   const { length } = latency;
@@ -33,6 +35,18 @@ describe('the page of a comparison', () => {
     const script = json({ hostile, comment: '<!--' }).text;
     assert.ok(!script.includes('<'));
     assert.deepEqual(JSON.parse(script), { hostile, comment: '<!--' });
+  });
+
+  test('leaves out a request of the warm-up that its server saw only later', () => {
+    const ns = (ms: number) => `${1_700_000_000_000 + ms}000000`;
+    const line = (endMs: number, queue: string) =>
+      `raw-requests,process=a:1 application_time=0.01,${queue}sequence=1i ${ns(endMs)}`;
+    const lines = [line(15, 'queue_time=0.006,'), line(16, 'queue_time=0.005,'), line(17, ''), line(9, '')];
+    const points = new Points();
+    points.add({ bytes: Buffer.from(lines.join('\n')), isZipped: false, precision: undefined });
+    // The measured part begins at 1 ms: the first was due at -1 ms, the second at 1 ms, the last began at -1 ms.
+    assert.equal(serverFigures(points, 1_700_000_000_001)!.count, 2);
+    assert.equal(packPoints(points, 1_700_000_000_001, 10).count, 2);
   });
 
   test('has the answered requests of a round, and every n-th of them where they are too many', () => {

@@ -23,6 +23,7 @@ export const WARNING_CODES = [
   'compression',
   'http-version',
   'cpu-bound',
+  'cache',
   'recording',
 ] as const;
 export type WarningCode = (typeof WARNING_CODES)[number];
@@ -99,13 +100,22 @@ export function differences(
       'cpu-bound',
       `${most} spends its time on the CPU (${percent(Math.min(1, high))} of a request), ${least} waits (${percent(low)} on the CPU).`,
     );
-  if (a.recorded !== b.recorded) {
-    const silent = a.recorded ? 'B' : 'A';
+  for (const [name, { isSilent }] of [
+    ['A', a],
+    ['B', b],
+  ] as const) {
+    if (isSilent)
+      add(
+        'cache',
+        `${name} answered nothing itself: it recorded requests, but none of the load. Something in front of it, such as a cache, answered.`,
+      );
+  }
+  const silent = a.recorded ? b : a;
+  if (a.recorded !== b.recorded && !silent.isSilent)
     add(
       'recording',
-      `${silent} wrote no points: of it, only what the client saw is judged, and it does not pay for being recorded.`,
+      `${silent === a ? 'A' : 'B'} wrote no points: of it, only what the client saw is judged, and it does not pay for being recorded.`,
     );
-  }
   return found;
 }
 

@@ -5,6 +5,8 @@ import { median } from '../statistics/quantile.ts';
 export interface Fingerprint {
   /** Whether it wrote points; else all that is known is what the client and the operating system saw. */
   readonly recorded: boolean;
+  /** Whether it has recorded requests, but none of the load: something in front of it answered. */
+  readonly isSilent: boolean;
   /** Processes, and threads of all of them, that answered requests. */
   readonly processes: number;
   readonly threads: number;
@@ -47,6 +49,7 @@ export function fingerprintOf(rounds: readonly Measured[]): Fingerprint | undefi
       : middle(({ client }) => client.sentTimes.p50);
   return {
     recorded: recorded.length > 0,
+    isSilent: recorded.length === 0 && rounds.some(({ isSilent }) => isSilent),
     processes: Math.round(middle(({ server }) => server?.processes.length, recorded)),
     threads: Math.round(middle(({ server }) => server?.threads.length, recorded)),
     slots: Math.round(middle(({ server }) => server?.slots, recorded)),

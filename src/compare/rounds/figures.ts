@@ -1,6 +1,6 @@
 import type { LoadResult } from '../load/messages.ts';
 import { mean, quantile } from '../statistics/quantile.ts';
-import type { PointRow, Points } from './points.ts';
+import { isDueFrom, type PointRow, type Points } from './points.ts';
 
 /** Percentiles and the mean of times, s. */
 export interface Times {
@@ -97,9 +97,11 @@ export function clientFigures(result: LoadResult, mixLength: number): ClientFigu
   };
 }
 
-/** Figures of the requests that began at `fromMs` or later; undefined if there are none. */
+/** Figures of the requests that were due at `fromMs` or later; undefined if there are none. */
 export function serverFigures(points: Points, fromMs: number): ServerFigures | undefined {
-  const rows = [...points].filter(({ startMs, tags }) => startMs >= fromMs && tags.outcome !== 'upgraded');
+  const rows = [...points].filter(
+    ({ startMs, queueTime, tags }) => isDueFrom(fromMs, startMs, queueTime) && tags.outcome !== 'upgraded',
+  );
   if (rows.length === 0) return undefined;
   const threadOf = ({ tags }: PointRow) => `${tags.process ?? ''} thread ${tags.thread ?? '0'}`;
   const last = new Map<string, number>();

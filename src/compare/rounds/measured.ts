@@ -31,6 +31,8 @@ export interface Measured {
   readonly server: ServerFigures | undefined;
   /** Points of all requests of the load, with those of the warm-up; undefined if there are none. */
   readonly points: number | undefined;
+  /** It has recorded requests, but none of the load: something else has answered that. */
+  readonly isSilent: boolean;
   /** Share of the requests that failed or were answered 400 and above. */
   readonly errors: number;
   /** CPU time of the side in the measured part; undefined where that cannot be read. */

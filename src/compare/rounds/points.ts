@@ -20,6 +20,17 @@ export interface PointRow {
   readonly bytesOut: number;
 }
 
+/** By how much a time may be rounded, ms. */
+const ROUNDING_MS = 0.01;
+
+/**
+ * Whether a request was due at `fromMs` or later. The load stamps each request with the time at which it was due, so that the
+ * server knows for how long it had waited: one of the warm-up may be seen only in the measured part.
+ */
+export function isDueFrom(fromMs: number, startMs: number, queueTime: number): boolean {
+  return (Number.isNaN(queueTime) ? startMs : startMs - 1000 * queueTime + ROUNDING_MS) >= fromMs;
+}
+
 /** The requests of a round, in the order in which they were written. */
 export class Points {
   readonly store: Store = new Store(MAX_POINTS);

@@ -1,8 +1,10 @@
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadProcess } from '../load/load.ts';
 import type { LoadOrder, LoadResult } from '../load/messages.ts';
 import type { Limits, SidePlan } from '../plan/plan.ts';
 import { inspect } from '../side/inspect.ts';
+import { readProcesses, type TreeUsage, usageOf } from '../side/process-tree.ts';
 import { RunningSide } from '../side/running-side.ts';
 import { type ClientFigures, clientFigures, type ServerFigures, serverFigures } from './figures.ts';
 import { readMachine, since } from './machine.ts';
@@ -42,30 +44,33 @@ export async function runRound(
   const side = await RunningSide.start(plan, sink.url, tags, signal);
   try {
     await delay(PAUSE_MS);
-    let before = { machine: readMachine(), usage: side.usage(), own: process.cpuUsage() };
+    let before = { machine: readMachine(), processes: readProcesses(), own: process.cpuUsage() };
     const result = await load.send({ ...order, url: side.url }, signal, () => {
-      before = { machine: readMachine(), usage: side.usage(), own: process.cpuUsage() };
+      before = { machine: readMachine(), processes: readProcesses(), own: process.cpuUsage() };
     });
-    const after = { machine: readMachine(), usage: side.usage(), own: process.cpuUsage(before.own) };
+    const after = { machine: readMachine(), processes: readProcesses(), own: process.cpuUsage(before.own) };
     if (side.hasEnded) throw side.error('ended while it was under load.');
-    const system = inspect(after.usage?.pids ?? []);
     if (result.answered === 0) throw side.error('answered no request of the load.');
 
     const { points, written } = await collect(sink, result, signal);
     const client = clientFigures(result, order.mix.length);
     const inLoad = points.countFrom(result.startedMs - CLOCKS_APART_MS);
     const server = serverFigures(points, result.measuredMs);
+    const { serving, of } = usages(side.pid, server);
+    const [from, to] = [of(before.processes), of(after.processes)];
+    side.adopt(serving);
     const measured: Measured = {
       client,
       server,
       points: inLoad === 0 ? undefined : inLoad,
+      isSilent: inLoad === 0 && points.store.counters().kept > 0,
       errors: errorShare(client),
-      cpu: before.usage && after.usage && after.usage.cpu - before.usage.cpu,
-      rss: after.usage?.rss,
+      cpu: from && to && to.cpu - from.cpu,
+      rss: to?.rss,
       ownCpu: (after.own.user + after.own.system) / 1e6,
       machine: since(before.machine, after.machine),
-      endedProcesses: endedOf(server, after.usage?.pids ?? []),
-      system,
+      endedProcesses: endedOf(server, to?.pids ?? []),
+      system: inspect(serving.length > 0 ? serving : (to?.pids ?? [])),
     };
     return { measured, voids: voidReasons(measured, result, limits), load: result, points, written };
   } finally {
@@ -102,6 +107,23 @@ function errorShare({ due, answered, statuses }: ClientFigures): number {
     0,
   );
   return due === 0 ? 1 : (due - answered + refused) / due;
+}
+
+/** Pids that are read of tags, `host:pid`, of this machine. Those of a container are others, and so is its name. */
+function pidsOf(server: ServerFigures | undefined): number[] {
+  const prefix = `${hostname()}:`;
+  const names = server?.processes.filter((name) => name.startsWith(prefix)) ?? [];
+  return names.map((name) => Number(name.slice(prefix.length)));
+}
+
+/** What a side uses: the command that was started, with its descendants, and what answered its requests. */
+function usages(pid: number | undefined, server: ServerFigures | undefined) {
+  const pids = pid === undefined ? [] : pidsOf(server);
+  const running = new Set(readProcesses()?.map((one) => one.pid));
+  const serving = pids.filter((one) => running.has(one));
+  const of = (processes: ReturnType<typeof readProcesses>): TreeUsage | undefined =>
+    pid === undefined || processes === undefined ? undefined : usageOf(processes, [pid, ...serving]);
+  return { serving, of };
 }
 
 /** Processes by their tag, `host:pid`, whose pid is gone. Pids of a container are others: nothing is known then. */

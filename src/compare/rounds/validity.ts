@@ -35,7 +35,10 @@ export function voidReasons(measured: Measured, load: LoadResult, limits: Limits
     add('late', `the load generator sent ${load.late} of ${client.due} requests late`);
   const { points } = measured;
   if (points !== undefined && (points < load.answered || points > load.sent))
-    add('points', `${points} points for ${load.answered} answers to ${load.sent} requests`);
+    add(
+      'points',
+      `${points} points for ${load.answered} answers to ${load.sent} requests${points < load.answered / 2 ? ': something in front of the server, such as a cache, may have answered the others' : ''}`,
+    );
   if (machine.busy !== undefined && cpu !== undefined) {
     const others = (machine.busy - cpu - load.cpu - measured.ownCpu) / seconds / CORES;
     if (others > limits.others && limits.others < 1)

@@ -12,11 +12,14 @@ export interface SystemFacts {
   readonly cpus: readonly string[];
 }
 
-const SHELLS = new Set(['sh', 'dash', 'bash', 'busybox', 'zsh']);
+/** Programs that start others, or take what they print. */
+const HELPERS = new Set(
+  'sh dash bash busybox zsh env nice taskset timeout sudo tee cat tail logger rotatelogs sleep'.split(' '),
+);
 const VERSION_TIMEOUT_MS = 2000;
 const versions = new Map<string, string>();
 
-/** @param pids of the processes of a side; empty where they are not known */
+/** @param pids of the processes that answered; of all of a side, where that is not known; empty where none are */
 export function inspect(pids: readonly number[]): SystemFacts {
   const programs = new Set<string>();
   const nodeEnvs = new Set<string>();
@@ -24,8 +27,8 @@ export function inspect(pids: readonly number[]): SystemFacts {
   for (const pid of pids) {
     try {
       const path = readlinkSync(`/proc/${pid}/exe`);
-      if (SHELLS.has(basename(path))) continue;
-      programs.add(programOf(path));
+      if (HELPERS.has(basename(path))) continue;
+      programs.add(programOf(path) + interpreterOf(pid, path));
       const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
       const nodeEnv = environment.find((pair) => pair.startsWith('NODE_ENV='));
       nodeEnvs.add(nodeEnv?.slice('NODE_ENV='.length) ?? '(none)');
@@ -39,21 +42,36 @@ export function inspect(pids: readonly number[]): SystemFacts {
   return { programs: sorted(programs), nodeEnvs: sorted(nodeEnvs), cpus: sorted(cpus) };
 }
 
-/** The name of a program, with the version of those that are known to print it and nothing else. */
+/** How programs print their version: `v20.20.2`, `Python 3.13.5`, `Server version: Apache/2.4.65 (Debian)`. */
+const VERSIONS: readonly (readonly [name: RegExp, option: string, version: RegExp])[] = [
+  [/^(?:node|bun|deno|python[\d.]*)$/, '--version', /^.*/],
+  [/^(?:apache2|httpd)$/, '-v', /(?<=Apache\/)[\d.]+/],
+];
+const PYTHON = /\/libpython(\d+\.\d+)/;
+
+/** The name of a program, with the version of those that are known to print it. */
 function programOf(path: string): string {
   const name = basename(path);
-  if (!/^(?:node|bun|deno|python[\d.]*)$/.test(name)) return name;
+  const [, option, pattern] = VERSIONS.find(([known]) => known.test(name)) ?? [];
+  if (option === undefined) return name;
   let version = versions.get(path);
   if (version === undefined) {
     try {
       // Not with the options that the sides are given.
       const { NODE_OPTIONS: _, ...env } = process.env;
       const options = { encoding: 'utf8', timeout: VERSION_TIMEOUT_MS, env } as const;
-      version = execFileSync(path, ['--version'], options).split('\n')[0]!.trim();
+      version = pattern!.exec(execFileSync(path, [option], options))?.[0].trim() ?? '';
     } catch {
       version = '';
     }
     versions.set(path, version);
   }
   return `${name} ${version}`.trim();
+}
+
+/** The Python in a process that is another program, as mod_wsgi has one: ` with Python 3.13`. */
+function interpreterOf(pid: number, path: string): string {
+  if (/^python/.test(basename(path))) return '';
+  const version = PYTHON.exec(readFileSync(`/proc/${pid}/maps`, 'utf8'))?.[1];
+  return version === undefined ? '' : ` with Python ${version}`;
 }

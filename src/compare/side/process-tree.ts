@@ -13,7 +13,8 @@ export interface TreeUsage {
 /** USER_HZ, the unit of times in `/proc`: 100 on all platforms of Node. */
 const TICKS_PER_SECOND = 100;
 
-interface Stat {
+/** A process as `/proc` has it at one moment. */
+export interface Stat {
   readonly pid: number;
   readonly parent: number;
   readonly ticks: number;
@@ -21,11 +22,14 @@ interface Stat {
   readonly pages: number;
 }
 
-/** Reads a process and its descendants from `/proc`; undefined where there is none, as on macOS and Windows. */
-export function treeUsage(root: number): TreeUsage | undefined {
-  const stats = readStats();
-  if (stats === undefined) return undefined;
-  const tree = new Set([root]);
+/**
+ * What processes and their descendants have used. A daemon is no descendant of the command that started it, so a side can
+ * have several.
+ *
+ * @param stats of all processes, by {@link readProcesses}
+ */
+export function usageOf(stats: readonly Stat[], roots: readonly number[]): TreeUsage {
+  const tree = new Set(roots);
   // A child may come before its parent in the list: until nothing is added.
   for (let size = 0; size !== tree.size; ) {
     size = tree.size;
@@ -41,7 +45,8 @@ export function treeUsage(root: number): TreeUsage | undefined {
   };
 }
 
-function readStats(): Stat[] | undefined {
+/** All processes, from `/proc`; undefined where there is none, as on macOS and Windows. */
+export function readProcesses(): Stat[] | undefined {
   let names: string[];
   try {
     names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SidePlan } from '../plan/plan.ts';
 import { environmentOf } from './environment.ts';
 import { freePort } from './free-port.ts';
 import { OutputTail } from './output-tail.ts';
-import { type TreeUsage, treeUsage } from './process-tree.ts';
 import { SideError } from './side-error.ts';
 
 const POLL_MS = 25;
@@ -28,10 +28,13 @@ export class RunningSide {
   readonly #plan: SidePlan;
   readonly #child: ChildProcess | undefined;
   readonly #output = new OutputTail();
+  readonly #sink: string;
   #url = '';
+  #adopted: readonly number[] = [];
 
-  private constructor(plan: SidePlan, child: ChildProcess | undefined) {
+  private constructor(plan: SidePlan, child: ChildProcess | undefined, sink: string) {
     this.#plan = plan;
+    this.#sink = sink;
     this.#child = child;
     if (child === undefined) return;
     this.#output.read(child.stdout!);
@@ -63,7 +66,7 @@ export class RunningSide {
             stdio: ['ignore', 'pipe', 'pipe'],
             detached: process.platform !== 'win32', // a process group of its own, which is ended as a whole
           });
-    const side = new RunningSide(plan, child);
+    const side = new RunningSide(plan, child, sink);
     const candidates = () =>
       plan.url === undefined
         ? [`http://127.0.0.1:${port}`, ...side.#output.addresses.filter((address) => address !== sink)]
@@ -91,9 +94,9 @@ export class RunningSide {
     return this.#child !== undefined && (this.#child.exitCode !== null || this.#child.signalCode !== null);
   }
 
-  /** What it uses; undefined where that cannot be read. */
-  usage(): TreeUsage | undefined {
-    return this.pid === undefined ? undefined : treeUsage(this.pid);
+  /** Processes that answered its requests, and need not be in the group of the command: they end with it. */
+  adopt(pids: readonly number[]): void {
+    this.#adopted = this.#child === undefined ? [] : pids.filter((pid) => hasInEnvironment(pid, this.#sink));
   }
 
   /** An error about this side, with the last lines of its output. */
@@ -128,6 +131,13 @@ export class RunningSide {
     } catch {
       // All of the group has ended.
     }
+    for (const pid of this.#adopted) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended with the group.
+      }
+    }
   }
 
   /** The first of the addresses that answers. */
@@ -153,6 +163,15 @@ export class RunningSide {
   #ending(): string {
     const { exitCode, signalCode } = this.#child!;
     return signalCode ?? `exit code ${exitCode}`;
+  }
+}
+
+/** Whether a process was started for this comparison: pids are used again, and those of a container are others. */
+function hasInEnvironment(pid: number, sink: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`INFLUX_URL=${sink}`);
+  } catch {
+    return false;
   }
 }
 

@@ -52,6 +52,7 @@ export function keepRun(folder: string, run: KeptRun): void {
         ownCpu: 0.5,
         machine: { busy: 1, stolen: 0, thermal: 0, throttled: 0 },
         system: { programs: ['node v20.20.2'], nodeEnvs: ['(none)'], cpus: ['0-1'] },
+        isSilent: false,
         endedProcesses: [],
       };
       const isVoid = pair === voidPair && part === 'a';

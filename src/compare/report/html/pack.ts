@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Samples } from '../../load/messages.ts';
-import type { Points } from '../../rounds/points.ts';
+import { isDueFrom, type Points } from '../../rounds/points.ts';
 import { type PackedRows, type RequestColumns, requestColumns } from './page-data.ts';
 
 const TAGS = ['method', 'route', 'status', 'outcome', 'process', 'thread'] as const;
@@ -29,7 +29,8 @@ export function packPoints({ store }: Points, measuredMs: number, most: number):
     for (let at = 0; at < count; at++) {
       const endMs = Number(chunk.timestamp[at]!) / 1e6 - measuredMs;
       const id = chunk.series[at]!;
-      if (endMs - chunk.leadOf(at) / 1e6 < 0 || upgraded.has(id)) continue;
+      const startMs = endMs - chunk.leadOf(at) / 1e6;
+      if (!isDueFrom(0, startMs, chunk.queueTimeOf(at)) || upgraded.has(id)) continue;
       rows.push({
         endMs,
         duration: chunk.duration[at]!,
