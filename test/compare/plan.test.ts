@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { DEFAULT_LIMITS, DEFAULTS } from '../../src/compare/plan/plan.ts';
 import { readPlanFile } from '../../src/compare/plan/read-file.ts';
-import { readPlan } from '../../src/compare/plan/schema.ts';
+import { KEYS, readPlan } from '../../src/compare/plan/schema.ts';
 import { TEMPLATE } from '../../src/compare/plan/template.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const examplesFolder = join(root, 'examples/workshop');
+const published = JSON.parse(readFileSync(join(root, 'docs/compare.schema.json'), 'utf8'));
+const isPlan = new Ajv({ allowUnionTypes: true }).compile(published);
+const withDefaults = new Ajv({ allowUnionTypes: true, useDefaults: true }).compile(published);
 
 const BOTH = { a: { command: 'node a.js' }, b: { command: 'node b.js' } };
 
@@ -28,6 +36,32 @@ describe('a plan', () => {
     assert.equal(sides.b.name, 'a cluster');
     assert.deepEqual(sides.a.env, { NODE_ENV: 'production' });
     assert.equal(load.mix.length, 2);
+  });
+
+  test('has a published schema, with the same keys and defaults', () => {
+    const written = parse(TEMPLATE);
+    const { $id } = published;
+    assert.ok(TEMPLATE.startsWith(`# yaml-language-server: $schema=${$id}\n`));
+    const examples = readdirSync(examplesFolder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.yaml'))
+      .map((path) => parse(readFileSync(join(examplesFolder, path), 'utf8')));
+    assert.ok(examples.length > 5);
+    for (const plan of [BOTH, written, { $schema: $id, ...BOTH }, ...examples]) {
+      assert.ok(isPlan(plan), JSON.stringify([plan, isPlan.errors]));
+      readPlan(plan);
+    }
+    // What the schema fills in is what `readPlan` does, and it knows no key that the other does not.
+    const filled = { load: { mix: [{}] }, limits: {}, seed: 1, a: { ...BOTH.a }, b: { ...BOTH.b } };
+    assert.ok(withDefaults(filled));
+    assert.deepEqual(readPlan(filled), readPlan({ ...BOTH, seed: 1 }));
+    for (const [keys, of] of [
+      [published.properties, KEYS.plan],
+      [published.properties.load.properties, KEYS.load],
+      [published.properties.load.properties.mix.items.properties, KEYS.request],
+      [published.properties.limits.properties, KEYS.limits],
+      [published.definitions.side.properties, KEYS.side],
+    ] as const)
+      assert.deepEqual(Object.keys(keys).sort(), [...of].sort());
   });
 
   test('names each problem: the key as it was written, the rule, the value', () => {
@@ -54,6 +88,7 @@ describe('a plan', () => {
       [null, 'Expected a plan with `a`, `b` and `load`'],
     ] as const) {
       assert.throws(() => readPlan(plan), { name: 'PlanError', message }, JSON.stringify(plan));
+      assert.equal(isPlan(plan), false, `by the published schema: ${JSON.stringify(plan)}`);
     }
   });
 

@@ -81,6 +81,7 @@ const limits = v.object({
 });
 
 const plan = v.object({
+  $schema: v.optional(text),
   a: side,
   b: side,
   load: v.optional(load, {}),
@@ -91,6 +92,15 @@ const plan = v.object({
   differs: v.optional(v.array(text, 'to be a list of differences'), []),
   limits: v.optional(limits, {}),
 });
+
+/** The keys of a plan and its parts: `docs/compare.schema.json` has the same. */
+export const KEYS: Readonly<Record<'plan' | 'side' | 'load' | 'request' | 'limits', readonly string[]>> = {
+  plan: Object.keys(plan.entries),
+  side: Object.keys(side.entries),
+  load: Object.keys(load.entries),
+  request: Object.keys(request.entries),
+  limits: Object.keys(limits.entries),
+};
 
 /** What a file, or the command line, may say: see {@link Plan} and `compare init`. It is checked by {@link readPlan}. */
 export interface PlanInput {
@@ -110,7 +120,7 @@ export function readPlan(input: unknown): Plan {
   const result = v.safeParse(plan, input);
   for (const issue of result.issues ?? []) problems.push(problemOf(issue));
   if (!result.success || problems.length > 0) throw new PlanError(problems.join('\n'));
-  const { a, b, seed = Math.floor(Math.random() * 2 ** 32), ...rest } = result.output;
+  const { a, b, $schema: _, seed = Math.floor(Math.random() * 2 ** 32), ...rest } = result.output;
   for (const [key, { command, url: address }] of Object.entries({ a, b })) {
     if (command === undefined && address === undefined)
       throw new PlanError(

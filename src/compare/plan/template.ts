@@ -1,5 +1,9 @@
+/** Where editors find what a plan may contain: `docs/compare.schema.json` of this package. */
+export const SCHEMA_URL = 'https://unpkg.com/raw-requests/docs/compare.schema.json';
+
 /** The file that `compare init` writes. A test reads it as a plan. */
-export const TEMPLATE = `# What npx raw-requests compare FILE compares. All keys but a and b have these defaults.
+export const TEMPLATE: string = `# yaml-language-server: $schema=${SCHEMA_URL}
+# What npx raw-requests compare FILE compares. All keys but a and b have these defaults.
 
 a:
   name: one process             # in the report
