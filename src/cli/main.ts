@@ -122,6 +122,7 @@ program
   .argument('<path...>', 'files, and folders such as the spool')
   .option('--keep', 'keep the files that are stored')
   .option('--dry-run', 'only print what would be sent')
+  .option('--to-current', 'also send what was spooled for another database, as after a wrong setting')
   .action(async (paths: string[], options) => {
     const { replay } = await import('./replay/replay.ts');
     process.exitCode = await replay(paths, options);

@@ -11,7 +11,6 @@ import type { Verdict } from './send/judge.ts';
 import type { RetryDelays } from './send/retry.ts';
 import { createSender, type Sender } from './send/sender.ts';
 import { createViewSender, NO_LISTENER } from './send/view-sender.ts';
-import { spoolKey } from './spool/owner.ts';
 import { SpoolStage, type SpoolStageEvents, type SpoolStageOptions } from './spool/spool-stage.ts';
 
 /** The share of the time for `finish` after which the queue is moved to the spool. */
@@ -94,7 +93,7 @@ export class Exporter {
       : createSender(options);
     this.#bisector = new Bisector(maxRefusals, timestampUnitOf(destination));
     this.#backoff = new Backoff(retryDelays, keepsProcessAlive);
-    this.#spoolStage = spool && new SpoolStage(spool, spoolKey(destination), events, () => this.#wake());
+    this.#spoolStage = spool && new SpoolStage(spool, destination, events, () => this.#wake());
     this.#maxAttempts = options.maxAttempts ?? Number.POSITIVE_INFINITY;
     this.#keepsProcessAlive = keepsProcessAlive;
     unawaited('the delivery', this.#run());

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { checkSpool } from '../../src/cli/doctor/checks/spool.ts';
+import { spoolKey } from '../../src/export/spool/owner.ts';
+import { resolveOptions } from '../../src/options/options.ts';
 import { replay, settingsOf, spooled } from '../support/export/replay.ts';
+import { sender } from '../support/export/sender.ts';
 import { influxdb } from '../support/real/influx.ts';
 import { batchOf, filesBelow, temporaryFolder } from '../support/spooling.ts';
 
@@ -25,6 +29,47 @@ describe('raw-requests replay', () => {
     assert.deepEqual(readdirSync(dir), []);
     const again = await replay([dir], settingsOf(influx.url));
     assert.deepEqual([again.status, again.lines], [0, [`There is nothing to send in ${dir}.`]]);
+  });
+
+  test('delivers what was spooled under a wrong setting, which the log, doctor and replay name', async (t) => {
+    const influx = await influxdb(t);
+    const spoolDir = join(temporaryFolder(t), 'spool');
+    const wrong = await sender(t, { url: influx.url, database: 'request', spoolDir });
+    await wrong.request(100);
+    await wrong.until(({ spooled }) => spooled === 100);
+    await wrong.recorder.close();
+
+    const waiting = new RegExp(
+      `100 lines for ${influx.url}/write\\?db=request wait in \\d+ files?, the oldest since 20`,
+    );
+    const log: string[] = [];
+    const write = (_fields: unknown, text: string) => void log.push(text);
+    const right = await sender(t, {
+      url: influx.url,
+      spoolDir,
+      logLevel: 'warn',
+      logger: { debug: write, info: write, warn: write, error: write },
+    });
+    await right.request(1);
+    await right.until(({ acknowledged }) => acknowledged === 1);
+    assert.equal(log.filter((text) => waiting.test(text)).length, 1, log.join('\n'));
+
+    const { destination } = resolveOptions({}, settingsOf(influx.url));
+    const findings = await checkSpool(spoolDir, spoolKey(destination!));
+    assert.deepEqual(
+      findings.map(({ level }) => level),
+      ['fine', 'warning'],
+    );
+    assert.match(findings[1]!.text, waiting);
+
+    const refused = await replay([spoolDir], settingsOf(influx.url));
+    assert.equal(refused.status, 1);
+    assert.match(refused.output, waiting);
+    const sent = await replay(['--to-current', spoolDir], settingsOf(influx.url));
+    assert.equal(sent.status, 0, sent.output + sent.errors);
+    const [row] = await influx.query('SELECT count("sequence") FROM "raw-requests"', 'requests');
+    assert.equal(row!.count, 101);
+    assert.deepEqual(await checkSpool(spoolDir, spoolKey(destination!)), [findings[0]]);
   });
 
   test('sends in the order of time, from folders at any depth, and plain text as well', async (t) => {

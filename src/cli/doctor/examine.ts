@@ -1,3 +1,4 @@
+import { spoolKey } from '../../export/spool/owner.ts';
 import { checkAccess } from './checks/access.ts';
 import { checkApi } from './checks/api.ts';
 import { Client, NoAnswer } from './checks/client.ts';
@@ -33,7 +34,8 @@ export async function* examine(examination: Examination): AsyncGenerator<Finding
   yield checkPackage(folder, version);
   const { findings, target, options } = checkSettings(env, folder);
   yield* findings;
-  if (options?.spoolDir !== undefined) yield await checkSpool(options.spoolDir);
+  if (options?.spoolDir !== undefined)
+    yield* await checkSpool(options.spoolDir, target && spoolKey(target.destination));
   if (target === undefined) return;
 
   const timeoutMs = Math.min(STEP_TIMEOUT_MS, target.timeoutMs);

@@ -1,10 +1,10 @@
-import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { chunksOf, decompress, type Lines } from '../../export/lines/lines.ts';
 import { countLines } from '../../export/lines/split-lines.ts';
 import { DAMAGED_FOLDER, lineCountOf, readSafely } from '../../export/spool/files.ts';
-import { STALE_AFTER_MS } from '../../export/spool/foreign-folders.ts';
-import { isRunning, type OwnedFolder, parseFolderName, thisThread } from '../../export/spool/owner.ts';
+import { isLive } from '../../export/spool/left-behind.ts';
+import { type OwnedFolder, parseFolderName } from '../../export/spool/owner.ts';
 import { unsafeFolder } from '../../safety/safe-folder.ts';
 import { CliError } from '../cli-error.ts';
 
@@ -12,6 +12,8 @@ import { CliError } from '../cli-error.ts';
 export interface Found {
   files: string[];
   skipped: Skipped[];
+  /** Folders of dead processes with lines for another destination. */
+  elsewhere: string[];
 }
 
 export interface Skipped {
@@ -38,12 +40,12 @@ const LINES_PER_REQUEST = 5000;
 
 /**
  * Finds `.lp.gz` and `.lp` files, in folders at any depth, without following links in them. Spools of running processes
- * are skipped, and so are those for another destination than `key`. Files in `paths` are always included.
+ * are skipped, and so are those for another destination than `key`, if there is one. Files in `paths` are always included.
  *
  * @throws {CliError} if one of `paths` does not exist, or is a folder that is not safe
  */
 export function findFiles(paths: readonly string[], key: string | undefined): Found {
-  const found: Found = { files: [], skipped: [] };
+  const found: Found = { files: [], skipped: [], elsewhere: [] };
   for (const path of paths) {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) throw new CliError(`There is no ${path}`);
@@ -76,9 +78,14 @@ export function readContent(path: string): Content {
 
 function walk(folder: string, key: string | undefined, found: Found): void {
   const problem = unsafeFolder(folder);
-  const reason = problem === undefined ? reasonToSkip(folder, key) : `expected it ${problem}`;
+  const owned = parseFolderName(basename(folder));
+  const reason = problem === undefined ? runningOwner(owned, folder) : `expected it ${problem}`;
   if (reason !== undefined) {
     found.skipped.push({ folder, reason, unsafe: problem !== undefined });
+    return;
+  }
+  if (owned !== undefined && key !== undefined && owned.key !== key) {
+    found.elsewhere.push(folder);
     return;
   }
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -88,20 +95,7 @@ function walk(folder: string, key: string | undefined, found: Found): void {
   }
 }
 
-function reasonToSkip(folder: string, key: string | undefined): string | undefined {
-  const owned = parseFolderName(basename(folder));
-  if (owned === undefined) return undefined;
-  if (isLive(owned, lstatSync(folder))) {
-    return `its process runs and delivers it itself (${owned.hostname}, pid ${owned.pid})`;
-  }
-  if (key !== undefined && owned.key !== key) {
-    return 'it was written for another database; to send it here all the same, name its files';
-  }
-  return undefined;
-}
-
-/** Whether the process of a folder runs. If that cannot be checked from here, it counts as running while its folder was changed recently. */
-function isLive(owned: OwnedFolder, { mtimeMs }: Stats): boolean {
-  const running = isRunning(owned, thisThread());
-  return running === 'yes' || (running === 'unknown' && Date.now() - mtimeMs < STALE_AFTER_MS);
+function runningOwner(owned: OwnedFolder | undefined, folder: string): string | undefined {
+  if (owned === undefined || !isLive(owned, folder)) return undefined;
+  return `its process runs and delivers it itself (${owned.hostname}, pid ${owned.pid})`;
 }

@@ -4,6 +4,7 @@ import { LoggingExporter } from '../../export/logging-exporter.ts';
 import { endpointOf } from '../../export/send/endpoint.ts';
 import type { RetryDelays } from '../../export/send/retry.ts';
 import { UnsafeError } from '../../export/spool/files.ts';
+import { describeLeftBehind, sumUp } from '../../export/spool/left-behind.ts';
 import { parseFolderName, spoolKey } from '../../export/spool/owner.ts';
 import { resolveOptions } from '../../options/options.ts';
 import { type DeliveryResult, Ledger } from '../../record/ledger.ts';
@@ -21,6 +22,8 @@ export interface ReplayOptions {
   keep?: boolean;
   /** Only print what would be sent. */
   dryRun?: boolean;
+  /** Also send what was written for another destination. */
+  toCurrent?: boolean;
 }
 
 /** The environment and the output of the command. */
@@ -53,7 +56,7 @@ const TERMINAL: ReplaySetup = { env: process.env, out, err };
  */
 export async function replay(
   paths: string[],
-  { keep = false, dryRun = false }: ReplayOptions,
+  { keep = false, dryRun = false, toCurrent = false }: ReplayOptions,
   { env, out, err, retryDelays }: ReplaySetup = TERMINAL,
 ): Promise<number> {
   // RAW_REQUESTS is a switch for applications.
@@ -64,15 +67,22 @@ export async function replay(
       env,
     );
   }
-  const { files, skipped } = findFiles(paths, destination && spoolKey(destination));
+  const key = destination === undefined || toCurrent ? undefined : spoolKey(destination);
+  const { files, skipped, elsewhere } = findFiles(paths, key);
   for (const { folder, reason } of skipped)
     out.say(`${shown(folder)}  ${paint.dim(`skipped: ${oneLine(reason)}`)}`);
-  const hasUnsafe = skipped.some(({ unsafe }) => unsafe);
+  for (const left of sumUp(elsewhere))
+    out.say(
+      paint.bad(`${describeLeftBehind(left)}: left. --to-current sends them to ${destination?.label}.`),
+    );
+  const isComplete = elsewhere.length === 0 && !skipped.some(({ unsafe }) => unsafe);
   if (files.length === 0) {
-    out.say(`There is nothing to send in ${paths.map(shown).join(', ')}.`);
-    return hasUnsafe ? 1 : 0;
+    out.say(
+      `There is nothing ${elsewhere.length === 0 ? '' : 'else '}to send in ${paths.map(shown).join(', ')}.`,
+    );
+    return isComplete ? 0 : 1;
   }
-  if (destination === undefined || dryRun) return list(files, out) && !hasUnsafe ? 0 : 1;
+  if (destination === undefined || dryRun) return list(files, out) && isComplete ? 0 : 1;
 
   const exporter = new LoggingExporter({
     destination: endpointOf(destination),
@@ -90,7 +100,7 @@ export async function replay(
   out.say(
     `${counted(tally.stored, 'file')} stored (${counted(tally.storedLines, 'line')}) in ${destination.label}${leftText(tally)}.`,
   );
-  return tally.left === 0 && !hasUnsafe ? 0 : 1;
+  return tally.left === 0 && isComplete ? 0 : 1;
 }
 
 /** Prints the files that would be sent; returns false if some cannot be. */

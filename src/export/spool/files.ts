@@ -38,6 +38,14 @@ export function lineCountOf(name: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+/** The time in a file name, ms since 1970; NaN if it is not a name of a spool file. */
+export function writtenAt(name: string): number {
+  const [, date, time, ms] = /^(\d{8})T(\d{6})(\d{3})Z/.exec(name) ?? [];
+  const pairs = (digits = '') => digits.match(/\d\d/g) ?? [];
+  const [century, year, ...day] = pairs(date);
+  return Date.parse(`${century}${[year, ...day].join('-')}T${pairs(time).join(':')}.${ms}Z`);
+}
+
 /** Whether lines can be written to a file and read again. */
 export function fitsInFile(lines: number, body: Uint8Array): boolean {
   if (body.byteLength < 18 || body.byteLength > MAX_DECOMPRESSED_BYTES) return false;

@@ -56,8 +56,11 @@ export function noOwner({ hostname }: Owner): Owner {
   return { hostname, pid: 0, thread: 0, started: 0, scope: NO_SCOPE };
 }
 
+/** Where lines are to go. */
+export type Destined = Pick<Destination, 'url' | 'writePath'>;
+
 /** A short name of a database. Only spools with the same key deliver each other's lines. */
-export function spoolKey(destination: Pick<Destination, 'url' | 'writePath'>): string {
+export function spoolKey(destination: Destined): string {
   return digest(keyOf(destination));
 }
 

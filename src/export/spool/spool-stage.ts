@@ -1,6 +1,9 @@
 import { type DeliveryResult, undelivered } from '../../record/ledger.ts';
 import { cancel, every, type Timer } from '../../safety/time.ts';
 import { PendingWrite } from '../queue/pending-write.ts';
+import { writeDestination } from './destination-file.ts';
+import { describeLeftBehind, leftBehind } from './left-behind.ts';
+import { type Destined, spoolKey } from './owner.ts';
 import { Spool } from './spool.ts';
 import type { SpoolFile } from './spool-index.ts';
 
@@ -26,17 +29,23 @@ export interface SpoolStageEvents {
 /** The stage between the queue and the disk: writes lines to the spool, and reads them again. */
 export class SpoolStage {
   readonly #spool: Spool;
+  readonly #dir: string;
+  readonly #destination: Destined;
   readonly #events: Partial<SpoolStageEvents>;
+  #isNamed = false;
   readonly #adopting: Timer;
 
   /** @param wake called when files of other processes may have been adopted */
   constructor(
     { dir, maxBytes }: SpoolStageOptions,
-    key: string,
+    destination: Destined,
     events: Partial<SpoolStageEvents>,
     wake: () => void,
   ) {
+    const key = spoolKey(destination);
     this.#events = events;
+    this.#dir = dir;
+    this.#destination = destination;
     this.#spool = new Spool({
       dir,
       maxBytes,
@@ -49,6 +58,11 @@ export class SpoolStage {
     });
     this.#spool.adopt();
     events.adopted?.(this.#spool.ownNames);
+    // Nobody else says so, if a setting was corrected.
+    for (const left of leftBehind(dir, key))
+      events.warning?.(
+        `the spool ${dir} holds lines that this process does not deliver: ${describeLeftBehind(left)}. To send them to the database of the present settings: npx raw-requests replay --to-current ${dir}`,
+      );
     this.#adopting = every('the look for other spools', ADOPT_MS, () => {
       this.#spool.adopt();
       wake();
@@ -58,9 +72,19 @@ export class SpoolStage {
   /** Writes lines. Returns false if that failed; the lines must then stay in memory. */
   put({ lines, maybeStored, listener }: PendingWrite): boolean {
     const put = this.#spool.put(lines, { maybeStored });
-    if (put.kept) listener.spooled?.(put.file);
-    else this.#events.warning?.(`${put.reason}; it waits in memory`);
+    if (put.kept) {
+      this.#nameDestination();
+      listener.spooled?.(put.file);
+    } else this.#events.warning?.(`${put.reason}; it waits in memory`);
     return put.kept;
+  }
+
+  #nameDestination(): void {
+    if (this.#isNamed) return;
+    this.#isNamed = true;
+    const { url, writePath } = this.#destination;
+    const address = url + writePath.replace(/[?&]precision=ns$/, '');
+    writeDestination(this.#dir, spoolKey(this.#destination), address);
   }
 
   /** The oldest lines on disk. */
