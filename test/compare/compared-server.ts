@@ -1,6 +1,7 @@
 // A server for `compare`, which is told what to do by its environment: how long it works, what it answers.
 import { fork, spawn } from 'node:child_process';
 import cluster from 'node:cluster';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,6 +16,8 @@ const {
   CLOSE,
   DIE_AFTER,
   FRONT,
+  HASHES = '0',
+  BLOCK_MS = '0',
 } = process.env;
 const workers = Number(WORKERS);
 
@@ -47,6 +50,11 @@ async function serveFromCache(): Promise<void> {
 }
 
 function serve(): void {
+  if (BLOCK_MS !== '0')
+    setInterval(() => {
+      const end = performance.now() + Number(BLOCK_MS);
+      while (performance.now() < end);
+    }, 1000);
   let isReady = workers === 0;
   process.on('message', () => {
     isReady = true;
@@ -55,6 +63,8 @@ function serve(): void {
   const server = http.createServer((_req, res) => {
     const end = performance.now() + Number(WORK_MS);
     while (performance.now() < end);
+    let digest = 'a';
+    for (let i = 0; i < Number(HASHES); i++) digest = createHash('sha256').update(digest).digest('hex');
     if (CLOSE !== undefined) res.setHeader('connection', 'close');
     setTimeout(() => res.writeHead(isReady ? Number(STATUS) : 503).end(BODY), Number(WAIT_MS));
     if (++answered === Number(DIE_AFTER)) {

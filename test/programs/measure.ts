@@ -7,11 +7,11 @@ import { writeRows } from './frameworks/table.ts';
 import { installed, type Program, start } from './support.ts';
 
 // npm run bench:programs -- hexo,vite --seconds 20 --write
-// Each program of the catalog, alone and with register, under the same requests: how many passed a proxy in front of
+// Each program of the catalog, for a minute alone and with register, under the same requests: how many passed a proxy in front of
 // it and how many points there are, its CPU time per request, its memory, and how it ends.
 
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: 'string', default: '20' }, write: { type: 'boolean', default: false } },
+  options: { seconds: { type: 'string', default: '60' }, write: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const words = positionals.flatMap((word) => word.toLowerCase().split(','));
