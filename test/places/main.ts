@@ -115,8 +115,8 @@ describe('bundled, alone in a folder', () => {
       const output = { path: join(cwd, 'built'), filename: 'app.cjs' };
       const options = { ...config, output, optimization: { minimize: false } };
       writeFileSync(join(cwd, 'webpack.config.cjs'), `module.exports = ${JSON.stringify(options)};`);
-      const output = await run([node, tool('webpack-cli/bin/cli.js')], { cwd });
-      assert.doesNotMatch(output, /WARNING in .*raw-requests/); // Express has one
+      const printed = await run([node, tool('webpack-cli/bin/cli.js')], { cwd });
+      assert.doesNotMatch(printed, /WARNING in .*raw-requests/); // Express has one
       await recordsAlone(t, join(cwd, 'built'), 'app.cjs');
     });
 
