@@ -112,6 +112,24 @@ compare
   });
 
 program
+  .command('verify')
+  .summary('prove that each recorded request is in the database')
+  .description(
+    'Reads the numbers of the requests in the database of the environment (INFLUX_URL and INFLUX_DATABASE, or ' +
+      'INFLUX_BUCKET, INFLUX_ORG and INFLUX_TOKEN), and names those that are missing. Exits with 0 if none is, with 1 if ' +
+      'some are, and with 2 if it cannot be verified.',
+  )
+  .option('--last <duration>', 'the last 90s, 15m, 6h or 7d (default: 1h)')
+  .option('--from <time>', 'from this time on, such as 2026-11-30T12:00:00Z')
+  .option('--to <time>', 'up to this time (default: 10 seconds ago)')
+  .option('--service <name>', 'only requests with this tag')
+  .option('--json', 'print JSON')
+  .action(async (options) => {
+    const { verify } = await import('./verify/verify.ts');
+    process.exitCode = await verify(options);
+  });
+
+program
   .command('replay')
   .summary('send spooled requests, or other files of line protocol, to the database')
   .description(
