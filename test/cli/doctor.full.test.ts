@@ -245,6 +245,17 @@ describe('raw-requests doctor', () => {
     assert.match(report.found.Server!, /^fine VictoriaMetrics/);
     assert.match(report.found['Read back']!, /^skipped VictoriaMetrics does not support InfluxQL/);
     assert.equal((await values('raw-requests-doctor_value', 1)).length, 1);
+
+    // Debian's has no version; others have their own, and that of the Prometheus that they are compatible with.
+    const other = await scripted(t, {
+      'GET /ping': [204],
+      'GET /': [200, '<h2>Single-node VictoriaMetrics</h2>'],
+      'GET /api/v1/status/buildinfo': [200, { data: { version: '2.24.0' } }],
+      'GET /metrics': [200, 'go_threads 8\nvm_app_version{version="x", short_version="v1.148.8"} 1\n'],
+      'POST /write': [204],
+    });
+    const its = await doctor(t, { INFLUX_URL: other.url, INFLUX_DATABASE: 'requests' });
+    assert.equal(its.found.Server, 'fine VictoriaMetrics 1.148.8');
   });
 
   test('checks a bucket of InfluxDB 2', async (t) => {

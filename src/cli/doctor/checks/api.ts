@@ -14,13 +14,17 @@ export function checkApi(server: Server, { destination }: Target): Finding {
   if (kind === 'victoriametrics') {
     return warning(
       NAME,
-      `${server.name} accepts ${path}, but stores milliseconds and no text fields, and does not support InfluxQL`,
-      'In Grafana, query it with PromQL (field application_time is the metric raw-requests_application_time).',
+      `${server.name} accepts ${path}, but stores milliseconds and no text fields, does not support InfluxQL, and answers 204 to lines that it does not keep`,
+      'In Grafana, query it with PromQL (field application_time is the metric raw-requests_application_time). What it keeps shows: npx raw-requests verify',
     );
   }
   if (kind === 'telegraf') {
     const wanted = server.name.includes('v2') ? 'bucket' : 'database';
-    if (nounOf(destination) === wanted) return fine(NAME, `${server.name} accepts ${path} and passes it on`);
+    if (nounOf(destination) === wanted)
+      return fine(
+        NAME,
+        `${server.name} accepts ${path} and passes it on: what it acknowledges, it may still drop. npx raw-requests verify looks into the database behind it`,
+      );
     return broken(
       NAME,
       `${server.name} has no ${path}`,

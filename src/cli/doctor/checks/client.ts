@@ -24,7 +24,7 @@ export class NoAnswer extends Error {
 }
 
 /** The most characters of a body that are read. Other servers may send long pages, or bodies without an end. */
-const MAX_BODY = 65_536;
+const MAX_BODY = 2 ** 18;
 const MAX_MESSAGE_LENGTH = 200;
 
 /** An HTTP client with the address and credentials of the library's settings. Each request has a deadline. */

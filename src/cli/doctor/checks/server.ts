@@ -75,10 +75,9 @@ async function recognise(
   const page = await client.get('/');
   const [, victoria] = /(VictoriaMetrics|vmagent)/.exec(page.body) ?? [];
   if (victoria !== undefined) {
-    const info = parseObject((await client.get('/api/v1/status/buildinfo')).body)?.data as
-      | { version?: unknown }
-      | undefined;
-    const version = client.clean(textOf(info?.version));
+    // Its /api/v1/status/buildinfo has the version of Prometheus that it is compatible with.
+    const { body } = await client.get('/metrics');
+    const version = client.clean(/^vm_app_version\{[^}]*\bshort_version="v?([^"]*)"/m.exec(body)?.[1] ?? '');
     const name = version === '' ? victoria : `${victoria} ${version}`;
     return give({ kind: 'victoriametrics', name });
   }
