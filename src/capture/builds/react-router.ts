@@ -29,11 +29,11 @@ interface Package {
   ): readonly { readonly route: Tree }[] | null;
 }
 
-const PROGRAM = /@react-router[/\\]serve[/\\]/;
+const PROGRAM = /@(?:react-router|remix-run)[/\\]serve[/\\]/;
 /** What the page's own requests for data add to its path. */
 const DATA = /(?:\/_(?:root)?)?\.data$/;
 
-/** The framework mode of React Router, by `react-router-serve build/server/index.js`. */
+/** The framework mode of React Router, by `react-router-serve build/server/index.js`, and Remix 2 by `remix-serve`. */
 export const reactRouter: Build = {
   find({ program }) {
     const file = process.argv[2];

@@ -5,7 +5,7 @@ import { astro } from './astro.ts';
 import type { Framework } from './framework.ts';
 import { nextJs } from './next.ts';
 import { nodeApis } from './node-apis.ts';
-import { nuxt } from './nuxt.ts';
+import { nuxt, nuxt3 } from './nuxt.ts';
 import { prepare } from './project.ts';
 import { reactRouter } from './react-router.ts';
 import { rpc } from './rpc.ts';
@@ -19,6 +19,7 @@ import { writeRows } from './table.ts';
 const FRAMEWORKS: readonly Framework[] = [
   ...nextJs,
   nuxt,
+  nuxt3,
   ...reactRouter,
   ...svelteKit,
   ...astro,

@@ -5,6 +5,31 @@ const listen = (app: string) => `${app}.listen(process.env.PORT, '127.0.0.1');`;
 /** Frameworks for APIs. Each application has the same two routes, with a prefix where the framework has one. */
 export const nodeApis: readonly Framework[] = [
   {
+    name: 'http-proxy-middleware in Express',
+    packages: { 'http-proxy-middleware': '4.2.2', express: '5' },
+    files: {
+      'app.js': `
+        const express = require('express');
+        const { createProxyMiddleware } = require('http-proxy-middleware');
+        const behind = require('node:http').createServer((req, res) => res.writeHead(req.url === '/none' ? 404 : 200).end(req.url));
+        behind.listen(0, '127.0.0.1', () => {
+          const target = 'http://127.0.0.1:' + behind.address().port;
+          const app = express();
+          app.use('/api', createProxyMiddleware({ target, pathRewrite: { '^/old': '/new' } }));
+          ${listen('app')}
+        });`,
+    },
+    env: { RAW_REQUESTS_IGNORE: '/old,/items,/none,/new' },
+    start: () => ['app.js'],
+    requests: {
+      'GET /api/items?q=1': '200 /api',
+      'POST /api/old': '200 /api',
+      'GET /api/none': '404 /api',
+      'GET /nothing': '404 (unmatched)',
+    },
+    note: 'paths are those that the client sent',
+  },
+  {
     name: 'Feathers on Express',
     packages: { '@feathersjs/express': '5.0.50', '@feathersjs/feathers': '5.0.50' },
     files: {

@@ -34,3 +34,13 @@ export const nuxt: Framework = {
   },
   note: 'pages and server routes, with `app.baseURL`',
 };
+
+/** Its sources are not in `app/`. */
+export const nuxt3: Framework = {
+  ...nuxt,
+  name: 'Nuxt 3',
+  packages: { nuxt: '3.21.11' },
+  files: Object.fromEntries(
+    Object.entries(nuxt.files).map(([path, text]) => [path.replace(/^app\//, ''), text]),
+  ),
+};

@@ -61,8 +61,54 @@ const version8: Framework = {
   note: 'what no page takes has the route of the Express application around it',
 };
 
+const remix2: Framework = {
+  name: 'Remix 2, `remix-serve`',
+  packages: {
+    '@remix-run/serve': '2.17.5',
+    '@remix-run/node': '2.17.5',
+    '@remix-run/react': '2.17.5',
+    '@remix-run/dev': '2.17.5',
+    react: '18',
+    'react-dom': '18',
+    isbot: '5',
+    vite: '6',
+  },
+  type: 'module',
+  files: {
+    'app/root.jsx': `
+      import { Outlet } from '@remix-run/react';
+      export default () => <html><body><Outlet /></body></html>;`,
+    'app/routes/_index.jsx': page('home'),
+    'app/routes/items.$id.jsx': `export const loader = () => ({ loaded: true }); ${page('item')}`,
+    'app/routes/shop.jsx': `import { Outlet } from '@remix-run/react'; export default () => <Outlet />;`,
+    'app/routes/shop._index.jsx': page('all'),
+    'app/routes/shop.$product.($size).jsx': page('product'),
+    'app/routes/docs.$.jsx': page('docs'),
+    'app/routes/api.things.$thing.js': 'export const loader = ({ params }) => new Response(params.thing);',
+    'public/hello.txt': 'hello',
+    'vite.config.js': `
+      import { vitePlugin } from '@remix-run/dev';
+      export default { plugins: [vitePlugin()] };`,
+  },
+  build: [bin('@remix-run/dev/dist/cli.js'), 'vite:build'],
+  start: () => [bin('@remix-run/serve/dist/cli.js'), 'build/server/index.js'],
+  requests: {
+    'GET /': '200 /',
+    'GET /items/7?q=1': '200 /items/:id',
+    'GET /items/7?_data=routes%2Fitems.%24id': '200 /items/:id',
+    'GET /shop': '200 /shop',
+    'GET /shop/hat/xl': '200 /shop/:product/:size?',
+    'GET /api/things/a%20b': '200 /api/things/:thing',
+    'GET /docs/a/b': '200 /docs/*',
+    'GET /nothing': '404 *',
+    'GET /hello.txt': '200 (static)',
+  },
+  note: 'what no page takes has the route of the Express application around it',
+};
+
 export const reactRouter: readonly Framework[] = [
   version8,
+  remix2,
   {
     ...version8,
     name: 'React Router 7',
