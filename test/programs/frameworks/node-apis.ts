@@ -27,7 +27,6 @@ export const nodeApis: readonly Framework[] = [
       'GET /api/none': '404 /api',
       'GET /nothing': '404 (unmatched)',
     },
-    note: 'paths are those that the client sent',
   },
   {
     name: 'Feathers on Express',
