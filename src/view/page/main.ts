@@ -168,7 +168,10 @@ function showSummary(summary: Summary): void {
   gauges.show(summary, lines.lastRate, lines.greatestRate);
   const { total } = summary;
   byId('in-view').dataset.count = String(total.count);
-  setText(byId('in-view'), `${formatCount(total.count)} requests in view`);
+  setText(
+    byId('in-view'),
+    `${formatCount(total.count)} requests in view${total.upgraded === 0 ? '' : `, ${formatCount(total.upgraded)} upgraded: in no response time`}`,
+  );
   showValuesAtPointer(model, lines);
   stale.data = true;
   schedule();

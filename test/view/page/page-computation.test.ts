@@ -149,6 +149,46 @@ describe('a summary', () => {
   });
 });
 
+test('an upgraded connection counts as a request, and has no response time', () => {
+  const sets = sampleSets();
+  const upgraded = SAMPLE_TAGS.length;
+  sets.add([{ id: upgraded, tags: { ...SAMPLE_TAGS[0]!, status: '101', outcome: 'upgraded' } }]);
+  const rows = sampleRows([
+    { end: 500, duration: 0.25, series: 0 },
+    { end: 600, duration: 30, series: upgraded },
+    { end: 1500, duration: 60, series: upgraded },
+  ]);
+  const summary = finish(
+    summarise(
+      rows.blocks,
+      {
+        ...{ from: 0, to: 2000, low: 0, high: 1e9 },
+        ...{ matcher: compile(NO_FILTER, sets, TEXTS), bucketMs: 1000, bucketOrigin: 0 },
+      },
+      sets,
+    ),
+  );
+  for (const figures of [summary.total, summary.endpoints.get(sets.endpoint[0]!)!]) {
+    const times = { mean: 0.25, p50: 0.25, p95: 0.25, p99: 0.25, max: 0.25 };
+    assert.deepEqual(figures, { count: 3, errors: 0, aborted: 0, upgraded: 2, ...times });
+  }
+  assert.deepEqual([...summary.buckets.count], [2, 1]);
+  assert.deepEqual([...summary.buckets.p95], [0.25, Number.NaN]);
+  assert.equal(summary.max, 60);
+});
+
+test('a text that begins with a minus excludes what contains it', () => {
+  const sets = sampleSets();
+  const rows = sampleRows(SAMPLE_TAGS.map((_, series) => ({ end: series, duration: 1, series })));
+  const [block] = rows.blocks;
+  const found = (text: string) => {
+    const matcher = compile({ values: {}, text }, sets, TEXTS);
+    return SAMPLE_TAGS.map((_, index) => index).filter((index) => matches(matcher, block!, index));
+  };
+  assert.deepEqual(found('/orders'), [2, 3]);
+  assert.deepEqual(found('-/orders'), [0, 1]);
+});
+
 function finish(steps: Generator<void, Summary>): Summary {
   for (;;) {
     const { done, value } = steps.next();

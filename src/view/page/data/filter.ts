@@ -6,7 +6,8 @@ import { STATUS_CLASSES, type TagSets } from './tags.ts';
 export const FACETS = ['route', 'method', 'status', 'process', 'outcome', 'service'] as const;
 export type Facet = (typeof FACETS)[number];
 
-/** A filter: requests match if they have all of the values, and contain the text in a tag, the path or the trace id. */
+/** A filter: requests match if they have all of the values, and contain the text in a tag, the path or the trace id.
+ * A text that begins with `-` excludes the requests that contain what follows it. */
 export interface Filter {
   readonly values: Readonly<Partial<Record<Facet, string>>>;
   readonly text: string;
@@ -32,23 +33,24 @@ export interface Matcher {
 
 /** @param texts paths by id */
 export function compile(filter: Filter, sets: TagSets, texts: ReadonlyMap<number, string>): Matcher {
-  const text = filter.text.trim().toLowerCase();
+  const written = filter.text.trim().toLowerCase();
+  const excludes = written.length > 1 && written.startsWith('-');
+  const text = excludes ? written.slice(1) : written;
   const facets = Object.entries(filter.values) as [Facet, string][];
   const series = new Uint8Array(sets.flags.length);
   sets.tags.forEach((tags, id) => {
     if (tags === undefined) return;
     if (!facets.every(([facet, value]) => hasValue(sets, id, facet, value))) return;
-    series[id] = text === '' || hasText(tags, text) ? 1 : 2;
+    const found = text === '' || hasText(tags, text);
+    series[id] = !found ? 2 : excludes ? 0 : 1;
   });
   const paths = new Set<number>();
   if (text !== '') for (const [id, path] of texts) if (path.toLowerCase().includes(text)) paths.add(id);
   const trace = /^[0-9a-f]{4,32}$/.test(text) ? text : undefined;
-  return {
-    series,
-    row: ({ chunk }, index) =>
-      (chunk.path[index] !== 0 && paths.has(chunk.path[index]!)) ||
-      (trace !== undefined && (traceOf(chunk.trace, index)?.startsWith(trace) ?? false)),
-  };
+  const hasRowText = ({ chunk }: Block, index: number) =>
+    (chunk.path[index] !== 0 && paths.has(chunk.path[index]!)) ||
+    (trace !== undefined && (traceOf(chunk.trace, index)?.startsWith(trace) ?? false));
+  return { series, row: (block, index) => hasRowText(block, index) !== excludes };
 }
 
 /** Whether the request at `index` matches. */

@@ -21,7 +21,9 @@ export interface Figures {
   readonly errors: number;
   /** Aborted or unfinished. */
   readonly aborted: number;
-  /** s */
+  /** Upgraded connections. They have a duration, but no response time: no figure below contains them. */
+  readonly upgraded: number;
+  /** s; NaN without response times */
   readonly mean: number;
   readonly p50: number;
   readonly p95: number;
@@ -31,7 +33,9 @@ export interface Figures {
 
 export interface Summary {
   readonly total: Figures;
+  /** The least and the greatest duration, s, upgraded connections included: the range of the plot. */
   readonly min: number;
+  readonly max: number;
   /** By {@link TagSets.endpoints}. */
   readonly endpoints: ReadonlyMap<number, Figures>;
   /** Buckets for the lines. Those at the edges of the view are complete. */
@@ -41,7 +45,7 @@ export interface Summary {
     readonly from: number;
     readonly count: Uint32Array;
     readonly errors: Uint32Array;
-    /** s; NaN without requests. */
+    /** s; NaN without response times. */
     readonly mean: Float64Array;
     readonly p95: Float64Array;
   };
@@ -70,16 +74,19 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
   const count = new Uint32Array(endpoints + 1);
   const errors = new Uint32Array(endpoints + 1);
   const aborted = new Uint32Array(endpoints + 1);
+  const timed = new Uint32Array(endpoints + 1);
   const sum = new Float64Array(endpoints + 1);
   const max = new Float64Array(endpoints + 1);
   const bucketSum = new Float64Array(bucketCount);
   const bucketN = new Uint32Array(bucketCount);
+  const bucketTimed = new Uint32Array(bucketCount);
   const bucketErrors = new Uint32Array(bucketCount);
   const slots = new Uint32Array(sets.groups.names.length);
   const classes = new Uint32Array(8);
   const routes = new Uint32Array(sets.routes.names.length);
   const processes = new Uint32Array(sets.processes.names.length);
   let min = Number.POSITIVE_INFINITY;
+  let greatest = 0;
   // Blocks grow meanwhile, but all passes must use the same rows.
   const parts = blocks
     .filter((block) => block.maxEnd >= bucketsFrom && block.minEnd < bucketsTo)
@@ -96,16 +103,24 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
       const id = series[i]!;
       const bucket = Math.min(bucketCount - 1, Math.floor((end - bucketsFrom) / bucketMs));
       bucketN[bucket]!++;
-      bucketSum[bucket]! += seconds;
+      const isTimed = sets.upgraded[id] === 0;
+      if (isTimed) {
+        bucketTimed[bucket]!++;
+        bucketSum[bucket]! += seconds;
+      }
       bucketErrors[bucket]! += sets.flags[id]! & 1;
       if (end < from || end >= to) continue;
       const endpoint = sets.endpoint[id]!;
       count[endpoint]!++;
       errors[endpoint]! += sets.flags[id]! & 1;
       aborted[endpoint]! += sets.flags[id]! >> 1;
-      sum[endpoint]! += seconds;
-      if (seconds > max[endpoint]!) max[endpoint] = seconds;
+      if (isTimed) {
+        timed[endpoint]!++;
+        sum[endpoint]! += seconds;
+        if (seconds > max[endpoint]!) max[endpoint] = seconds;
+      }
       if (seconds < min) min = seconds;
+      if (seconds > greatest) greatest = seconds;
       const group = sets.group[id]!;
       const own = slot.get(i);
       if (own > slots[group]!) slots[group] = own;
@@ -116,15 +131,12 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
     yield;
   }
 
-  // Durations in view, grouped by endpoint.
-  const inView = count.reduce((all, n) => all + n, 0);
-  reserve(
-    Math.max(
-      inView,
-      bucketN.reduce((all, n) => all + n, 0),
-    ),
-  );
-  const offsets = startsOf(count);
+  // Response times in view, grouped by endpoint.
+  const add = (values: Float64Array | Uint32Array) => (values as Float64Array).reduce((all, n) => all + n, 0);
+  const inView = add(count);
+  const timedInView = add(timed);
+  reserve(Math.max(timedInView, add(bucketTimed)));
+  const offsets = startsOf(timed);
   let next = offsets.slice();
   for (const part of parts) {
     const { block } = part;
@@ -132,8 +144,9 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
     for (let i = part.from; i < part.to; i++) {
       const end = block.end[i]!;
       const seconds = duration[i]!;
-      if (end < from || end >= to || seconds < low || seconds > high) continue;
-      if (matches(matcher, block, i)) scratch[next[sets.endpoint[series[i]!]!]!++] = seconds;
+      const id = series[i]!;
+      if (end < from || end >= to || seconds < low || seconds > high || sets.upgraded[id] !== 0) continue;
+      if (matches(matcher, block, i)) scratch[next[sets.endpoint[id]!]!++] = seconds;
     }
     yield;
   }
@@ -141,33 +154,35 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
   for (let endpoint = 0; endpoint < endpoints; endpoint++) {
     const n = count[endpoint]!;
     if (n === 0) continue;
-    const [p50, p95, p99] = percentiles(scratch, offsets[endpoint]!, offsets[endpoint]! + n, PS);
+    const own = timed[endpoint]!;
+    const [p50, p95, p99] = percentiles(scratch, offsets[endpoint]!, offsets[endpoint]! + own, PS);
     figures.set(endpoint, {
       count: n,
       errors: errors[endpoint]!,
       aborted: aborted[endpoint]!,
-      mean: sum[endpoint]! / n,
+      upgraded: n - own,
+      mean: own === 0 ? Number.NaN : sum[endpoint]! / own,
       p50: p50!,
       p95: p95!,
       p99: p99!,
-      max: max[endpoint]!,
+      max: own === 0 ? Number.NaN : max[endpoint]!,
     });
     if (n > 1000) yield;
   }
-  const [p50, p95, p99] = percentiles(scratch, 0, inView, PS);
+  const [p50, p95, p99] = percentiles(scratch, 0, timedInView, PS);
   yield;
 
-  // Durations grouped by bucket.
-  const bucketOffsets = startsOf(bucketN);
+  // Response times grouped by bucket.
+  const bucketOffsets = startsOf(bucketTimed);
   next = bucketOffsets.slice();
   for (const part of parts) {
     const { block } = part;
-    const { duration } = block.chunk;
+    const { series, duration } = block.chunk;
     for (let i = part.from; i < part.to; i++) {
       const end = block.end[i]!;
       const seconds = duration[i]!;
       if (end < bucketsFrom || end >= bucketsTo || seconds < low || seconds > high) continue;
-      if (!matches(matcher, block, i)) continue;
+      if (sets.upgraded[series[i]!] !== 0 || !matches(matcher, block, i)) continue;
       scratch[next[Math.min(bucketCount - 1, Math.floor((end - bucketsFrom) / bucketMs))]!++] = seconds;
     }
     yield;
@@ -175,13 +190,12 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
   const p95s = new Float64Array(bucketCount);
   const means = new Float64Array(bucketCount);
   for (let bucket = 0; bucket < bucketCount; bucket++) {
-    const n = bucketN[bucket]!;
+    const n = bucketTimed[bucket]!;
     means[bucket] = n === 0 ? Number.NaN : bucketSum[bucket]! / n;
     p95s[bucket] = percentiles(scratch, bucketOffsets[bucket]!, bucketOffsets[bucket]! + n, [0.95])[0]!;
     if (bucket % 32 === 31) yield;
   }
 
-  const add = (values: Float64Array | Uint32Array) => (values as Float64Array).reduce((all, n) => all + n, 0);
   const slotsByGroup = new Map<number, number>();
   slots.forEach((slot, group) => {
     if (slot > 0) slotsByGroup.set(group, slot);
@@ -191,13 +205,15 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
       count: inView,
       errors: add(errors),
       aborted: add(aborted),
-      mean: inView === 0 ? Number.NaN : add(sum) / inView,
+      upgraded: inView - timedInView,
+      mean: timedInView === 0 ? Number.NaN : add(sum) / timedInView,
       p50: p50!,
       p95: p95!,
       p99: p99!,
-      max: inView === 0 ? Number.NaN : max.reduce((a, b) => Math.max(a, b), 0),
+      max: timedInView === 0 ? Number.NaN : max.reduce((a, b) => Math.max(a, b), 0),
     },
     min,
+    max: greatest,
     endpoints: figures,
     buckets: {
       ms: bucketMs,

@@ -37,6 +37,8 @@ export class TagSets {
   statusClass = new Uint8Array(64);
   /** 1: status 5xx; 2: aborted or unfinished. */
   flags = new Uint8Array(64);
+  /** 1: the connection was upgraded; its duration is no response time. */
+  upgraded = new Uint8Array(64);
   /** Into {@link endpoints}, {@link routes}, {@link processes}, {@link groups}. */
   endpoint = new Uint32Array(64);
   route = new Uint32Array(64);
@@ -63,6 +65,7 @@ export class TagSets {
       this.tags[id] = tags;
       this.statusClass[id] = statusClassOf(tags);
       this.flags[id] = (/^5\d\d$/.test(tags.status ?? '') ? 1 : 0) | (isAborted(tags) ? 2 : 0);
+      this.upgraded[id] = tags.outcome === 'upgraded' ? 1 : 0;
       this.endpoint[id] = this.endpoints.id(`${method} ${route}`);
       this.route[id] = this.routes.id(route);
       this.process[id] = this.processes.id(process);
@@ -86,6 +89,7 @@ export class TagSets {
     };
     this.statusClass = grown(this.statusClass, new Uint8Array(size));
     this.flags = grown(this.flags, new Uint8Array(size));
+    this.upgraded = grown(this.upgraded, new Uint8Array(size));
     this.endpoint = grown(this.endpoint, new Uint32Array(size));
     this.route = grown(this.route, new Uint32Array(size));
     this.process = grown(this.process, new Uint32Array(size));

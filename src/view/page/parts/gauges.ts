@@ -36,7 +36,7 @@ export class Gauges {
       `Throughput, ${what}: ${formatRate(rate)} requests/s; the scale ends at ${formatRate(maxRate)}`,
     );
     setText(byId('rate-note'), `requests/s, ${what}`);
-    const maxTime = total.count === 0 ? 1 : ceilNice(Math.max(total.p95 * 1.25, total.mean));
+    const maxTime = Number.isNaN(total.mean) ? 1 : ceilNice(Math.max(total.p95 * 1.25, total.mean));
     this.#time.show(
       total.mean,
       total.p95,
@@ -45,6 +45,6 @@ export class Gauges {
       shortSeconds,
       `Mean response time in view: ${formatSeconds(total.mean)}; 95th percentile ${formatSeconds(total.p95)}; the scale ends at ${formatSeconds(maxTime)}`,
     );
-    setText(byId('p95-note'), total.count === 0 ? 'p95 –' : `p95 ${formatSeconds(total.p95)}`);
+    setText(byId('p95-note'), `p95 ${formatSeconds(total.p95)}`);
   }
 }

@@ -65,8 +65,8 @@ export class Lines {
       values.times.push(start + ms / 2);
       values.rate.push((count[i]! * 1000) / ms);
       values.errors.push((errors[i]! * 1000) / ms);
-      values.mean.push(count[i] === 0 ? null : mean[i]!);
-      values.p95.push(count[i] === 0 ? null : p95[i]!);
+      values.mean.push(Number.isNaN(mean[i]) ? null : mean[i]!);
+      values.p95.push(Number.isNaN(p95[i]) ? null : p95[i]!);
     }
     this.#values = values;
     this.#show();

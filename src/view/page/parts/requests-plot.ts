@@ -199,7 +199,7 @@ export class RequestsPlot {
       ({ min, max } = this.#since);
       if (summary !== undefined && summary.total.count > 0) {
         min = Math.min(min, summary.min);
-        max = Math.max(max, summary.total.max);
+        max = Math.max(max, summary.max);
       }
     } else {
       for (const block of rows.ending(span.from, span.to)) {
