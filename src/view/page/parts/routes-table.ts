@@ -58,7 +58,7 @@ export class RoutesTable {
     const entries = [...summary.endpoints].sort(([a, one], [b, other]) => {
       const names = sets.endpoints.names;
       const byName = names[a]!.localeCompare(names[b]!);
-      const order = key === 'route' ? byName : one[key] - other[key];
+      const order = key === 'route' ? byName : orderable(one[key]) - orderable(other[key]);
       return (descending ? -order : order) || byName;
     });
     const shown = entries.slice(0, MAX_ROWS);
@@ -140,6 +140,11 @@ export class RoutesTable {
       } else cell.removeAttribute('aria-sort');
     }
   }
+}
+
+/** Routes without response times, such as those of upgraded connections only, come after the fastest. */
+function orderable(value: number): number {
+  return Number.isNaN(value) ? -1 : value;
 }
 
 function fill(cells: HTMLTableCellElement[], figures: Figures, all: number): void {
