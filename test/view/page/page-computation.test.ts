@@ -16,6 +16,7 @@ import {
   valueTicks,
 } from '../../../src/view/page/data/scale.ts';
 import { type Summary, summarise } from '../../../src/view/page/data/summary.ts';
+import { TagSets } from '../../../src/view/page/data/tags.ts';
 import { ColumnCache, type LookupTables } from '../../../src/view/page/drawing/column-cache.ts';
 import { Density } from '../../../src/view/page/drawing/density.ts';
 import { drawDots } from '../../../src/view/page/drawing/dots.ts';
@@ -175,6 +176,24 @@ test('an upgraded connection counts as a request, and has no response time', () 
   assert.deepEqual([...summary.buckets.count], [2, 1]);
   assert.deepEqual([...summary.buckets.p95], [0.25, Number.NaN]);
   assert.equal(summary.max, 60);
+});
+
+test('two services with the same route have figures of their own', () => {
+  const sets = new TagSets();
+  sets.add(['shop', 'stock'].map((service, id) => ({ id, tags: { ...SAMPLE_TAGS[0]!, service } })));
+  const rows = sampleRows([0.01, 3].map((duration, series) => ({ end: 500, duration, series })));
+  const query = {
+    ...{ from: 0, to: 1000, low: 0, high: 1e9 },
+    ...{ matcher: compile(NO_FILTER, sets, TEXTS), bucketMs: 1000, bucketOrigin: 0 },
+  };
+  const { endpoints } = finish(summarise(rows.blocks, query, sets));
+  assert.deepEqual(
+    [...endpoints.values()].map(({ count, max }) => ({ count, max: Math.round(max * 100) / 100 })),
+    [
+      { count: 1, max: 0.01 },
+      { count: 1, max: 3 },
+    ],
+  );
 });
 
 test('a text that begins with a minus excludes what contains it', () => {

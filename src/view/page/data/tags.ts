@@ -44,7 +44,7 @@ export class TagSets {
   route = new Uint32Array(64);
   process = new Uint32Array(64);
   group = new Uint32Array(64);
-  /** Method and route, separated by a space. */
+  /** Method, route and, if there is one, service, separated by line feeds: two services may have the same route. */
   readonly endpoints = new Dictionary();
   readonly routes = new Dictionary();
   readonly processes = new Dictionary();
@@ -66,7 +66,9 @@ export class TagSets {
       this.statusClass[id] = statusClassOf(tags);
       this.flags[id] = (/^5\d\d$/.test(tags.status ?? '') ? 1 : 0) | (isAborted(tags) ? 2 : 0);
       this.upgraded[id] = tags.outcome === 'upgraded' ? 1 : 0;
-      this.endpoint[id] = this.endpoints.id(`${method} ${route}`);
+      this.endpoint[id] = this.endpoints.id(
+        tags.service === undefined ? `${method}\n${route}` : `${method}\n${route}\n${tags.service}`,
+      );
       this.route[id] = this.routes.id(route);
       this.process[id] = this.processes.id(process);
       this.group[id] = this.groups.id(thread === '0' ? process : `${process} thread ${thread}`);

@@ -105,24 +105,28 @@ export class RoutesTable {
   #makeRow(endpoint: number): HTMLTableCellElement[] {
     const { model, actions } = this.#parts;
     const name = model.sets.endpoints.names[endpoint]!;
-    const space = name.indexOf(' ');
-    const [method, route] = [name.slice(0, space), name.slice(space + 1)];
+    const [method = '', route = '', service] = name.split('\n');
     const row = element('tr');
-    const filter = () => {
-      const byRoute = withValue(model.filter, 'route', route);
-      const already = model.filter.values.route === route && model.filter.values.method === method;
-      if (already)
-        actions.setFilter(withValue(withValue(model.filter, 'route', undefined), 'method', undefined));
-      else actions.setFilter(method === '' ? byRoute : withValue(byRoute, 'method', method));
+    const filterByRow = () => {
+      const own = { route, method: method || undefined, service };
+      const already = (Object.keys(own) as (keyof typeof own)[]).every(
+        (facet) => model.filter.values[facet] === own[facet],
+      );
+      let filter = model.filter;
+      for (const [facet, value] of Object.entries(own) as [keyof typeof own, string | undefined][]) {
+        filter = withValue(filter, facet, already ? undefined : (value ?? filter.values[facet]));
+      }
+      actions.setFilter(filter);
     };
     const label = button(element('span', { class: 'method' }, method), { class: 'route' }, () => {});
     label.append(element('span', { class: 'route-name' }, route));
-    row.addEventListener('click', filter);
+    if (service !== undefined) label.append(element('span', { class: 'method' }, service));
+    row.addEventListener('click', filterByRow);
     for (const { key } of COLUMNS) row.append(element('td', { class: key === 'route' ? 'name' : 'number' }));
     const cells = [...row.cells] as HTMLTableCellElement[];
     cells[0]!.append(label);
     cells[1]!.append(element('span', { class: 'share', 'aria-hidden': 'true' }), element('span'));
-    row.dataset.endpoint = name;
+    row.dataset.endpoint = `${method} ${route}`;
     return cells;
   }
 
