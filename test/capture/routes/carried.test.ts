@@ -133,6 +133,8 @@ describe('without a route', () => {
     const answers: Record<string, (res: ServerResponse) => void> = {
       '/set': (res) => void res.setHeader('Last-Modified', new Date(0).toUTCString()).end('file'),
       '/written': (res) => void res.writeHead(200, { 'accept-ranges': 'bytes' }).end('file'),
+      '/with-length': (res) =>
+        void res.writeHead(200, { 'accept-ranges': 'bytes', 'content-length': 4 }).end('file'),
       '/part': (res) => void res.writeHead(206, { 'Accept-Ranges': 'bytes' }).end('f'),
       '/unchanged': (res) => void res.writeHead(304, { 'Last-Modified': new Date(0).toUTCString() }).end(),
       '/missing': (res) => void res.writeHead(404, { 'Accept-Ranges': 'bytes' }).end(),
@@ -140,6 +142,7 @@ describe('without a route', () => {
     };
     const listener: Listener = (req, res) => answers[req.url!]!(res);
     assert.deepEqual(await routesOf(t, listener, ...Object.keys(answers)), [
+      '200 (static)',
       '200 (static)',
       '200 (static)',
       '206 (static)',
