@@ -4,13 +4,12 @@ import { type Actions, Model, type Parts } from './data/model.ts';
 import type { RowRef } from './data/rows.ts';
 import type { Summary } from './data/summary.ts';
 import { SummaryScheduler } from './data/summary-scheduler.ts';
-import { byId, setText } from './dom.ts';
+import { byId } from './dom.ts';
 import type { ColourBy } from './drawing/colouring.ts';
 import { lastBefore, neighbour } from './drawing/find.ts';
 import { brushes, zoomOut } from './drawing/plot-controls.ts';
 import { Theme } from './drawing/theme.ts';
 import { fillEmptyState } from './empty.ts';
-import { formatCount } from './format.ts';
 import { listenToKeys } from './keys.ts';
 import { Detail } from './parts/detail.ts';
 import { connectExportMenu } from './parts/export-menu.ts';
@@ -166,12 +165,6 @@ function showSummary(summary: Summary): void {
   table.update();
   filters.update();
   gauges.show(summary, lines.lastRate, lines.greatestRate);
-  const { total } = summary;
-  byId('in-view').dataset.count = String(total.count);
-  setText(
-    byId('in-view'),
-    `${formatCount(total.count)} requests in view${total.upgraded === 0 ? '' : `, ${formatCount(total.upgraded)} upgraded: in no response time`}`,
-  );
   showValuesAtPointer(model, lines);
   stale.data = true;
   schedule();

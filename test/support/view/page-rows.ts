@@ -12,6 +12,8 @@ export interface Sample {
   /** Index into {@link SAMPLE_TAGS}. */
   readonly series: number;
   readonly slot?: number;
+  /** s */
+  readonly firstByte?: number;
 }
 
 export const BASE_MS = 1_795_000_000_000;
@@ -39,13 +41,13 @@ export function sampleRows(samples: readonly Sample[], most = CHUNK_ROWS): Rows 
 export function* payloadsOf(samples: readonly Sample[], most = CHUNK_ROWS): Generator<Uint8Array> {
   let chunk = new Chunk();
   let sent = 0;
-  for (const [row, { end, duration, series, slot = 1 }] of samples.entries()) {
+  for (const [row, { end, duration, series, slot = 1, firstByte = Number.NaN }] of samples.entries()) {
     const i = row % CHUNK_ROWS;
     if (i === 0) chunk = new Chunk();
     const ns = Math.round(duration * 1e9);
     chunk.timestamp[i] = BigInt(BASE_MS) * 1_000_000n + BigInt(Math.round(end * 1e6));
     chunk.duration[i] = ns / 1e9;
-    chunk.firstByte[i] = Number.NaN;
+    chunk.firstByte[i] = firstByte;
     chunk.series[i] = series;
     chunk.slot.set(i, slot);
     const from = sent % CHUNK_ROWS;

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { exportParts } from '../../../src/view/page/data/export-file.ts';
 import { fromSingle, lineOf, requestAt } from '../../../src/view/page/data/export-formats.ts';
+import { percentiles, rankOf } from '../../../src/view/page/data/figures/percentiles.ts';
 import { compile, type Filter, matches, NO_FILTER } from '../../../src/view/page/data/filter.ts';
-import { percentiles, rankOf } from '../../../src/view/page/data/percentiles.ts';
 import type { Rows } from '../../../src/view/page/data/rows.ts';
 import {
   columnsOf,
@@ -57,6 +57,9 @@ function tablesOf(sets = sampleSets(), filter: Filter = NO_FILTER): LookupTables
   return { matcher: compile(filter, sets, TEXTS), category: sets.statusClass, flags: sets.flags };
 }
 
+/** A sample of series 0 or 1 is answered: see {@link SAMPLE_TAGS}. */
+const isAnswered = ({ series }: { series: number }) => series < 2;
+
 function allRows(rows: Rows): { end: number; duration: number; series: number }[] {
   return rows.blocks.flatMap(({ chunk, end, from, to }) =>
     Array.from({ length: to - from }, (_, i) => ({
@@ -106,15 +109,19 @@ describe('a summary', () => {
     assert.equal(summary.total.count, seen.length);
     for (const [endpoint, figures] of summary.endpoints) {
       const own = seen.filter(({ series }) => sets.endpoint[series] === endpoint);
-      const durations = own.map(({ duration }) => duration).toSorted((a, b) => a - b);
+      const durations = own
+        .filter(isAnswered)
+        .map(({ duration }) => duration)
+        .toSorted((a, b) => a - b);
       assert.equal(figures.count, own.length);
-      assert.equal(figures.max, durations.at(-1));
+      assert.equal(figures.answered, durations.length);
+      assert.equal(figures.max, durations.at(-1) ?? Number.NaN);
       for (const [p, value] of [
         [0.5, figures.p50],
         [0.95, figures.p95],
         [0.99, figures.p99],
       ] as const) {
-        assert.equal(value, durations[rankOf(durations.length, p)]);
+        assert.equal(value, durations[rankOf(durations.length, p)] ?? Number.NaN);
       }
       assert.equal(figures.errors, own.filter(({ series }) => SAMPLE_TAGS[series]!.status === '500').length);
       assert.equal(
@@ -127,7 +134,10 @@ describe('a summary', () => {
       const start = summary.buckets.from + bucket * 1000;
       return end >= start && end < start + 1000 && duration >= 0.001 && duration <= 5;
     });
-    const sorted = inBucket.map(({ duration }) => duration).toSorted((a, b) => a - b);
+    const sorted = inBucket
+      .filter(isAnswered)
+      .map(({ duration }) => duration)
+      .toSorted((a, b) => a - b);
     assert.equal(summary.buckets.count[bucket], inBucket.length);
     assert.equal(summary.buckets.p95[bucket], sorted[rankOf(sorted.length, 0.95)]);
     assert.deepEqual([...summary.slots.values()], [5, 5, 5]);
@@ -150,32 +160,49 @@ describe('a summary', () => {
   });
 });
 
-test('an upgraded connection counts as a request, and has no response time', () => {
+test('response times are those of the answered requests; every other kind is counted apart', () => {
   const sets = sampleSets();
-  const upgraded = SAMPLE_TAGS.length;
-  sets.add([{ id: upgraded, tags: { ...SAMPLE_TAGS[0]!, status: '101', outcome: 'upgraded' } }]);
+  const kinds = [
+    { status: '200', outcome: 'finished' },
+    { status: '503', outcome: 'finished' },
+    { status: '500', outcome: 'aborted' },
+    { status: '0', outcome: 'unfinished' },
+    { status: '101', outcome: 'upgraded' },
+    { status: '400', outcome: 'rejected' },
+  ];
+  const first = SAMPLE_TAGS.length;
+  sets.add(kinds.map((tags, n) => ({ id: first + n, tags: { ...SAMPLE_TAGS[0]!, ...tags } })));
+  const [answered, failed, aborted, unfinished, upgraded, rejected] = kinds.map((_, n) => first + n) as [
+    ...[number, number, number, number, number, number],
+  ];
   const rows = sampleRows([
-    { end: 500, duration: 0.25, series: 0 },
-    { end: 600, duration: 30, series: upgraded },
+    { end: 500, duration: 0.25, series: answered },
+    { end: 510, duration: 0.75, series: answered, firstByte: 0.125 }, // too short for a stream
+    { end: 520, duration: 3.5, series: answered, firstByte: 2 }, // the first byte is late
+    { end: 530, duration: 20, series: answered, firstByte: 0.125 },
+    { end: 540, duration: 40, series: answered, firstByte: 0.25 },
+    { end: 550, duration: 0.001, series: failed },
+    { end: 560, duration: 5, series: aborted, firstByte: 0.125 },
+    { end: 570, duration: 6, series: unfinished },
+    { end: 580, duration: 30, series: upgraded, firstByte: 0.125 },
+    { end: 590, duration: 0.002, series: rejected },
     { end: 1500, duration: 60, series: upgraded },
   ]);
-  const summary = finish(
-    summarise(
-      rows.blocks,
-      {
-        ...{ from: 0, to: 2000, low: 0, high: 1e9 },
-        ...{ matcher: compile(NO_FILTER, sets, TEXTS), bucketMs: 1000, bucketOrigin: 0 },
-      },
-      sets,
-    ),
-  );
+  const query = {
+    ...{ from: 0, to: 2000, low: 0, high: 1e9 },
+    ...{ matcher: compile(NO_FILTER, sets, TEXTS), bucketMs: 1000, bucketOrigin: 0 },
+  };
+  const summary = finish(summarise(rows.blocks, query, sets));
   for (const figures of [summary.total, summary.endpoints.get(sets.endpoint[0]!)!]) {
-    const times = { mean: 0.25, p50: 0.25, p95: 0.25, p99: 0.25, max: 0.25 };
-    assert.deepEqual(figures, { count: 3, errors: 0, aborted: 0, upgraded: 2, ...times });
+    assert.deepEqual(figures, {
+      ...{ count: 11, errors: 2, answered: 3, failed: 1, aborted: 2, upgraded: 2, rejected: 1, streams: 2 },
+      ...{ mean: 1.5, p50: 0.75, p95: 3.5, p99: 3.5, max: 3.5, streamP95: 0.25 },
+    });
   }
-  assert.deepEqual([...summary.buckets.count], [2, 1]);
-  assert.deepEqual([...summary.buckets.p95], [0.25, Number.NaN]);
-  assert.equal(summary.max, 60);
+  assert.deepEqual([...summary.buckets.count], [10, 1]);
+  assert.deepEqual([...summary.buckets.mean], [1.5, Number.NaN]);
+  assert.deepEqual([...summary.buckets.p95], [3.5, Number.NaN]);
+  assert.deepEqual([summary.min, summary.max], [0.001, 60]);
 });
 
 test('two services with the same route have figures of their own', () => {

@@ -1,5 +1,7 @@
+import { type Figures, startsOf, sumOf, Tally } from './figures/figures.ts';
+import { percentiles } from './figures/percentiles.ts';
+import { Population, populationOf } from './figures/population.ts';
 import { type Matcher, matches } from './filter.ts';
-import { percentiles } from './percentiles.ts';
 import type { Block } from './rows.ts';
 import type { Span } from './scale.ts';
 import type { TagSets } from './tags.ts';
@@ -15,25 +17,9 @@ export interface Query extends Span {
   readonly bucketOrigin: number;
 }
 
-export interface Figures {
-  readonly count: number;
-  /** Answered with a 5xx. */
-  readonly errors: number;
-  /** Aborted or unfinished. */
-  readonly aborted: number;
-  /** Upgraded connections. They have a duration, but no response time: no figure below contains them. */
-  readonly upgraded: number;
-  /** s; NaN without response times */
-  readonly mean: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
-}
-
 export interface Summary {
   readonly total: Figures;
-  /** The least and the greatest duration, s, upgraded connections included: the range of the plot. */
+  /** The least and the greatest duration of all requests, s: the range of the plot. */
   readonly min: number;
   readonly max: number;
   /** By {@link TagSets.endpoints}. */
@@ -45,7 +31,7 @@ export interface Summary {
     readonly from: number;
     readonly count: Uint32Array;
     readonly errors: Uint32Array;
-    /** s; NaN without response times. */
+    /** Of the answered requests, s; NaN without any. */
     readonly mean: Float64Array;
     readonly p95: Float64Array;
   };
@@ -57,7 +43,6 @@ export interface Summary {
   readonly processes: Uint32Array;
 }
 
-const PS = [0.5, 0.95, 0.99];
 let scratch = new Float64Array(0);
 
 /**
@@ -71,12 +56,7 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
   const bucketsFrom = firstBucket * bucketMs + bucketOrigin;
   const bucketsTo = bucketsFrom + bucketCount * bucketMs;
   const endpoints = sets.endpoints.names.length;
-  const count = new Uint32Array(endpoints + 1);
-  const errors = new Uint32Array(endpoints + 1);
-  const aborted = new Uint32Array(endpoints + 1);
-  const timed = new Uint32Array(endpoints + 1);
-  const sum = new Float64Array(endpoints + 1);
-  const max = new Float64Array(endpoints + 1);
+  const tally = new Tally(endpoints);
   const bucketSum = new Float64Array(bucketCount);
   const bucketN = new Uint32Array(bucketCount);
   const bucketTimed = new Uint32Array(bucketCount);
@@ -103,22 +83,14 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
       const id = series[i]!;
       const bucket = Math.min(bucketCount - 1, Math.floor((end - bucketsFrom) / bucketMs));
       bucketN[bucket]!++;
-      const isTimed = sets.upgraded[id] === 0;
-      if (isTimed) {
+      const population = populationOf(sets.population, block.chunk, i);
+      if (population === Population.answered) {
         bucketTimed[bucket]!++;
         bucketSum[bucket]! += seconds;
       }
       bucketErrors[bucket]! += sets.flags[id]! & 1;
       if (end < from || end >= to) continue;
-      const endpoint = sets.endpoint[id]!;
-      count[endpoint]!++;
-      errors[endpoint]! += sets.flags[id]! & 1;
-      aborted[endpoint]! += sets.flags[id]! >> 1;
-      if (isTimed) {
-        timed[endpoint]!++;
-        sum[endpoint]! += seconds;
-        if (seconds > max[endpoint]!) max[endpoint] = seconds;
-      }
+      tally.add(sets.endpoint[id]!, population, seconds, sets.flags[id]! & 1);
       if (seconds < min) min = seconds;
       if (seconds > greatest) greatest = seconds;
       const group = sets.group[id]!;
@@ -131,45 +103,33 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
     yield;
   }
 
-  // Response times in view, grouped by endpoint.
-  const add = (values: Float64Array | Uint32Array) => (values as Float64Array).reduce((all, n) => all + n, 0);
-  const inView = add(count);
-  const timedInView = add(timed);
-  reserve(Math.max(timedInView, add(bucketTimed)));
-  const offsets = startsOf(timed);
-  let next = offsets.slice();
+  // Response times and times to the first byte of streams in view, grouped by endpoint.
+  const { sizes } = tally;
+  reserve(Math.max(sumOf(sizes), sumOf(bucketTimed)));
+  const starts = startsOf(sizes);
+  let next = starts.slice();
   for (const part of parts) {
     const { block } = part;
-    const { series, duration } = block.chunk;
+    const { series, duration, firstByte } = block.chunk;
     for (let i = part.from; i < part.to; i++) {
       const end = block.end[i]!;
       const seconds = duration[i]!;
-      const id = series[i]!;
-      if (end < from || end >= to || seconds < low || seconds > high || sets.upgraded[id] !== 0) continue;
-      if (matches(matcher, block, i)) scratch[next[sets.endpoint[id]!]!++] = seconds;
+      if (end < from || end >= to || seconds < low || seconds > high) continue;
+      const population = populationOf(sets.population, block.chunk, i);
+      const isStream = population === Population.streams;
+      if ((!isStream && population !== Population.answered) || !matches(matcher, block, i)) continue;
+      const group = sets.endpoint[series[i]!]! + (isStream ? endpoints : 0);
+      scratch[next[group]!++] = isStream ? firstByte[i]! : seconds;
     }
     yield;
   }
   const figures = new Map<number, Figures>();
   for (let endpoint = 0; endpoint < endpoints; endpoint++) {
-    const n = count[endpoint]!;
-    if (n === 0) continue;
-    const own = timed[endpoint]!;
-    const [p50, p95, p99] = percentiles(scratch, offsets[endpoint]!, offsets[endpoint]! + own, PS);
-    figures.set(endpoint, {
-      count: n,
-      errors: errors[endpoint]!,
-      aborted: aborted[endpoint]!,
-      upgraded: n - own,
-      mean: own === 0 ? Number.NaN : sum[endpoint]! / own,
-      p50: p50!,
-      p95: p95!,
-      p99: p99!,
-      max: own === 0 ? Number.NaN : max[endpoint]!,
-    });
-    if (n > 1000) yield;
+    const own = tally.of(endpoint, scratch, starts);
+    if (own.count > 0) figures.set(endpoint, own);
+    if (own.count > 1000) yield;
   }
-  const [p50, p95, p99] = percentiles(scratch, 0, timedInView, PS);
+  const total = tally.total(scratch);
   yield;
 
   // Response times grouped by bucket.
@@ -177,12 +137,13 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
   next = bucketOffsets.slice();
   for (const part of parts) {
     const { block } = part;
-    const { series, duration } = block.chunk;
+    const { duration } = block.chunk;
     for (let i = part.from; i < part.to; i++) {
       const end = block.end[i]!;
       const seconds = duration[i]!;
       if (end < bucketsFrom || end >= bucketsTo || seconds < low || seconds > high) continue;
-      if (sets.upgraded[series[i]!] !== 0 || !matches(matcher, block, i)) continue;
+      if (populationOf(sets.population, block.chunk, i) !== Population.answered) continue;
+      if (!matches(matcher, block, i)) continue;
       scratch[next[Math.min(bucketCount - 1, Math.floor((end - bucketsFrom) / bucketMs))]!++] = seconds;
     }
     yield;
@@ -201,17 +162,7 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
     if (slot > 0) slotsByGroup.set(group, slot);
   });
   return {
-    total: {
-      count: inView,
-      errors: add(errors),
-      aborted: add(aborted),
-      upgraded: inView - timedInView,
-      mean: timedInView === 0 ? Number.NaN : add(sum) / timedInView,
-      p50: p50!,
-      p95: p95!,
-      p99: p99!,
-      max: timedInView === 0 ? Number.NaN : max.reduce((a, b) => Math.max(a, b), 0),
-    },
+    total,
     min,
     max: greatest,
     endpoints: figures,
@@ -232,11 +183,4 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
 
 function reserve(size: number): void {
   if (scratch.length < size) scratch = new Float64Array(Math.ceil(size * 1.25));
-}
-
-/** The start of each group, if groups of these sizes follow each other. */
-function startsOf(sizes: Uint32Array): Uint32Array {
-  const starts = new Uint32Array(sizes.length);
-  for (let i = 1; i < sizes.length; i++) starts[i] = starts[i - 1]! + sizes[i - 1]!;
-  return starts;
 }

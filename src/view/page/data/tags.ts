@@ -1,4 +1,5 @@
 import type { Series } from '../../shared/feed.ts';
+import { populationOfTags } from './figures/population.ts';
 
 /** The classes of requests for colours and counts, from their tags. */
 export const StatusClass = {
@@ -37,8 +38,8 @@ export class TagSets {
   statusClass = new Uint8Array(64);
   /** 1: status 5xx; 2: aborted or unfinished. */
   flags = new Uint8Array(64);
-  /** 1: the connection was upgraded; its duration is no response time. */
-  upgraded = new Uint8Array(64);
+  /** {@link populationOfTags} */
+  population = new Uint8Array(64);
   /** Into {@link endpoints}, {@link routes}, {@link processes}, {@link groups}. */
   endpoint = new Uint32Array(64);
   route = new Uint32Array(64);
@@ -65,7 +66,7 @@ export class TagSets {
       this.tags[id] = tags;
       this.statusClass[id] = statusClassOf(tags);
       this.flags[id] = (/^5\d\d$/.test(tags.status ?? '') ? 1 : 0) | (isAborted(tags) ? 2 : 0);
-      this.upgraded[id] = tags.outcome === 'upgraded' ? 1 : 0;
+      this.population[id] = populationOfTags(tags);
       this.endpoint[id] = this.endpoints.id(
         tags.service === undefined ? `${method}\n${route}` : `${method}\n${route}\n${tags.service}`,
       );
@@ -91,7 +92,7 @@ export class TagSets {
     };
     this.statusClass = grown(this.statusClass, new Uint8Array(size));
     this.flags = grown(this.flags, new Uint8Array(size));
-    this.upgraded = grown(this.upgraded, new Uint8Array(size));
+    this.population = grown(this.population, new Uint8Array(size));
     this.endpoint = grown(this.endpoint, new Uint32Array(size));
     this.route = grown(this.route, new Uint32Array(size));
     this.process = grown(this.process, new Uint32Array(size));

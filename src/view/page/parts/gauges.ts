@@ -43,7 +43,7 @@ export class Gauges {
       maxTime,
       formatSeconds,
       shortSeconds,
-      `Mean response time in view: ${formatSeconds(total.mean)}; 95th percentile ${formatSeconds(total.p95)}; the scale ends at ${formatSeconds(maxTime)}`,
+      `Mean response time of the answered requests in view: ${formatSeconds(total.mean)}; 95th percentile ${formatSeconds(total.p95)}; the scale ends at ${formatSeconds(maxTime)}`,
     );
     setText(byId('p95-note'), `p95 ${formatSeconds(total.p95)}`);
   }

@@ -1,6 +1,6 @@
+import type { Figures } from '../data/figures/figures.ts';
 import { withValue } from '../data/filter.ts';
 import type { Parts } from '../data/model.ts';
-import type { Figures } from '../data/summary.ts';
 import { button, byId, element, setText } from '../dom.ts';
 import { formatCount, formatSeconds } from '../format.ts';
 
@@ -19,11 +19,11 @@ const COLUMNS: readonly Column[] = [
     name: 'Aborted',
     title: 'Lost their connection before all was sent, or were never finished',
   },
-  { key: 'mean', name: 'Mean', title: 'Mean response time' },
-  { key: 'p50', name: 'p50', title: 'Half of the requests took no longer' },
-  { key: 'p95', name: 'p95', title: '95 % of the requests took no longer' },
-  { key: 'p99', name: 'p99', title: '99 % of the requests took no longer' },
-  { key: 'max', name: 'Max', title: 'The slowest request' },
+  { key: 'mean', name: 'Mean', title: 'Mean response time of the answered requests' },
+  { key: 'p50', name: 'p50', title: 'Half of the answered requests took no longer' },
+  { key: 'p95', name: 'p95', title: '95 % of the answered requests took no longer' },
+  { key: 'p99', name: 'p99', title: '99 % of the answered requests took no longer' },
+  { key: 'max', name: 'Max', title: 'The slowest of the answered requests' },
 ];
 
 /** The most rows. The number of others is in the last row. */
@@ -90,6 +90,7 @@ export class RoutesTable {
       }
       this.#foot.append(total);
     }
+    showPopulation(summary.total);
     const cells = [...this.#foot.rows[0]!.cells] as HTMLTableCellElement[];
     const more = entries.length - shown.length;
     setText(cells[0]!, more > 0 ? `All in view (${formatCount(more)} more routes)` : 'All in view');
@@ -152,6 +153,9 @@ function orderable(value: number): number {
 }
 
 function fill(cells: HTMLTableCellElement[], figures: Figures, all: number): void {
+  const row = cells[0]!.parentElement!;
+  const title = populationText(figures);
+  if (row.title !== title) row.title = title;
   const [, count, errors, aborted, ...times] = cells;
   const [share, number] = count!.children;
   if (share instanceof HTMLElement && number !== undefined) {
@@ -168,4 +172,27 @@ function fill(cells: HTMLTableCellElement[], figures: Figures, all: number): voi
   }
   const values = [figures.mean, figures.p50, figures.p95, figures.p99, figures.max];
   for (const [i, cell] of times.entries()) setText(cell, formatSeconds(values[i]!));
+}
+
+/** Shows in the heading of the routes which requests the times are of, and which stand apart. */
+function showPopulation(total: Figures): void {
+  const heading = byId('in-view');
+  heading.dataset.count = String(total.count);
+  setText(heading, `${formatCount(total.count)} requests in view`);
+  setText(byId('population'), total.count === 0 ? '' : populationText(total));
+}
+
+/** exact times of the 2 375 answered; apart: 54 5xx, 12 aborted, 17 upgraded */
+function populationText(figures: Figures): string {
+  const apart = [
+    [figures.failed, '5xx'],
+    [figures.aborted, 'aborted'],
+    [figures.upgraded, 'upgraded'],
+    [figures.rejected, 'rejected'],
+    [figures.streams, `streams (first byte p95 ${formatSeconds(figures.streamP95)})`],
+  ]
+    .filter(([count]) => count !== 0)
+    .map(([count, name]) => `${formatCount(count as number)} ${name}`);
+  const times = `exact times of the ${formatCount(figures.answered)} answered`;
+  return apart.length === 0 ? times : `${times}; apart: ${apart.join(', ')}`;
 }
