@@ -4,13 +4,20 @@ import { DeliveryLog } from './export/delivery-log.ts';
 import { cleartextWarning } from './export/send/cleartext-warning.ts';
 import { endpointOf } from './export/send/endpoint.ts';
 import { Dispatcher } from './export/thread/dispatcher.ts';
+import {
+  applicationVersion,
+  type ProcessNames,
+  processStarted,
+  processStopped,
+} from './metrics/process-event.ts';
 import { ownProcessInfo } from './metrics/process-info.ts';
 import type { Destination, Logger, ResolvedOptions } from './options/options.ts';
 import type { Batch } from './record/batch.ts';
 import { deliveryPoint, type Ledger, type Stats } from './record/ledger.ts';
+import type { Point } from './record/point.ts';
 import type { Sample } from './record/sample.ts';
 import { attempt, caught, unawaited } from './safety/guard.ts';
-import { after, cancel, type Timer } from './safety/time.ts';
+import { after, cancel, type Timer, wallNow } from './safety/time.ts';
 import type { ViewHost } from './view/server/view-host.ts';
 
 export interface SinkEvents {
@@ -32,6 +39,8 @@ export class Sink {
   readonly #dispatcher: Dispatcher;
   readonly #view: Promise<ViewHost> | undefined;
   #start: Timer | undefined;
+  #names: ProcessNames | undefined;
+  #saidStart = false;
 
   constructor(
     options: ResolvedOptions,
@@ -80,12 +89,14 @@ export class Sink {
     this.#dispatcher.dispatch(batch);
   }
 
-  /** Ends a sample period: adds its points of `delivery`, `process-info` and `request-metrics`. */
+  /** Ends a sample period: adds its points of `delivery`, `process-info` and `request-metrics`. The first has the start. */
   period(sample: Sample): void {
-    const { processInfo, tags } = this.#options;
     const points = [deliveryPoint(this.#events.stats(), sample.stopMs)];
-    if (processInfo && isMainThread) points.push(...ownProcessInfo(tags.service ?? 'node', sample));
-    this.#dispatcher.period(sample, points);
+    if (this.#tellsProcess) {
+      points.push(...ownProcessInfo(this.#processNames().type, sample));
+      if (!this.#saidStart) points.push(processStarted(this.#processNames()));
+    }
+    if (this.#dispatcher.period(sample, points)) this.#saidStart = true;
     this.#deliveryLog.tick();
   }
 
@@ -97,7 +108,7 @@ export class Sink {
   async close(): Promise<void> {
     cancel(this.#start);
     try {
-      await this.#dispatcher.close(this.#options.exitTimeoutMs);
+      await this.#dispatcher.close(this.#options.exitTimeoutMs, () => this.#last());
       await (await this.#view)?.close();
     } catch (error) {
       caught('the end of the delivery', error);
@@ -107,8 +118,31 @@ export class Sink {
 
   /** The same, synchronously, while the process exits. */
   drain(): void {
-    attempt('the last delivery', () => this.#dispatcher.drain(this.#options.exitTimeoutMs));
+    attempt('the last delivery', () =>
+      this.#dispatcher.drain(this.#options.exitTimeoutMs, () => this.#last()),
+    );
     this.#deliveryLog.end();
+  }
+
+  /** The last points: the ledger when all requests have a result, and the end of the process. */
+  #last(): Point[] {
+    const stats = this.#events.stats();
+    if (stats.recorded === 0) return [];
+    const points = [deliveryPoint(stats, wallNow())];
+    if (!this.#tellsProcess) return points;
+    if (!this.#saidStart) points.push(processStarted(this.#processNames()));
+    return [...points, processStopped(this.#processNames())];
+  }
+
+  /** Only the main thread writes points of the process. */
+  get #tellsProcess(): boolean {
+    return this.#options.processInfo && isMainThread;
+  }
+
+  #processNames(): ProcessNames {
+    const { tags, hostname } = this.#options;
+    this.#names ??= { type: tags.service ?? 'node', hostname, version: applicationVersion() };
+    return this.#names;
   }
 
   #createDispatcher(destination: Destination, ledger: Ledger, log: Logger): Dispatcher {

@@ -5,6 +5,8 @@ export interface Point {
   readonly tags?: Readonly<Record<string, string>>;
   readonly integers?: Readonly<Record<string, number>>;
   readonly floats?: Readonly<Record<string, number>>;
+  /** Any text: it is cleaned and escaped. */
+  readonly texts?: Readonly<Record<string, string>>;
   /** ms since 1970 */
   readonly atMs: number;
 }

@@ -170,11 +170,26 @@ for (const [uid, dashboard] of Object.entries(dashboards)) {
       }
     });
 
+    test('marks starts and stops of processes, with what Grafana 7.5 makes an annotation of', () => {
+      const { list } = dashboard.annotations;
+      assert.deepEqual(
+        list.map(({ name, enable, datasource }) => [name, enable, datasource]),
+        ['Starts', 'Stops'].map((name) => [name, true, '$datasource']),
+      );
+      for (const { query, textColumn, tagsColumn } of list) {
+        const columns = /^SELECT (.*) FROM "process-event"/.exec(query)![1]!.replaceAll('"', '').split(', ');
+        // A third column would become the title.
+        assert.deepEqual(columns, [textColumn, tagsColumn]);
+        assert.equal(query.split('$timeFilter').length, 2, 'Grafana replaces only the first one');
+      }
+    });
+
     test('has queries for all generations of InfluxDB', () => {
       const queries = [
         ...panels.flatMap(({ title, targets = [] }) => targets.map(({ query }) => [title, query] as const)),
         ...variables.flatMap(({ name, type, query }) => (type === 'query' ? [[name, query] as const] : [])),
       ];
+      queries.push(...dashboard.annotations.list.map(({ name, query }) => [name, query] as const));
       const known = new Set([...MACROS, ...variables.map(({ name }) => name)]);
       for (const [name, query] of queries) {
         assert.doesNotMatch(query, MISSING_IN_3, name);

@@ -226,6 +226,35 @@ describe('on real traffic in a real InfluxDB', () => {
     }
   });
 
+  test('annotations are the starts and stops of the processes that are chosen', async () => {
+    const boot = { fromMs: fromMs - 60_000, toMs };
+    for (const dashboard of Object.values(dashboards)) {
+      const [starts, stops] = dashboard.annotations.list;
+      for (const [chosen, processes] of [
+        [{}, 3],
+        [{ service: ['cart'] }, 1],
+        [{ hostname: ['elsewhere'] }, 0],
+      ] as const) {
+        for (const [{ query, textColumn }, verb] of [
+          [starts!, 'started'],
+          [stops!, 'stopped'],
+        ] as const) {
+          const [series] = await ask(
+            influxd.url,
+            'requests',
+            interpolate(dashboard, query, { ...boot, chosen }),
+          );
+          assert.equal(series?.values.length ?? 0, processes, `${dashboard.uid}: ${query}`);
+          for (const row of series?.values ?? [])
+            assert.match(
+              String(row[series!.columns.indexOf(textColumn)]),
+              new RegExp(`^\\w+ .*${verb} on .+, pid \\d+, Node`),
+            );
+        }
+      }
+    }
+  });
+
   test('the missing are those that were deleted', async () => {
     const { panels } = dashboards['raw-requests-delivery']!;
     const { targets } = panels.find(({ title }) => title === 'Missing in the database')!;

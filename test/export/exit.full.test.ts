@@ -42,8 +42,25 @@ describe('when the process ends', () => {
       'SELECT "sequence", "outcome", "status" FROM "raw-requests"',
       env.INFLUX_DATABASE ?? database,
     );
-    return { ...ended, rows };
+    const ofProcess = (measurement: string) =>
+      influx.query(`SELECT * FROM "${measurement}"`, env.INFLUX_DATABASE ?? database);
+    return { ...ended, rows, ofProcess };
   }
+
+  test('its start, its stop and the last state of its ledger are there, once', async () => {
+    for (const way of ['exit', 'ready', 'natural']) {
+      const { ofProcess, stderr } = await end(way, { npm_package_version: '1.2.3' });
+      const events = await ofProcess('process-event');
+      assert.deepEqual(
+        events.map(({ event, version, node, process_type }) => [event, version, node, process_type]),
+        ['start', 'stop'].map((event) => [event, '1.2.3', process.versions.node, 'node']),
+        `${way} ${stderr}`,
+      );
+      assert.match(String(events[1]!.text), /^node 1\.2\.3 stopped on \S+, pid \d+, Node\.js \d/);
+      const { recorded, acknowledged } = (await ofProcess('delivery')).at(-1)!;
+      assert.deepEqual([recorded, acknowledged], [10, 10], way);
+    }
+  });
 
   for (const [way, name, status] of [
     ['exit', 'by process.exit(3) right after the last response', 3],

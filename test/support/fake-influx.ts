@@ -18,7 +18,7 @@ export type Answer = (write: Write, res: http.ServerResponse, attempt: number) =
 /** Shorter than the timeout of a test file, so that the error names the test. */
 const STORED_MS = 30_000;
 
-const OF_PROCESSES = new Set(['delivery', 'request-metrics', 'process-info']);
+const OF_PROCESSES = new Set(['delivery', 'request-metrics', 'process-info', 'process-event']);
 
 export interface FakeInflux {
   readonly url: string;
@@ -26,7 +26,7 @@ export interface FakeInflux {
   readonly writes: Write[];
   /** Points that were answered with 204. */
   readonly points: Point[];
-  /** Points of the process: `delivery`, `request-metrics`, `process-info`. */
+  /** Points of the process: `delivery`, `request-metrics`, `process-info`, `process-event`. */
   readonly ofProcess: Point[];
   /** The number of open sockets. */
   readonly sockets: () => number;

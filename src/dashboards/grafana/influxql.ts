@@ -18,13 +18,14 @@ const chosen = (tag: string) => `"${tag}" =~ /^$${tag}$/`;
 /** Points may have no tag `service`. So "All" adds a condition on another tag, and the brackets enclose both. */
 const SERVICE = `(${chosen('service')})`;
 
-export type Measurement = 'raw-requests' | 'request-metrics' | 'process-info' | 'delivery';
+export type Measurement = 'raw-requests' | 'request-metrics' | 'process-info' | 'process-event' | 'delivery';
 
 /** The conditions of each measurement. */
 const FILTERS: Readonly<Record<Measurement, readonly string[]>> = {
   'raw-requests': [SERVICE, ...['hostname', 'process', 'route', 'method', 'status'].map(chosen)],
   'request-metrics': [SERVICE, chosen('hostname'), chosen('process')],
   'process-info': [SERVICE, chosen('hostname'), chosen('process_type')],
+  'process-event': [SERVICE, chosen('hostname')],
   delivery: [SERVICE, chosen('hostname'), chosen('process')],
 };
 

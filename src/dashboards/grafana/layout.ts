@@ -1,3 +1,4 @@
+import { annotations } from './annotations.ts';
 import type { Dashboard, Draft, Panel, Variable } from './model.ts';
 
 const COLUMNS = 24;
@@ -48,7 +49,7 @@ export function dashboard({ uid, title, description, variables, sections }: Page
     time: { from: 'now-15m', to: 'now-3s' },
     timepicker: { nowDelay: '3s', refresh_intervals: ['5s', '10s', '30s', '1m', '5m', '15m'] },
     timezone: '',
-    annotations: { list: [] },
+    annotations: { list: annotations(variables) },
     links: [
       ...RANGES.map(([range, refresh]) => ({
         type: 'link',

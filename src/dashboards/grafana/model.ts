@@ -15,7 +15,7 @@ export interface Dashboard {
   readonly time: { readonly from: string; readonly to: string };
   readonly timepicker: Json;
   readonly timezone: string;
-  readonly annotations: { readonly list: readonly Json[] };
+  readonly annotations: { readonly list: readonly Annotation[] };
   readonly links: readonly Json[];
   readonly templating: { readonly list: readonly Variable[] };
   readonly panels: readonly Panel[];
@@ -23,6 +23,21 @@ export interface Dashboard {
 
 /** JSON that only Grafana reads. */
 export type Json = { readonly [name: string]: unknown };
+
+/** A query whose points are vertical lines in charts. */
+export interface Annotation {
+  readonly name: string;
+  readonly datasource: string;
+  readonly enable: boolean;
+  /** Whether its switch at the top of the dashboard is hidden. */
+  readonly hide: boolean;
+  readonly iconColor: string;
+  /** InfluxQL with `$timeFilter`, once, and the dashboard's variables. */
+  readonly query: string;
+  /** The fields for the text and the tags of a line. */
+  readonly textColumn: string;
+  readonly tagsColumn: string;
+}
 
 export interface Variable {
   readonly name: string;

@@ -114,7 +114,7 @@ function processes(measurement: Measurement): Variable[] {
 
 const RAW_REQUESTS = processes('raw-requests');
 
-export const variables: Readonly<Record<Measurement, readonly Variable[]>> = {
+export const variables: Readonly<Record<Exclude<Measurement, 'process-event'>, readonly Variable[]>> = {
   'raw-requests': [
     ...RAW_REQUESTS,
     ...(['route', 'method', 'status'] as const).map((name) =>

@@ -1,5 +1,5 @@
 import type { Point } from '../../record/point.ts';
-import { cleanTag, escapeTag } from './escape.ts';
+import { cleanTag, cleanText, escapeTag, escapeText } from './escape.ts';
 
 /** Encodes points other than requests, of which a process writes a few per second. */
 export function encodePoints(points: readonly Point[], tags: Readonly<Record<string, string>>): string {
@@ -16,6 +16,7 @@ function encodePoint(point: Point, tags: Readonly<Record<string, string>>): stri
   const fields = [
     ...Object.entries(point.integers ?? {}).map(([name, value]) => `${name}=${value}i`),
     ...Object.entries(point.floats ?? {}).map(([name, value]) => `${name}=${value}`),
+    ...Object.entries(point.texts ?? {}).map(([name, value]) => `${name}="${escapeText(cleanText(value))}"`),
   ].sort();
   return `${line} ${fields.join(',')} ${BigInt(Math.round(point.atMs * 1000)) * 1000n}`;
 }

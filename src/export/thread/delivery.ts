@@ -2,7 +2,6 @@ import { RequestMetrics } from '../../metrics/request-metrics.ts';
 import type { BatchContent } from '../../record/batch.ts';
 import { type DeliveryResult, undelivered } from '../../record/ledger.ts';
 import type { Point } from '../../record/point.ts';
-import type { Sample } from '../../record/sample.ts';
 import { attempt, unawaited } from '../../safety/guard.ts';
 import { encodeBatch } from '../encode/encode-batch.ts';
 import { encodePoints } from '../encode/encode-points.ts';
@@ -52,7 +51,11 @@ export class Delivery {
         this.#exporter.export(message.lines, this.#listener(message.id), true);
         break;
       case 'period':
-        this.#send(message.sample, message.points);
+        this.#send([...(this.#requestMetrics?.points(message.sample) ?? []), ...message.points]);
+        break;
+      case 'last':
+        this.#send(message.points);
+        unawaited('the end of the delivery', this.#finish(message.timeoutMs, true));
         break;
       case 'flush':
         this.#exporter.flush();
@@ -68,9 +71,9 @@ export class Delivery {
     this.#exporter.spoolAll(true);
   }
 
-  async #finish(timeoutMs: number): Promise<void> {
+  async #finish(timeoutMs: number, last = false): Promise<void> {
     await Promise.all([this.#exporter.finish(timeoutMs), this.#mirror?.finish(timeoutMs)]);
-    this.#post({ type: 'finished' });
+    this.#post({ type: 'finished', last });
   }
 
   #deliver(id: number, content: BatchContent): void {
@@ -88,9 +91,8 @@ export class Delivery {
     this.#mirror?.send(lines);
   }
 
-  /** Sends the points of a sample period. */
-  #send(sample: Sample, others: readonly Point[]): void {
-    const points = [...(this.#requestMetrics?.points(sample) ?? []), ...others];
+  /** Sends points of the process. */
+  #send(points: readonly Point[]): void {
     if (points.length === 0) return;
     const lines = compress(Buffer.from(encodePoints(points, this.#tags)), points.length);
     this.#exporter.export(lines, IGNORE_RESULT);

@@ -3,7 +3,7 @@ import { type DeliveryResult, type Ledger, undelivered } from '../../record/ledg
 import type { Point } from '../../record/point.ts';
 import type { Sample } from '../../record/sample.ts';
 import { caught, guarded } from '../../safety/guard.ts';
-import { after, cancel } from '../../safety/time.ts';
+import { after, cancel, now } from '../../safety/time.ts';
 import { type HeldBatch, HeldBatches } from './held-batches.ts';
 import type { DeliverySetup, FromDelivery } from './protocol.ts';
 import { SpooledFiles } from './spooled-files.ts';
@@ -14,6 +14,9 @@ const MAX_CRASHES = 3;
 
 /** The most batches that are posted to the worker and not encoded yet. */
 const MAX_UNENCODED = 2;
+
+/** The longest wait for the last points of a process, which are no requests. */
+const LAST_POINTS_MS = 1000;
 
 export interface DispatcherEvents {
   /** The columns of the batch can be reused. */
@@ -44,6 +47,8 @@ export class Dispatcher {
   readonly #files: SpooledFiles;
   readonly #delivery: Supervisor;
   #unable = false;
+  #isDown = false;
+  #saidLast = false;
   #finished: (() => void) | undefined;
 
   constructor(setup: DeliverySetup, ledger: Ledger, events: DispatcherEvents) {
@@ -101,9 +106,9 @@ export class Dispatcher {
     this.#post(MAX_UNENCODED);
   }
 
-  /** Sends the points of a sample period, if a worker runs. */
-  period(sample: Sample, points: readonly Point[]): void {
-    this.#delivery.post({ type: 'period', sample, points });
+  /** Sends the points of a sample period, if a worker runs. Returns false if none does. */
+  period(sample: Sample, points: readonly Point[]): boolean {
+    return this.#delivery.post({ type: 'period', sample, points });
   }
 
   /** Resolves when all current batches have a result, or after `timeoutMs`. Keeps the process alive until then. */
@@ -114,8 +119,9 @@ export class Dispatcher {
     await withTimeout(timeoutMs, (resolve) => this.#held.whenSettled(resolve));
   }
 
-  /** Delivers for at most `timeoutMs`, then ends the worker. */
-  async close(timeoutMs: number): Promise<void> {
+  /** Delivers for at most `timeoutMs`, the points of `last` after all requests, then ends the worker. */
+  async close(timeoutMs: number, last: () => readonly Point[]): Promise<void> {
+    const end = now() + timeoutMs;
     if (this.#held.size > 0) {
       this.#finish(timeoutMs);
       await withTimeout(timeoutMs, (resolve) => {
@@ -123,13 +129,34 @@ export class Dispatcher {
         this.#finished = resolve;
       });
     }
+    const waitMs = this.#sayLast(end, last);
+    if (waitMs > 0) {
+      await withTimeout(waitMs, (resolve) => {
+        this.#finished = resolve;
+      });
+    }
     await this.#delivery.end();
   }
 
   /** The same while the process exits. Blocks the thread, because no more events arrive. */
-  drain(timeoutMs: number): void {
-    if (this.#held.size === 0) return;
-    if (this.#finish(timeoutMs)) this.#delivery.wait(timeoutMs);
+  drain(timeoutMs: number, last: () => readonly Point[]): void {
+    const end = now() + timeoutMs;
+    if (this.#held.size > 0 && this.#finish(timeoutMs)) this.#delivery.wait(timeoutMs);
+    const waitMs = this.#sayLast(end, last);
+    if (waitMs > 0) this.#delivery.wait(waitMs);
+  }
+
+  /**
+   * Posts the last points, if they can be expected to arrive: all requests have a result, and the destination answers.
+   * Returns how long to wait for them, in ms.
+   */
+  #sayLast(end: number, last: () => readonly Point[]): number {
+    const timeoutMs = Math.min(LAST_POINTS_MS, Math.floor(end - now()));
+    if (this.#saidLast || this.#isDown || this.#held.size > 0 || timeoutMs <= 0) return 0;
+    const points = last();
+    if (points.length === 0 || !this.#delivery.post({ type: 'last', points, timeoutMs })) return 0;
+    this.#saidLast = true;
+    return timeoutMs;
   }
 
   /** Returns false if no worker runs. */
@@ -204,13 +231,15 @@ export class Dispatcher {
         this.#events.warning(message.text);
         break;
       case 'state':
+        this.#isDown = !message.up;
         this.#events.state(message.up, message.reason);
         break;
       case 'view':
         this.#events.view(message.up);
         break;
       case 'finished':
-        this.#finished?.();
+        // The requests may be settled before the reply to `finish` arrives.
+        if (message.last === this.#saidLast) this.#finished?.();
         break;
     }
   }

@@ -40,6 +40,8 @@ export type ToDelivery =
   | { readonly type: 'lines'; readonly id: number; readonly lines: Lines }
   /** The points of a sample period. Their results are not counted. */
   | { readonly type: 'period'; readonly sample: Sample; readonly points: readonly Point[] }
+  /** The last points of the process, all of whose requests have a result. Deliver them like `finish`. */
+  | { readonly type: 'last'; readonly points: readonly Point[]; readonly timeoutMs: number }
   /** Retry without a delay. */
   | { readonly type: 'flush' }
   /** The process ends: deliver or spool within `timeoutMs`, then reply with `finished`. */
@@ -74,5 +76,5 @@ export type FromDelivery =
   | { readonly type: 'state'; readonly up: boolean; readonly reason: string }
   /** The live view stopped answering, or answers again. */
   | { readonly type: 'view'; readonly up: boolean }
-  /** The reply to `finish`. */
-  | { readonly type: 'finished' };
+  /** The reply to `finish`, and to `last`. */
+  | { readonly type: 'finished'; readonly last: boolean };

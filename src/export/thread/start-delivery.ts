@@ -32,7 +32,7 @@ export type FailureKind =
 /** A running delivery, as the main thread sees it. */
 export interface RunningDelivery {
   post(message: ToDelivery): void;
-  /** Blocks until the reply to `finish`, at most `timeoutMs`. Returns the messages that have arrived. */
+  /** Blocks until the reply to `finish` or `last`, at most `timeoutMs`. Returns the messages that have arrived. */
   wait(timeoutMs: number): FromDelivery[];
   end(): Promise<void>;
 }
@@ -95,7 +95,11 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
   worker.stdout.destroy();
   worker.stderr.destroy();
   return {
-    post: (message) => port.postMessage(message),
+    post: (message) => {
+      // An earlier `finish` may have set the signal.
+      if (message.type === 'last') Atomics.store(signal, 0, Signal.working);
+      port.postMessage(message);
+    },
     wait: (timeoutMs) => {
       Atomics.compareExchange(signal, 0, Signal.working, Signal.awaited);
       Atomics.wait(signal, 0, Signal.awaited, timeoutMs);

@@ -96,7 +96,7 @@ export class Supervisor {
     this.#died(cause, 'unknown');
   }
 
-  /** Blocks until the reply to `finish`, at most `timeoutMs`. Handles the messages that arrive. */
+  /** Blocks until the reply to `finish` or `last`, at most `timeoutMs`. Handles the messages that arrive. */
   wait(timeoutMs: number): void {
     for (const message of this.#running?.wait(timeoutMs) ?? []) this.#received(message);
   }

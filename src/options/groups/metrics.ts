@@ -15,7 +15,7 @@ export interface MetricOptions {
 
   /**
    * Whether each process writes its CPU and memory once a second as the measurement `process-info`, with the
-   * `process_type` of its `service`, or `node`.
+   * `process_type` of its `service`, or `node`, and its start and stop as `process-event`.
    *
    * Environment: `RAW_REQUESTS_PROCESS_INFO`, `on` or `off`.
    * @default true
