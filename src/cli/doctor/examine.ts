@@ -3,6 +3,7 @@ import { checkAccess } from './checks/access.ts';
 import { checkApi } from './checks/api.ts';
 import { Client, NoAnswer } from './checks/client.ts';
 import { checkClock } from './checks/clock.ts';
+import { checkDashboards } from './checks/dashboards.ts';
 import { checkNode, checkPackage } from './checks/here.ts';
 import { checkNetwork } from './checks/network.ts';
 import { checkPoint } from './checks/point.ts';
@@ -61,6 +62,8 @@ async function* examineServer(
     const api = checkApi(server, target);
     yield api;
     if (api.level === 'broken') return;
+    const dashboards = checkDashboards(server);
+    if (dashboards !== undefined) yield dashboards;
 
     step = 'Credentials';
     const access = await checkAccess(client, server);

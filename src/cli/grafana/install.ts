@@ -1,4 +1,5 @@
 import { printable } from '../../safety/printable.ts';
+import { languageNeed } from '../doctor/checks/dashboards.ts';
 import { out } from '../output.ts';
 import { paint } from '../paint.ts';
 import { Client } from './api/client.ts';
@@ -61,6 +62,8 @@ export async function install(
     const wanted = withDataSource(dashboard, dataSource.title);
     show(await saveDashboard(client, wanted, { folder, namespace, dryRun }));
   }
+  const need = languageNeed(database.generation)!;
+  say(`${need[0]!.toUpperCase()}${need.slice(1)}.`);
   if (dryRun) {
     say('Nothing was changed (--dry-run).');
     return 0;
