@@ -88,7 +88,11 @@ const compare = program
   .option('--loop <kind>', 'open: at a fixed rate; closed: the next request after an answer (default: open)')
   .option('--no-keep-alive', 'open a connection for each request')
   .option('--no-record', 'do not load raw-requests/register into Node processes')
-  .option('--differs <codes>', 'differences that are what is compared: processes,keep-alive', commaList, [])
+  .addOption(
+    new Option('--differs <codes>', 'differences that are what is compared: processes,keep-alive')
+      .argParser(commaList)
+      .default([], 'none'),
+  )
   .option('--seed <n>', 'of the order of the rounds', wholeNumber)
   .option('--json [file]', 'print the result as JSON, or write it to a file')
   .option('--html [file]', 'write a page with both sides beside each other (default: compare.html)')
@@ -223,17 +227,15 @@ program
       'process-info, to the InfluxDB of the environment (INFLUX_URL and INFLUX_DATABASE, or INFLUX_BUCKET, INFLUX_ORG and ' +
       'INFLUX_TOKEN), until Ctrl-C. While the database is down, points wait in memory.',
   )
-  .option(
-    '--match <names>',
-    'names of programs, which are also their process_type: nginx,postgres',
-    commaList,
-    [],
+  .addOption(
+    new Option('--match <names>', 'names of programs, which are also their process_type: nginx,postgres')
+      .argParser(commaList)
+      .default([], 'none'),
   )
-  .option(
-    '--type <name=pattern>',
-    'a process_type, and a regular expression for its command lines',
-    append,
-    [],
+  .addOption(
+    new Option('--type <name=pattern>', 'a process_type, and a regular expression for its command lines')
+      .argParser(append)
+      .default([], 'none'),
   )
   .option('--interval <seconds>', 'how often', positiveNumber, 1)
   .option('--once', 'measure one interval, write and print it, and exit')

@@ -46,6 +46,14 @@ export function formatTime(wallMs: number, digits = 0): string {
   return `${time}.${fraction.slice(0, digits)}`;
 }
 
+/** The offset of local times at that time: UTC, UTC+2, UTC-3:30 */
+export function formatZone(wallMs: number): string {
+  const minutes = -new Date(wallMs).getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `UTC${minutes < 0 ? '-' : '+'}${hours}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
+}
+
 /** 1.50 s after a start, with the given number of digits. */
 export function formatElapsed(ms: number, digits = 0): string {
   return `${(ms / 1000).toFixed(digits)} s`;

@@ -24,7 +24,7 @@ import { lastBefore, nearest, neighbour } from '../../../src/view/page/drawing/f
 import { Lanes } from '../../../src/view/page/drawing/lanes.ts';
 import { markOf } from '../../../src/view/page/drawing/marks.ts';
 import { Occupancy } from '../../../src/view/page/drawing/occupancy.ts';
-import { formatBytes, formatCount, formatSeconds } from '../../../src/view/page/format.ts';
+import { formatBytes, formatCount, formatSeconds, formatZone } from '../../../src/view/page/format.ts';
 import { CHUNK_ROWS } from '../../../src/view/shared/columns.ts';
 import { parseLines } from '../../support/line-protocol.ts';
 import {
@@ -506,4 +506,22 @@ test('numbers are written with their units', () => {
     ...['500 ns', '812 µs', '12.3 ms', '400 ms', '1.23 s', '120 s'],
   ]);
   assert.deepEqual([999, 1500, 2.5e6].map(formatBytes), ['999 B', '1.50 kB', '2.50 MB']);
+});
+
+test('the zone of local times is named by its offset', () => {
+  const before = process.env.TZ;
+  try {
+    for (const [zone, name] of [
+      ['UTC', 'UTC'],
+      ['Asia/Kolkata', 'UTC+5:30'],
+      ['America/St_Johns', 'UTC-3:30'],
+      ['Europe/Berlin', 'UTC+1'],
+    ]) {
+      process.env.TZ = zone;
+      assert.equal(formatZone(Date.UTC(2026, 0, 1)), name);
+    }
+  } finally {
+    if (before === undefined) delete process.env.TZ;
+    else process.env.TZ = before;
+  }
 });

@@ -562,4 +562,30 @@ describe('the page', () => {
       );
     });
   });
+
+  test('shows each figure of a route on a phone, and the whole name beside none of them', async () => {
+    await start(async (viewer, page) => {
+      await page.setViewportSize({ width: 360, height: 740 });
+      const route = '/tenants/:tenant/reports/:report/versions/:version/download';
+      await write(viewer, [
+        `raw-requests,process=a:1,method=DELETE,route=${route},status=200,outcome=finished application_time=0.052,slot=1i ${now()}`,
+      ]);
+      await page.click('#window-all');
+      await shows(page, 1);
+      const parts = page.locator('#routes tbody td.number, #routes tbody .route');
+      const boxes = await Promise.all((await parts.all()).map((part) => part.boundingBox()));
+      assert.equal(boxes.length, 9);
+      for (const [i, box] of boxes.entries()) {
+        assert.ok(box!.x >= 0 && box!.x + box!.width <= 360, `${i} is on the screen`);
+        for (const other of boxes.slice(0, i)) {
+          const apart =
+            box!.x >= other!.x + other!.width - 0.5 ||
+            other!.x >= box!.x + box!.width - 0.5 ||
+            box!.y >= other!.y + other!.height - 0.5 ||
+            other!.y >= box!.y + box!.height - 0.5;
+          assert.ok(apart, `${JSON.stringify(box)} and ${JSON.stringify(other)}`);
+        }
+      }
+    });
+  });
 });

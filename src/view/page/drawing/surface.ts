@@ -1,6 +1,6 @@
 import { positionOf, type Span, timeTicks, type ValueScale, valueTicks } from '../data/scale.ts';
 import { element } from '../dom.ts';
-import { formatDay, formatElapsed, formatSeconds, formatTime } from '../format.ts';
+import { formatDay, formatElapsed, formatSeconds, formatTime, formatZone } from '../format.ts';
 import type { Pixels } from './marks.ts';
 import type { Palette } from './theme.ts';
 
@@ -120,6 +120,10 @@ export class Surface {
     const long = span.to - span.from > 2 * 86_400_000;
     context.fillStyle = palette.dim;
     context.textBaseline = 'top';
+    if (baseMs !== 0) {
+      context.textAlign = 'left';
+      context.fillText(formatZone(baseMs + span.to), 4, top + height + 6);
+    }
     context.textAlign = 'center';
     times.forEach((time, i) => {
       // Rounded, so that a time just before a second shows that second.
