@@ -395,6 +395,7 @@ describe('destination', () => {
     f({ bucket: 'b', username: 'u', password: 'p', token: 't' }, 'Token t');
     f({ bucket: 'b', username: 'u', password: 'p' }, 'Token u:p');
     f({ bucket: 'b', username: 'u', password: 'ä' }, 'Token u:Ã¤'); // the bytes of UTF-8
+    f({ bucket: 'b', username: 'u', password: 'a b' }, `Basic ${Buffer.from('u:a b').toString('base64')}`);
     f({ database: 'd', url: 'http://u:p%40%2F%20@db' }, basic('u:p@/ '));
     f({ database: 'd', url: 'http://u:p@db', username: 'v', password: 'q' }, basic('v:q'));
     f({ database: 'd', url: 'http://u@db', password: 'q' }, basic('u:q'));

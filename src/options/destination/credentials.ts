@@ -38,7 +38,10 @@ export function authorizationOf(
 ): string | undefined {
   if (credentials === undefined) return undefined;
   if (credentials.kind === 'token') return `Token ${credentials.token}`;
-  const user = Buffer.from(`${credentials.username}:${credentials.password}`);
+  const text = `${credentials.username}:${credentials.password}`;
+  const user = Buffer.from(text);
+  // InfluxDB 1.8 splits the header at spaces. It reads both forms, for buckets as well.
+  if (kind === 'v1' || text.includes(' ')) return `Basic ${user.toString('base64')}`;
   // A header holds bytes, so the UTF-8 bytes are written as one character each. InfluxDB 1.8 reads this form.
-  return kind === 'v2' ? `Token ${user.toString('latin1')}` : `Basic ${user.toString('base64')}`;
+  return `Token ${user.toString('latin1')}`;
 }
