@@ -8,6 +8,8 @@ import { influxdb } from '../support/real/influx.ts';
 import { victoriaMetrics } from '../support/real/victoria.ts';
 import { run } from '../support/run.ts';
 
+const NO_LEDGERS = { before: undefined, last: undefined };
+
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 /** Up to a second from now, as requests of a test have just ended. */
@@ -20,7 +22,7 @@ describe('raw-requests verify', () => {
         const numbers = new ThreadNumbers();
         for (let sequence = 1; sequence <= 100; sequence++)
           if (!missing.includes(sequence)) numbers.add(sequence, BigInt(sequence));
-        const result = numbers.result(undefined);
+        const result = numbers.result(NO_LEDGERS);
         const sorted = missing.toSorted((a, b) => a - b);
         assert.equal(result.points, 100 - sorted.length);
         assert.equal(result.missing, sorted.length);
@@ -33,9 +35,9 @@ describe('raw-requests verify', () => {
     const numbers = new ThreadNumbers();
     // In the order of their times: the second half has those of the first half once more.
     for (let n = 2; n <= 50; n++) for (const sequence of [n, n + 50]) numbers.add(sequence, BigInt(sequence));
-    assert.equal(numbers.result(undefined).missing, 1); // 51, which is between 50 and 52
+    assert.equal(numbers.result(NO_LEDGERS).missing, 1); // 51, which is between 50 and 52
     numbers.add(51, 51n);
-    assert.equal(numbers.result(undefined).missing, 0);
+    assert.equal(numbers.result(NO_LEDGERS).missing, 0);
   });
 
   test('tells a thread that was started again from requests that are there twice', () => {
@@ -43,18 +45,45 @@ describe('raw-requests verify', () => {
     for (const [at, sequence] of [7, 8, 9, 1, 2, 2, 3, 5].entries())
       numbers.add(sequence, BigInt(sequence === 2 ? 4 : at));
     const ledger = { time: 9n, recorded: 8, waiting: 1, dropped: 1, unknown: 0, rejected: 0 };
-    assert.deepEqual(numbers.result(ledger), {
+    assert.deepEqual(numbers.result({ before: undefined, last: ledger }), {
       points: 8,
       duplicates: 1,
       starts: 2,
       first: 7,
       last: 5,
-      missing: 3, // 4, then 6 and 7; 8 is on the way
+      unknownUpTo: 6,
+      missing: 4, // 4, then 6 to 8, of which one was on the way
       firstMissing: 4,
-      lastMissing: 7,
+      lastMissing: 8,
     });
     // A ledger of the thread before says nothing of this one.
-    assert.equal(numbers.result({ ...ledger, time: 2n }).missing, 1);
+    assert.equal(numbers.result({ before: undefined, last: { ...ledger, time: 2n } }).missing, 1);
+  });
+
+  test('knows from the ledgers what is missing at the start, at the end, and altogether', () => {
+    const ledger = (recorded: number, waiting = 0) => ({
+      ...{ time: BigInt(recorded), recorded, waiting },
+      ...{ dropped: 0, unknown: 0, rejected: 0 },
+    });
+    const missing = (stored: [from: number, to: number] | [], before?: number, last?: number) => {
+      const numbers = new ThreadNumbers();
+      const [from = 1, to = 0] = stored;
+      for (let sequence = from; sequence <= to; sequence++) numbers.add(sequence, BigInt(sequence));
+      const of = (recorded: number | undefined) => (recorded === undefined ? undefined : ledger(recorded));
+      const { missing, unknownUpTo } = numbers.result({ before: of(before), last: of(last) });
+      return unknownUpTo > 0 ? `${missing}, unknown ${unknownUpTo}` : missing;
+    };
+    assert.equal(missing([11, 50], 10, 50), 0);
+    assert.equal(missing([21, 50], 10, 50), 10);
+    assert.equal(missing([11, 40], 10, 50), 10);
+    assert.equal(missing([], 10, 50), 40);
+    assert.equal(missing([], 50, 50), 0, 'it was idle');
+    assert.equal(missing([1, 20], 50, 20), 0, 'it was started again');
+    assert.equal(missing([6, 20], 50, 20), 5, 'and lost its first requests');
+    assert.equal(missing([], 50, 20), 20, 'and lost all');
+    assert.equal(missing([], undefined, 100), '0, unknown 100');
+    assert.equal(missing([51, 100], undefined, 100), '0, unknown 50');
+    assert.equal(missing([1, 100], undefined, undefined), 0);
   });
 
   test('proves that all is in a real InfluxDB, and names what was deleted there', async (t) => {
@@ -88,6 +117,11 @@ describe('raw-requests verify', () => {
     const text = await verify();
     assert.match(text.stdout, /498 +1 +500 +2 +the first missing 40, the last 44/m);
     assert.match(text.stdout, /^Incomplete: 498 points of 1 thread, 2 requests missing\.$/m);
+
+    await influx.query('DROP MEASUREMENT "raw-requests"', 'requests');
+    const empty = await verify();
+    assert.equal(empty.status, 1, empty.stdout);
+    assert.match(empty.stdout, / 0 +0 +0 +0 +nothing is known of 1 to \d+$/m);
   });
 
   test('does so in VictoriaMetrics, which takes lines that it does not keep', async (t) => {

@@ -1,5 +1,5 @@
 import { type InfluxTarget, influxQuery, quoteText, type Row } from '../influxql.ts';
-import type { ThreadLedger } from './numbering.ts';
+import type { Ledgers, ThreadLedger } from './numbering.ts';
 import type { Range } from './range.ts';
 import type { NumberedPoint, Source, ThreadName } from './source.ts';
 
@@ -37,31 +37,39 @@ export class InfluxSource implements Source {
   }
 
   async *numbers(thread: ThreadName, range: Range): AsyncGenerator<readonly NumberedPoint[]> {
-    for (let after = nanoseconds(range.from) - 1n; ; ) {
+    let from = nanoseconds(range.from);
+    // Points with the time of the last one of a page are read again, since they may be on both sides of its end.
+    let seen = new Set<number>();
+    for (;;) {
       const rows = await this.#query(
-        `SELECT "sequence" FROM "raw-requests" WHERE time > ${after} AND time < ${nanoseconds(range.to)}${this.#of(thread)} ORDER BY time LIMIT ${PAGE}`,
+        `SELECT "sequence" FROM "raw-requests" WHERE time >= ${from} AND time < ${nanoseconds(range.to)}${this.#of(thread)} ORDER BY time LIMIT ${PAGE}`,
       );
       const page = rows.map(({ sequence, time }) => [Number(sequence), BigInt(time as bigint)] as const);
-      yield page;
+      yield page.filter(([sequence, time]) => time !== from || !seen.has(sequence));
       if (page.length < PAGE) return;
-      after = page.at(-1)![1];
+      const last = page.at(-1)![1];
+      seen = new Set(page.flatMap(([sequence, time]) => (time === last ? [sequence] : [])));
+      from = last === from ? last + 1n : last;
     }
   }
 
-  async ledger(thread: ThreadName, range: Range): Promise<ThreadLedger | undefined> {
-    const [row] = await this.#query(
-      `SELECT "recorded", "queued", "spooled", "dropped", "unknown", "rejected" FROM "delivery" WHERE ${inRange(range)}${this.#of(thread)} ORDER BY time DESC LIMIT 1`,
-    );
-    if (row === undefined) return undefined;
-    const of = (name: string) => Number(row[name] ?? 0);
-    return {
-      time: BigInt(row.time as bigint),
-      recorded: of('recorded'),
-      waiting: of('queued') + of('spooled'),
-      dropped: of('dropped'),
-      unknown: of('unknown'),
-      rejected: of('rejected'),
+  async ledgers(thread: ThreadName, range: Range): Promise<Ledgers> {
+    const last = async (where: string): Promise<ThreadLedger | undefined> => {
+      const [row] = await this.#query(
+        `SELECT "recorded", "queued", "spooled", "dropped", "unknown", "rejected" FROM "delivery" WHERE ${where}${this.#of(thread)} ORDER BY time DESC LIMIT 1`,
+      );
+      if (row === undefined) return undefined;
+      const of = (name: string) => Number(row[name] ?? 0);
+      return {
+        time: BigInt(row.time as bigint),
+        recorded: of('recorded'),
+        waiting: of('queued') + of('spooled'),
+        dropped: of('dropped'),
+        unknown: of('unknown'),
+        rejected: of('rejected'),
+      };
     };
+    return { before: await last(`time < ${nanoseconds(range.from)}`), last: await last(inRange(range)) };
   }
 
   #of({ process, thread }: ThreadName): string {

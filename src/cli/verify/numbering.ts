@@ -10,6 +10,8 @@ export interface Numbering {
   readonly first: number;
   readonly last: number;
   readonly missing: number;
+  /** Numbers up to this one may have been stored and expired: no ledger from before them is there. 0 if all are known. */
+  readonly unknownUpTo: number;
   /** Of the missing numbers. */
   readonly firstMissing: number | undefined;
   readonly lastMissing: number | undefined;
@@ -22,7 +24,13 @@ interface Life {
   readonly began: bigint;
 }
 
-/** The last ledger of a thread, as its `delivery` points have it. */
+/** The ledgers of a thread before a range of time, and at its end. */
+export interface Ledgers {
+  readonly before: ThreadLedger | undefined;
+  readonly last: ThreadLedger | undefined;
+}
+
+/** A ledger of a thread, as a `delivery` point has it. */
 export interface ThreadLedger {
   /** ns since 1970. */
   readonly time: bigint;
@@ -61,27 +69,34 @@ export class ThreadNumbers {
     this.#lives.push({ numbers, began: time });
   }
 
-  /** @param ledger the last one, if it was written in the range of time that was read */
-  result(ledger: ThreadLedger | undefined): Numbering {
+  result({ before, last: ledger }: Ledgers): Numbering {
     const missing: [from: number, to: number][] = [];
+    const life = this.#lives.at(-1);
+    const first = this.#lives[0]?.numbers.first ?? 0;
+    const last = life?.numbers.last ?? 0;
+    const recorded = ledger?.recorded ?? 0;
+
+    // A thread that has started again counts from 1.
+    const known = before === undefined ? 0 : before.recorded;
+    const start = (life === undefined ? recorded : first) > known ? known : 0;
+    const end = life === undefined ? recorded : first - 1;
+    const isIdle = life === undefined && recorded === known;
+    if (before !== undefined && end > start && !isIdle) missing.push([start + 1, end]);
+
     for (const [index, { numbers }] of this.#lives.entries()) {
-      // The first one may have begun before the range.
       if (index > 0 && numbers.first > 1) missing.push([1, numbers.first - 1]);
       missing.push(...numbers.gaps());
     }
-    const life = this.#lives.at(-1);
-    const last = life?.numbers.last ?? 0;
-    if (life !== undefined && ledger !== undefined && ledger.time >= life.began) {
-      const settled = ledger.recorded - ledger.waiting;
-      if (settled > last) missing.push([last + 1, settled]);
-    }
+    if (life !== undefined && ledger !== undefined && ledger.time >= life.began && recorded > last)
+      missing.push([last + 1, recorded]);
     return {
       points: this.#points,
       duplicates: this.#duplicates,
       starts: this.#lives.length,
-      first: this.#lives[0]?.numbers.first ?? 0,
+      first,
       last,
       missing: missing.reduce((sum, [from, to]) => sum + to - from + 1, 0),
+      unknownUpTo: before === undefined ? end : 0,
       firstMissing: missing[0]?.[0],
       lastMissing: missing.at(-1)?.[1],
     };

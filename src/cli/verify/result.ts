@@ -4,6 +4,7 @@ import type { ThreadName } from './source.ts';
 
 /** What is known of one thread. */
 export interface ThreadResult extends ThreadName, Numbering {
+  /** The last one in the range. */
   readonly ledger: ThreadLedger | undefined;
 }
 
@@ -13,4 +14,9 @@ export interface Result {
   readonly database: string;
   readonly threads: readonly ThreadResult[];
   readonly complete: boolean;
+}
+
+/** Whether it is proven that no request is missing. */
+export function isComplete({ missing, unknownUpTo }: Numbering): boolean {
+  return missing === 0 && unknownUpTo === 0;
 }

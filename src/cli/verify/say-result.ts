@@ -1,7 +1,7 @@
 import type { Output } from '../output.ts';
 import { paint } from '../paint.ts';
 import { count, counted, table } from '../text.ts';
-import type { Result, ThreadResult } from './result.ts';
+import { isComplete, type Result, type ThreadResult } from './result.ts';
 
 /** Prints a line for each thread, and the sum. */
 export function sayResult({ range, database, threads, complete }: Result, out: Output): void {
@@ -19,7 +19,7 @@ export function sayResult({ range, database, threads, complete }: Result, out: O
   ]);
   const lines = table([['process', 'thread', 'points', 'first', 'last', 'missing', ''], ...rows], 'llrrrrl');
   for (const [index, line] of lines.entries()) {
-    const isIncomplete = index > 0 && threads[index - 1]!.missing > 0;
+    const isIncomplete = index > 0 && !isComplete(threads[index - 1]!);
     out.say(isIncomplete ? paint.bad(line) : index === 0 ? paint.dim(line) : line);
   }
   out.say();
@@ -29,6 +29,8 @@ export function sayResult({ range, database, threads, complete }: Result, out: O
     'point',
   );
   const missing = sum((thread) => thread.missing);
+  const unknown = sum((thread) => thread.unknownUpTo);
+  const unclear = unknown === 0 ? '' : `, and nothing is known of ${counted(unknown, 'request')}`;
   const duplicates = sum((thread) => thread.duplicates);
   const twice =
     duplicates === 0
@@ -40,11 +42,19 @@ export function sayResult({ range, database, threads, complete }: Result, out: O
     );
   else
     out.say(
-      `${paint.bad('Incomplete')}: ${points} of ${counted(threads.length, 'thread')}, ${counted(missing, 'request')} missing.${twice}`,
+      `${paint.bad('Incomplete')}: ${points} of ${counted(threads.length, 'thread')}, ${counted(missing, 'request')} missing${unclear}.${twice}`,
     );
 }
 
-function noteOf({ missing, firstMissing, lastMissing, duplicates, starts, ledger }: ThreadResult): string {
+function noteOf({
+  missing,
+  firstMissing,
+  lastMissing,
+  duplicates,
+  unknownUpTo,
+  starts,
+  ledger,
+}: ThreadResult): string {
   const notes: string[] = [];
   if (missing > 0) {
     notes.push(
@@ -58,6 +68,7 @@ function noteOf({ missing, firstMissing, lastMissing, duplicates, starts, ledger
       .map(([name, requests]) => `${count(requests)} ${name}`);
     if (known.length > 0) notes.push(`its last ledger: ${known.join(', ')}`);
   }
+  if (unknownUpTo > 0) notes.push(`nothing is known of 1 to ${count(unknownUpTo)}`);
   if (duplicates > 0) notes.push(`${count(duplicates)} twice`);
   if (starts > 1) notes.push(`started ${starts} times`);
   return notes.join('; ');

@@ -1,4 +1,4 @@
-import type { ThreadLedger } from './numbering.ts';
+import type { Ledgers } from './numbering.ts';
 import type { Range } from './range.ts';
 
 /** A thread of a process, as the tags of its points name it. */
@@ -18,6 +18,6 @@ export interface Source {
   threads(range: Range): Promise<ThreadName[]>;
   /** The numbers of the requests of a thread, in the order of time, in pages. */
   numbers(thread: ThreadName, range: Range): AsyncIterable<readonly NumberedPoint[]>;
-  /** The last ledger of a thread in the range. */
-  ledger(thread: ThreadName, range: Range): Promise<ThreadLedger | undefined>;
+  /** The last ledger of a thread before the range, and the last one in it. */
+  ledgers(thread: ThreadName, range: Range): Promise<Ledgers>;
 }

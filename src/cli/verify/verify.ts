@@ -8,7 +8,7 @@ import { type Output, out } from '../output.ts';
 import { InfluxSource } from './influx-source.ts';
 import { ThreadNumbers } from './numbering.ts';
 import { type Range, type RangeOptions, rangeOf } from './range.ts';
-import type { Result, ThreadResult } from './result.ts';
+import { isComplete, type Result, type ThreadResult } from './result.ts';
 import { sayResult } from './say-result.ts';
 import type { Source, ThreadName } from './source.ts';
 import { VictoriaSource } from './victoria-source.ts';
@@ -19,6 +19,8 @@ export interface VerifyOptions extends RangeOptions {
   json?: boolean;
 }
 
+/** Between the time of a ledger and that of the requests that it counts. */
+const LEDGER_SLACK_MS = 2000;
 /** It could not be verified: the database cannot be read, or it has nothing of this range. */
 const NOT_VERIFIED = 2;
 
@@ -45,7 +47,7 @@ export async function verify(
     );
   }
   threads.sort((a, b) => a.process.localeCompare(b.process) || Number(a.thread) - Number(b.thread));
-  const complete = threads.every(({ missing }) => missing === 0);
+  const complete = threads.every(isComplete);
   const result: Result = { range, database: source.name, threads, complete };
   if (options.json) output.json(jsonOf(result));
   else sayResult(result, output);
@@ -76,11 +78,16 @@ async function open(env: NodeJS.ProcessEnv, service: string | undefined): Promis
 }
 
 async function examine(source: Source, thread: ThreadName, range: Range): Promise<ThreadResult> {
+  const ledgers = await source.ledgers(thread, range);
+  const { before, last: ledger } = ledgers;
   const numbers = new ThreadNumbers();
-  for await (const page of source.numbers(thread, range))
-    for (const [sequence, time] of page) numbers.add(sequence, time);
-  const ledger = await source.ledger(thread, range);
-  return { ...thread, ...numbers.result(ledger), ledger };
+  // What ended between the ledger before the range and the range has numbers that belong to neither.
+  const from = before === undefined ? range.from : Number(before.time / 1_000_000n) - LEDGER_SLACK_MS;
+  const begin = BigInt(range.from) * 1_000_000n;
+  for await (const page of source.numbers(thread, { from, to: range.to }))
+    for (const [sequence, time] of page)
+      if (time >= begin || sequence > before!.recorded) numbers.add(sequence, time);
+  return { ...thread, ...numbers.result(ledgers), ledger };
 }
 
 /** @throws {CliError} if the database cannot be read */

@@ -1,12 +1,14 @@
 import { oneLine } from '../../safety/printable.ts';
 import { CliError } from '../cli-error.ts';
 import { readAnswer } from '../read-answer.ts';
-import type { ThreadLedger } from './numbering.ts';
+import type { Ledgers, ThreadLedger } from './numbering.ts';
 import type { Range } from './range.ts';
 import type { NumberedPoint, Source, ThreadName } from './source.ts';
 
 /** The part of the range that is read at a time. */
 const WINDOW_MS = 300_000;
+/** The part of the time before the range in which a ledger is looked for. */
+const BEFORE_MS = 3_600_000;
 const TIMEOUT_MS = 60_000;
 const MAX_BODY = 256 * 2 ** 20;
 
@@ -53,7 +55,14 @@ export class VictoriaSource implements Source {
     }
   }
 
-  async ledger(thread: ThreadName, range: Range): Promise<ThreadLedger | undefined> {
+  async ledgers(thread: ThreadName, range: Range): Promise<Ledgers> {
+    return {
+      before: await this.#ledger(thread, { from: range.from - BEFORE_MS, to: range.from }),
+      last: await this.#ledger(thread, range),
+    };
+  }
+
+  async #ledger(thread: ThreadName, range: Range): Promise<ThreadLedger | undefined> {
     const last = async (field: string) => {
       const series = await this.#export(`delivery_${field}`, thread, range);
       const ends = series.map(
