@@ -145,9 +145,10 @@ describe('raw-requests doctor', () => {
     assert.equal(report.status, 0, report.output);
     assert.equal(
       levels(report),
-      'Node: fine, Package: skipped, Settings: fine, Network: fine, Server: fine, Clock: fine, API: fine, ' +
+      'Node: fine, Package: skipped, Settings: fine, Network: fine, Server: fine, Clock: fine, API: fine, Grafana: fine, ' +
         'Credentials: fine, Database: fine, Retention: fine, Write: fine, Read back: fine',
     );
+    assert.match(report.found.Grafana!, /^fine the dashboards ask in InfluxQL, never in Flux or SQL/);
     assert.match(report.found.Server!, /^fine InfluxDB 1\.\d+\.\d+/);
     assert.match(report.found['Read back']!, /the same point.*and removed$/);
     assert.deepEqual(await influxd.query('SHOW MEASUREMENTS', 'requests'), []);
