@@ -191,7 +191,7 @@ describe('raw-requests doctor', () => {
     assert.equal(wrong.found.Write, undefined);
 
     const token = await doctor(t, { ...env, INFLUX_TOKEN: SECRET });
-    assert.match(adviceOf(token, 'Credentials'), /has no tokens/);
+    assert.match(adviceOf(token, 'Credentials'), /has no tokens|tokens are of the form user:password/);
 
     const reader = await as('reader');
     assert.match(reader.found.Credentials!, /^broken refused: 403/);
