@@ -117,7 +117,7 @@ function draw(): void {
   model.view.follow(model.rows, model.now);
   const { span, following, window } = model.view;
   const msPerColumn = (span.to - span.from) / requests.surface.plot.width;
-  const column = Math.round(span.from / msPerColumn);
+  const column = Math.floor(span.from / msPerColumn);
   if (stale.data || column !== firstColumn) {
     firstColumn = column;
     stale.data = false;

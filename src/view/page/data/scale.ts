@@ -13,9 +13,10 @@ export interface Columns {
   readonly msPerColumn: number;
 }
 
+/** The whole columns of a span. They end at its end or up to a column before it: what comes later is not in a paused view. */
 export function columnsOf({ from, to }: Span, width: number): Columns {
   const msPerColumn = (to - from) / width;
-  return { first: Math.round(from / msPerColumn), width, msPerColumn };
+  return { first: Math.floor(from / msPerColumn), width, msPerColumn };
 }
 
 /** The scale of response times over the height of a plot, s. */

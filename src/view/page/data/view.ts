@@ -15,6 +15,9 @@ interface Position {
   readonly following: boolean;
 }
 
+/** A plot has at least so many columns; the last one may be cut. */
+const MIN_COLUMNS = 200;
+
 /** The shortest time span for zooming, ms. */
 const MIN_SPAN_MS = 0.002;
 
@@ -48,7 +51,8 @@ export class View {
     const kept = length >= needed && length <= needed * 1.12 && this.span.from <= rows.minEnd;
     const long = kept ? length : needed * 1.05;
     const from = rows.minEnd - needed * 0.01;
-    this.span = kept && this.span.to > rows.maxEnd ? this.span : { from, to: from + long };
+    const isShown = rows.maxEnd < this.span.to - length / MIN_COLUMNS;
+    this.span = kept && isShown ? this.span : { from, to: from + long };
   }
 
   choose(window: Window): void {
