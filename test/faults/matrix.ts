@@ -56,17 +56,17 @@ const elsewhere: readonly ProvenElsewhere[] = [
   {
     number: 24,
     fault: 'files of the spool that are cut off, or have a wrong bit',
-    by: 'export/spool/spool.test.ts',
+    by: 'export/spool/spool.full.test.ts',
   },
   {
     number: 25,
     fault: 'the disk of the spool is full, read-only, removed',
-    by: 'export/spool/spool.test.ts',
+    by: 'export/spool/spool.full.test.ts',
   },
   {
     number: 26,
     fault: 'several processes with one spool, two of four killed',
-    by: 'export/spool/spool.test.ts',
+    by: 'export/spool/spool.full.test.ts',
   },
   {
     number: 27,
