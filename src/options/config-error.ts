@@ -1,9 +1,5 @@
 /** Thrown when settings are wrong, only at the start. It lists all problems, and contains no secret. */
 export class ConfigError extends Error {
-  static {
-    ConfigError.prototype.name = 'ConfigError';
-  }
-
   // Private, with a getter, so that a crash report shows the problems only once, in the message.
   readonly #problems: readonly string[];
 
@@ -17,3 +13,6 @@ export class ConfigError extends Error {
     return this.#problems;
   }
 }
+
+// Not in the class: a bundler renames a class that uses its own name, and Node prints that name with the error.
+ConfigError.prototype.name = 'ConfigError';

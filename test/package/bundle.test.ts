@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -25,6 +25,12 @@ test('an entry of the package consists of few files, which share no module', () 
       }
   }
   assert.ok(modules.has('dist/recorder.js'));
+});
+
+test('the error of a wrong setting has its name, which Node prints', async () => {
+  const { ConfigError } = await import(pathToFileURL(join(root, 'dist/index.js')).href);
+  assert.equal(ConfigError.name, 'ConfigError');
+  assert.match(String(new ConfigError(['a problem']).stack), /^ConfigError: a problem/);
 });
 
 function filesOf(file: string, seen = new Set<string>()): string[] {
