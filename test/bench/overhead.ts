@@ -12,6 +12,7 @@ import {
   type Results,
   type Settings,
 } from './overhead/rounds.ts';
+import { startCosts } from './overhead/start.ts';
 import type { Variant } from './overhead/variants.ts';
 import { type Spread, spread } from './statistics.ts';
 import { number, spreadText, table } from './table.ts';
@@ -24,7 +25,7 @@ const USAGE = `npm run bench -- [options]
   --requests <count>       so many requests at a time, in place of as many as are answered in a quarter of a second
   --connections <count>    32
   --rate <count>           20000; requests per second where a server is not to be busy all the time
-  --only <part>            fast, paced, encode or durations`;
+  --only <part>            fast, paced, encode, durations or start`;
 
 const FAST: Comparison = [
   ['bare', undefined],
@@ -84,6 +85,7 @@ async function main(): Promise<void> {
   }
   if (isWanted('encode')) console.log(`\n${encodeCosts()}`);
   if (isWanted('durations')) console.log(`\n${durationCosts()}`);
+  if (isWanted('start')) console.log(`\n${startCosts()}`);
   if (targets.length > 0) console.log(`\nTargets: ${targets.join('; ')}`);
 }
 
