@@ -93,7 +93,8 @@ if (process.send !== undefined) {
   const { port } = server.address() as AddressInfo;
 
   serve(async (): Promise<Memory> => {
-    while ((await connections(server)) > 0) await sleep(10);
+    // A connection that was destroyed is not counted any more; its request ends a turn of the event loop later.
+    while ((await connections(server)) > 0 || inFlight() > 0) await sleep(10);
     await record?.flush();
     const worker = record === undefined ? 0 : await workerMemory();
     for (let i = 0; i < 3; i++) {
