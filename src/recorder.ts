@@ -8,6 +8,7 @@ import type { OpenRequest } from './capture/node/open-request.ts';
 import { pathOf } from './capture/node/path.ts';
 import { queueTime, WRONG } from './capture/node/queue-time.ts';
 import type { ObserveServers } from './capture/node/servers.ts';
+import { openRequests } from './capture/open-requests.ts';
 import { routeOf } from './capture/routes/route-of.ts';
 import { traceHeader } from './capture/trace/trace-header.ts';
 import { createLog } from './log/log.ts';
@@ -75,13 +76,13 @@ export class Recorder implements RecorderSource {
       free: (batch) => this.#batches.free(batch),
       unable: () => this.#stop(),
       stats: () => this.stats(),
+      openRequests: () => openRequests(this.#observer.openRequests),
     });
     this.#sampler = new Sampler();
-    const { flushIntervalMs } = options;
     this.#timers.push(
       every('the clock timer', SECOND_MS, () => this.#batches.followClock() && this.#rotate()),
-      every('the sample timer', Math.max(SECOND_MS, flushIntervalMs), () => this.#endPeriod()),
-      every('the flush timer', flushIntervalMs, () => this.#sink?.ready && this.#rotate()),
+      every('the sample timer', Math.max(SECOND_MS, options.flushIntervalMs), () => this.#endPeriod()),
+      every('the flush timer', options.flushIntervalMs, () => this.#sink?.ready && this.#rotate()),
     );
     process.on('exit', this.#atExit);
     if (options.handleSignals) this.#offSignals = beforeSignals(this.#atExit);

@@ -14,11 +14,16 @@ import { ownProcessInfo } from './metrics/process-info.ts';
 import type { Destination, Logger, ResolvedOptions } from './options/options.ts';
 import type { Batch } from './record/batch.ts';
 import { deliveryPoint, type Ledger, type Stats } from './record/ledger.ts';
+import type { OpenRequests } from './record/open-requests.ts';
 import type { Point } from './record/point.ts';
 import type { Sample } from './record/sample.ts';
 import { attempt, caught, unawaited } from './safety/guard.ts';
-import { after, cancel, type Timer, wallNow } from './safety/time.ts';
+import { after, cancel, every, type Timer, wallNow } from './safety/time.ts';
 import type { ViewHost } from './view/server/view-host.ts';
+
+const WATCH_MS = 1000;
+/** Empty lists that are sent after the last open request, since one of them may be lost. */
+const SAID_EMPTY = 3;
 
 export interface SinkEvents {
   /** The batch is settled: its columns can be reused. */
@@ -26,6 +31,8 @@ export interface SinkEvents {
   /** Delivery is impossible, in a worker thread and in this one. Batches given from now on are dropped. */
   unable(): void;
   stats(): Stats;
+  /** The requests that have been open for a while. */
+  openRequests(): OpenRequests;
 }
 
 /**
@@ -41,6 +48,11 @@ export class Sink {
   #start: Timer | undefined;
   #names: ProcessNames | undefined;
   #saidStart = false;
+  /** Runs only with a live view. */
+  #watch: Timer | undefined;
+  #saidOpen = false;
+  /** Lists without a request since the last one that had any. */
+  #emptyLists = 0;
 
   constructor(
     options: ResolvedOptions,
@@ -63,6 +75,7 @@ export class Sink {
         ({ ViewHost }) => new ViewHost(view, isAlone, log),
       );
       unawaited('the start of the live view', this.#view);
+      this.#watchOpen();
     }
     if (options.spoolDir !== undefined) this.#dispatcher.start();
   }
@@ -107,6 +120,7 @@ export class Sink {
   /** Delivers for at most `exitTimeoutMs`, and stops. */
   async close(): Promise<void> {
     cancel(this.#start);
+    cancel(this.#watch);
     try {
       await this.#dispatcher.close(this.#options.exitTimeoutMs, () => this.#last());
       await (await this.#view)?.close();
@@ -181,6 +195,7 @@ export class Sink {
           this.#deliveryLog.state(up, reason);
           if (destination.isView) unawaited('the state of the live view', this.#tellView(up));
         },
+        watched: () => this.#watchOpen(),
         view: (up) => unawaited('the state of the live view', this.#tellView(up)),
         warning: (text) => this.#deliveryLog.note(text),
         lost: (lines, reason) => this.#deliveryLog.lost(lines, reason),
@@ -200,6 +215,16 @@ export class Sink {
           ),
       },
     );
+  }
+
+  /** Shows the open requests once a second, in the live view only. */
+  #watchOpen(): void {
+    this.#watch ??= every('the open requests', WATCH_MS, () => {
+      const open = this.#events.openRequests();
+      this.#emptyLists = open.total > 0 ? 0 : this.#emptyLists + 1;
+      if (this.#emptyLists <= SAID_EMPTY && (open.total > 0 || this.#saidOpen)) this.#dispatcher.open(open);
+      this.#saidOpen ||= open.total > 0;
+    });
   }
 
   async #tellView(up: boolean): Promise<void> {

@@ -41,6 +41,8 @@ export interface ExporterOptions {
 export interface ExporterEvents extends SpoolStageEvents {
   /** The destination stopped accepting lines, or accepts them again. */
   state(up: boolean, reason: string): void;
+  /** The destination has answered that it is a live view. */
+  isView(): void;
 }
 
 /**
@@ -88,9 +90,8 @@ export class Exporter {
     } = options;
     this.#events = events;
     this.#queue = new Queue(maxQueueBytes);
-    this.#sender = destination.isView
-      ? createViewSender(createSender(options), destination.url)
-      : createSender(options);
+    const sender = createSender({ ...options, isView: () => events.isView?.() });
+    this.#sender = destination.isView ? createViewSender(sender, destination.url) : sender;
     this.#bisector = new Bisector(maxRefusals, timestampUnitOf(destination));
     this.#backoff = new Backoff(retryDelays, keepsProcessAlive);
     this.#spoolStage = spool && new SpoolStage(spool, destination, events, () => this.#wake());

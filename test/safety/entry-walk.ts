@@ -9,7 +9,8 @@ import { type Instrumented, instrument } from './instrument.ts';
 const PROGRAM = fileURLToPath(new URL('../fixtures/last-entries.js', import.meta.url));
 
 /** Entries that only a process with a view, or the view itself, comes by. */
-export const OF_THE_VIEW = /^view\/|the (?:start|state) of the live view|^export\/send\/identify-listener/;
+export const OF_THE_VIEW =
+  /^view\/|the (?:start|state) of the live view|open requests?$|^export\/send\/identify-listener/;
 
 /** Programs that run at a time, each with a copy of the library. */
 const LANES = 4;

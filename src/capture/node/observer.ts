@@ -86,6 +86,11 @@ export class Observer implements Tracker {
     for (const open of this.#open) if (open !== undefined) this.end(open, 'unfinished');
   }
 
+  /** The open requests; undefined for free slots. */
+  get openRequests(): Iterable<OpenRequest | undefined> {
+    return this.#open;
+  }
+
   /** Requests in flight. */
   get active(): number {
     return this.#inFlight;

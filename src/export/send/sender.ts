@@ -7,6 +7,7 @@ import { registerAuthorization } from '../../safety/redact.ts';
 import { after, cancel, wallNow } from '../../safety/time.ts';
 import { type Answer, readAnswer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
+import { VIEW_HEADER } from './identify-listener.ts';
 import { judge, type Reply, type Verdict } from './judge.ts';
 
 /** Makes one attempt to write gzipped lines, and returns its verdict. Never throws or rejects. */
@@ -21,6 +22,8 @@ export interface SenderOptions {
   readonly timeoutMs: number;
   /** Whether an attempt keeps the process alive. @default false */
   readonly keepsProcessAlive?: boolean | undefined;
+  /** Called for each answer of a live view. */
+  readonly isView?: (() => void) | undefined;
 }
 
 /** Errors of a request on a keep-alive connection that the server has closed. */
@@ -31,7 +34,8 @@ const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
  * retries lose lines. It also leaves the socket of a timed-out request open, and parses responses of any length. Here
  * each attempt has a total deadline, after which its socket is destroyed, and a response is read as bytes only.
  */
-export function createSender({ destination, timeoutMs, keepsProcessAlive = false }: SenderOptions): Sender {
+export function createSender(options: SenderOptions): Sender {
+  const { destination, timeoutMs, keepsProcessAlive = false, isView } = options;
   const { url, writePath, authorization } = destination;
   const api = url.startsWith('https:') ? https : http;
   // Certificates are always checked. NODE_TLS_REJECT_UNAUTHORIZED applies to the application only.
@@ -43,6 +47,7 @@ export function createSender({ destination, timeoutMs, keepsProcessAlive = false
     const [options, onResponse] = args as [http.RequestOptions, (res: http.IncomingMessage) => void];
     const answered = (res: http.IncomingMessage) => {
       answer = readAnswer(res);
+      if (VIEW_HEADER in res.headers) isView?.();
       onResponse(res);
     };
     const req = api.request(options, guarded('an answer', answered));

@@ -8,7 +8,9 @@ import { encodePoints } from '../encode/encode-points.ts';
 import { LineBuffer } from '../encode/line-buffer.ts';
 import { Exporter } from '../exporter.ts';
 import { compress, type Lines } from '../lines/lines.ts';
+import { OpenRequestsSender } from '../open-requests-sender.ts';
 import type { ResultListener } from '../queue/pending-write.ts';
+import type { Endpoint } from '../send/endpoint.ts';
 import { ViewMirror } from '../view-mirror.ts';
 import type { DeliverySetup, FromDelivery, ToDelivery } from './protocol.ts';
 
@@ -25,6 +27,7 @@ export class Delivery {
   readonly #post: (message: FromDelivery) => void;
   readonly #exporter: Exporter;
   readonly #mirror: ViewMirror | undefined;
+  #openRequests: OpenRequestsSender | undefined;
   readonly #requestMetrics: RequestMetrics | undefined;
   readonly #buffer = new LineBuffer();
 
@@ -36,9 +39,12 @@ export class Delivery {
       warning: (text) => post({ type: 'warning', text }),
       adopted: (files) => post({ type: 'adopted', files }),
       fileSettled: ({ name, own }, result) => post({ type: 'fileSettled', file: name, own, result }),
+      isView: () => this.#watched(setup, setup.destination),
     });
     this.#mirror =
       setup.view && new ViewMirror(setup.view, setup.timeoutMs, (up) => post({ type: 'view', up }));
+    const view = setup.view ?? (setup.destination.isView ? setup.destination : undefined);
+    if (view !== undefined) this.#watched(setup, view);
     if (setup.requestMetrics) this.#requestMetrics = new RequestMetrics(setup.concurrency);
   }
 
@@ -52,6 +58,9 @@ export class Delivery {
         break;
       case 'period':
         this.#send([...(this.#requestMetrics?.points(message.sample) ?? []), ...message.points]);
+        break;
+      case 'open':
+        this.#openRequests?.send(message.open);
         break;
       case 'last':
         this.#send(message.points);
@@ -74,6 +83,13 @@ export class Delivery {
   async #finish(timeoutMs: number, last = false): Promise<void> {
     await Promise.all([this.#exporter.finish(timeoutMs), this.#mirror?.finish(timeoutMs)]);
     this.#post({ type: 'finished', last });
+  }
+
+  /** A live view shows the open requests. */
+  #watched({ tags, timeoutMs }: DeliverySetup, view: Endpoint): void {
+    if (this.#openRequests !== undefined) return;
+    this.#openRequests = new OpenRequestsSender(view, tags, timeoutMs);
+    this.#post({ type: 'watched' });
   }
 
   #deliver(id: number, content: BatchContent): void {

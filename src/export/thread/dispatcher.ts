@@ -1,5 +1,6 @@
 import type { Batch } from '../../record/batch.ts';
 import { type DeliveryResult, type Ledger, undelivered } from '../../record/ledger.ts';
+import type { OpenRequests } from '../../record/open-requests.ts';
 import type { Point } from '../../record/point.ts';
 import type { Sample } from '../../record/sample.ts';
 import { caught, guarded } from '../../safety/guard.ts';
@@ -25,6 +26,8 @@ export interface DispatcherEvents {
   state(up: boolean, reason: string): void;
   /** The live view stopped answering, or answers again. */
   view(up: boolean): void;
+  /** A live view shows the open requests. */
+  watched(): void;
   /** Reports a problem to the operator. */
   warning(text: string): void;
   /** Lines were lost or refused. */
@@ -109,6 +112,12 @@ export class Dispatcher {
   /** Sends the points of a sample period, if a worker runs. Returns false if none does. */
   period(sample: Sample, points: readonly Point[]): boolean {
     return this.#delivery.post({ type: 'period', sample, points });
+  }
+
+  /** Shows the open requests in the live view. */
+  open(open: OpenRequests): void {
+    this.#delivery.start(); // no request may have ended yet
+    this.#delivery.post({ type: 'open', open });
   }
 
   /** Resolves when all current batches have a result, or after `timeoutMs`. Keeps the process alive until then. */
@@ -236,6 +245,9 @@ export class Dispatcher {
         break;
       case 'view':
         this.#events.view(message.up);
+        break;
+      case 'watched':
+        this.#events.watched();
         break;
       case 'finished':
         // The requests may be settled before the reply to `finish` arrives.

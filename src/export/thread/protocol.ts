@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BatchContent } from '../../record/batch.ts';
 import type { DeliveryResult } from '../../record/ledger.ts';
+import type { OpenRequests } from '../../record/open-requests.ts';
 import type { Point } from '../../record/point.ts';
 import type { Sample } from '../../record/sample.ts';
 import type { Lines } from '../lines/lines.ts';
@@ -40,6 +41,8 @@ export type ToDelivery =
   | { readonly type: 'lines'; readonly id: number; readonly lines: Lines }
   /** The points of a sample period. Their results are not counted. */
   | { readonly type: 'period'; readonly sample: Sample; readonly points: readonly Point[] }
+  /** The open requests, for the live view only. */
+  | { readonly type: 'open'; readonly open: OpenRequests }
   /** The last points of the process, all of whose requests have a result. Deliver them like `finish`. */
   | { readonly type: 'last'; readonly points: readonly Point[]; readonly timeoutMs: number }
   /** Retry without a delay. */
@@ -76,5 +79,7 @@ export type FromDelivery =
   | { readonly type: 'state'; readonly up: boolean; readonly reason: string }
   /** The live view stopped answering, or answers again. */
   | { readonly type: 'view'; readonly up: boolean }
+  /** The destination is a live view, so it gets the open requests as well. */
+  | { readonly type: 'watched' }
   /** The reply to `finish`, and to `last`. */
   | { readonly type: 'finished'; readonly last: boolean };

@@ -23,6 +23,7 @@ import { RequestsPlot } from './parts/requests-plot.ts';
 import { RoutesTable } from './parts/routes-table.ts';
 import { SidePanels } from './parts/side-panels.ts';
 import { showValuesAtPointer, Tooltip } from './parts/tooltip.ts';
+import { Watch } from './watch/watch.ts';
 
 const model = new Model();
 const theme = new Theme(() => {
@@ -93,6 +94,13 @@ const requests = new RequestsPlot(parts, () => {
 });
 const tooltip = new Tooltip(model, requests);
 const lanes = new LanesPlot(parts, () => {
+  stale.data = true;
+  schedule();
+});
+
+const watch = new Watch(parts, () => {
+  if (model.open.length > 0) byId('empty').hidden = true;
+  lanes.update();
   stale.data = true;
   schedule();
 });
@@ -259,7 +267,7 @@ readFeed({
       if (model.hovered !== undefined && gone.includes(model.hovered.block)) model.hovered = undefined;
       stale.data = true;
     }
-    byId('empty').hidden = model.rows.count > 0 || state.others.length > 0;
+    byId('empty').hidden = model.rows.count > 0 || state.others.length > 0 || model.open.length > 0;
     byId('page').dataset.rows = String(model.rows.count);
     // Seconds become complete and leave the view even if no rows arrive.
     if (model.rows.count > 0) stale.summary = true;
@@ -268,6 +276,7 @@ readFeed({
     side.update();
     schedule();
   },
+  running: (running) => watch.running(running),
   connection(connection) {
     model.connection = connection;
     header.render();

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { VIEW_HEADER } from '../../export/send/identify-listener.ts';
+import { OPEN_REQUESTS_PATH } from '../../record/open-requests.ts';
 import { unitOf } from '../../record/timestamp-units.ts';
 import { copyOf } from '../../safety/foreign-text.ts';
 import { unawaited } from '../../safety/guard.ts';
@@ -15,6 +16,7 @@ import { TaskScheduler } from './task-scheduler.ts';
 /** Limit of a body, decompressed. */
 export const MAX_BODY_BYTES: number = 32 * 2 ** 20;
 const MAX_STATEMENT_BYTES = 2 ** 16;
+const MAX_OPEN_BYTES = 2 ** 20;
 const MAX_DATABASES = 100;
 const EMPTY_RESULT: ParseResult = { accepted: 0, refused: 0, problems: [] };
 
@@ -73,6 +75,9 @@ export class Ingest {
           res,
           this.#inOrder(req, () => this.#write(req, res, url)),
         );
+        return true;
+      case OPEN_REQUESTS_PATH:
+        this.#answer(req, res, this.#open(req, res, url));
         return true;
       case '/query':
         this.#answer(req, res, this.#query(req, res, url));
@@ -148,6 +153,20 @@ export class Ingest {
     const reading = this.#store.begin(body.bytes, unit);
     const isRead = await this.#scheduler.run(reading);
     return isRead ? reading.result : undefined;
+  }
+
+  /** The open requests of a process. They are not forwarded. */
+  async #open(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {
+    const refuse = ({ status, reason }: Refusal) => this.#refuse(req, res, status, reason, false);
+    if (req.method !== 'POST') return refuse({ status: 405, reason: 'Method Not Allowed: use POST' });
+    const refusal = this.#access.refuseSite(req) ?? this.#access.refuseWriter(req, url.searchParams);
+    if (refusal !== undefined) return refuse(refusal);
+    const body = await this.#bodies.read(req, MAX_OPEN_BYTES);
+    if ('status' in body) return refuse(body);
+    const isList = this.#store.running.add(body.bytes.toString(), Date.now());
+    body.release();
+    if (isList) res.writeHead(204, this.#headers()).end();
+    else refuse({ status: 400, reason: 'unable to parse the open requests' });
   }
 
   async #query(req: IncomingMessage, res: ServerResponse, url: URL): Promise<void> {

@@ -77,6 +77,8 @@ class Page {
   #texts = 0;
   #sweeps: number;
   #stateAt = Number.NEGATIVE_INFINITY;
+  /** The version of the sent open requests. */
+  #running = 0;
   #blocked = false;
 
   constructor(
@@ -109,6 +111,7 @@ class Page {
 
   tick(): void {
     this.#sendState();
+    this.#sendRunning();
     while (!this.#blocked && this.#row < this.#store.rows.endRow) {
       if (this.#sendNames()) this.#sendRows();
     }
@@ -164,6 +167,14 @@ class Page {
     if (this.#blocked || now - this.#stateAt < STATE_MS) return;
     this.#stateAt = now;
     this.#write(this.#stateFrame());
+  }
+
+  /** After a reconnection the page gets the list again. */
+  #sendRunning(): void {
+    const { running } = this.#store;
+    if (this.#blocked || this.#running === running.version) return;
+    this.#running = running.version;
+    this.#write(encodeJson(FrameType.running, running.list()));
   }
 
   #write(frame: Uint8Array): void {

@@ -20,6 +20,8 @@ export const FrameType = {
   rows: 4,
   /** JSON: {@link State} */
   state: 5,
+  /** JSON: {@link Running}[], which replaces the one before */
+  running: 6,
 } as const;
 
 export interface Hello {
@@ -81,6 +83,32 @@ export interface Other {
   readonly field: string;
   /** The newest points, oldest first: ms since 1970, value. */
   readonly points: readonly (readonly [number, number])[];
+}
+
+/** A request that is still open. */
+export interface OpenEntry {
+  readonly method: string;
+  readonly route?: string;
+  /** If the route is not known. */
+  readonly path?: string;
+  readonly slot: number;
+  /** Wall time of the process, ms since 1970. */
+  readonly startMs: number;
+  /** Whether the response head was sent. */
+  readonly answering: boolean;
+}
+
+/** The requests of a process that have been open for a while, by its newest list. */
+export interface Running {
+  readonly tags: Readonly<Record<string, string>>;
+  /** Wall time of the process at that time, ms since 1970. */
+  readonly atMs: number;
+  /** The number of these requests. */
+  readonly total: number;
+  /** The oldest of them, oldest first. */
+  readonly requests: readonly OpenEntry[];
+  /** Wall time of the server when it received the list, ms since 1970. */
+  readonly receivedMs: number;
 }
 
 /** A frame of JSON. */

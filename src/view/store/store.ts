@@ -8,6 +8,7 @@ import { PathIndex } from './names/path-index.ts';
 import { type Interned, SeriesIndex } from './names/series-index.ts';
 import { ParsedKeyCache } from './parsed-key-cache.ts';
 import { Ledgers } from './points/ledgers.ts';
+import { RunningRequests } from './points/open-requests.ts';
 import { OtherMeasurements } from './points/other-measurements.ts';
 import { type Source, sourceOf } from './points/source.ts';
 import { RequestTable } from './requests/request-table.ts';
@@ -39,6 +40,8 @@ export class Store {
   readonly rows: Ring;
   readonly series: SeriesIndex = new SeriesIndex();
   readonly texts: PathIndex = new PathIndex();
+  /** The requests that are still open. */
+  readonly running: RunningRequests;
   readonly #requests: RequestTable;
   readonly #parser = new LineProtocolParser();
   readonly #keys = new ParsedKeyCache<ParsedKey>();
@@ -58,6 +61,7 @@ export class Store {
     this.max = max;
     this.rows = new Ring(max);
     this.#requests = new RequestTable(this.rows, this.texts);
+    this.running = new RunningRequests(clock);
     this.#others = new OtherMeasurements(clock);
     this.#ledgers = new Ledgers(clock);
   }

@@ -7,6 +7,7 @@ import {
   FrameReader,
   FrameType,
   type Hello,
+  type Running,
   rowsOf,
   type Series,
   type State,
@@ -18,6 +19,8 @@ import { until } from '../within.ts';
 export interface FeedClient {
   readonly hello: Hello;
   readonly states: State[];
+  /** The newest list of open requests. */
+  readonly running: readonly Running[] | undefined;
   readonly series: Map<number, Series>;
   readonly texts: Map<number, string>;
   readonly chunks: Map<number, Chunk>;
@@ -45,6 +48,7 @@ export async function readFeed(
   const client = {
     hello: undefined as unknown as Hello,
     states: [] as State[],
+    running: undefined as readonly Running[] | undefined,
     series: new Map<number, Series>(),
     texts: new Map<number, string>(),
     chunks: new Map<number, Chunk>(),
@@ -59,6 +63,7 @@ export async function readFeed(
     for (const { type, payload } of reader.read(bytes)) {
       if (type === FrameType.hello) client.hello = decodeJson(payload);
       if (type === FrameType.state) client.states.push(decodeJson(payload));
+      if (type === FrameType.running) client.running = decodeJson(payload);
       if (type === FrameType.series)
         for (const series of decodeJson<Series[]>(payload)) client.series.set(series.id, series);
       if (type === FrameType.texts)

@@ -3,6 +3,7 @@ import {
   FrameReader,
   FrameType,
   type Hello,
+  type Running,
   type Series,
   type State,
 } from '../../shared/feed.ts';
@@ -23,6 +24,8 @@ export interface FeedHandler {
   texts(texts: readonly (readonly [number, string])[]): void;
   rows(payload: Uint8Array): void;
   state(state: State): void;
+  /** The open requests of all processes. */
+  running(running: readonly Running[]): void;
   connection(connection: Connection): void;
   /** The row to continue from. */
   next(): number;
@@ -84,6 +87,9 @@ export function readFeed(handler: FeedHandler): void {
         break;
       case FrameType.rows:
         handler.rows(payload);
+        break;
+      case FrameType.running:
+        handler.running(decodeJson(payload));
         break;
       case FrameType.state:
         handler.state(decodeJson(payload));

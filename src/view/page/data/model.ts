@@ -2,6 +2,7 @@ import type { Hello, State } from '../../shared/feed.ts';
 import { Colouring } from '../drawing/colouring.ts';
 import type { LookupTables } from '../drawing/column-cache.ts';
 import type { Theme } from '../drawing/theme.ts';
+import type { OpenNow } from '../running/running.ts';
 import type { Connection } from './feed-client.ts';
 import { compile, type Filter, type Matcher, NO_FILTER } from './filter.ts';
 import { type RowRef, Rows } from './rows.ts';
@@ -24,6 +25,8 @@ export class Model {
   /** Changes with the filter. Counts of an earlier version are stale. */
   filterVersion = 0;
   summary: Summary | undefined;
+  /** The requests that are open now. */
+  open: readonly OpenNow[] = [];
   selected: RowRef | undefined;
   hovered: RowRef | undefined;
   /** Time under the pointer, ms after the base. */

@@ -57,12 +57,7 @@ export class TagSets {
       // Without a prototype, because a tag may be named `constructor`.
       const tags: Readonly<Record<string, string>> = Object.assign(Object.create(null), written);
       if (id >= this.flags.length) this.#grow(id);
-      const {
-        route = '(no route)',
-        method = '',
-        process = tags.hostname ?? '(no process)',
-        thread = '0',
-      } = tags;
+      const { route = '(no route)', method = '', process = tags.hostname ?? '(no process)' } = tags;
       this.tags[id] = tags;
       this.statusClass[id] = statusClassOf(tags);
       this.flags[id] = (/^5\d\d$/.test(tags.status ?? '') ? 1 : 0) | (isAborted(tags) ? 2 : 0);
@@ -72,7 +67,7 @@ export class TagSets {
       );
       this.route[id] = this.routes.id(route);
       this.process[id] = this.processes.id(process);
-      this.group[id] = this.groups.id(thread === '0' ? process : `${process} thread ${thread}`);
+      this.group[id] = this.groups.id(groupOf(tags));
     }
     this.version++;
   }
@@ -98,6 +93,12 @@ export class TagSets {
     this.process = grown(this.process, new Uint32Array(size));
     this.group = grown(this.group, new Uint32Array(size));
   }
+}
+
+/** The process and, if it is not the main one, the thread. */
+export function groupOf(tags: Readonly<Record<string, string>>): string {
+  const { process = tags.hostname ?? '(no process)', thread = '0' } = tags;
+  return thread === '0' ? process : `${process} thread ${thread}`;
 }
 
 function isAborted({ outcome }: Readonly<Record<string, string>>): boolean {

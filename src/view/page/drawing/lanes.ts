@@ -45,7 +45,11 @@ export class Lanes {
 
   /** The lane of a request; -1 if it has no slot, or its lane is left out. */
   of(series: number, slot: number): number {
-    const group = this.#sets.group[series]!;
+    return this.at(this.#sets.group[series]!, slot);
+  }
+
+  /** The same by the group. */
+  at(group: number, slot: number): number {
     const first = this.#first[group];
     return first === undefined || first < 0 || slot === 0 || slot > this.#shown[group]!
       ? -1

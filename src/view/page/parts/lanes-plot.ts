@@ -13,9 +13,9 @@ import { Occupancy } from '../drawing/occupancy.ts';
 import { addPlotControls } from '../drawing/plot-controls.ts';
 import { Surface } from '../drawing/surface.ts';
 import { formatCount } from '../format.ts';
-
-/** Height of a process's name above its lanes. */
-const HEADING = 17;
+import { drawOpenBars } from '../running/open-bars.ts';
+import { openSlots } from '../running/running.ts';
+import { drawLaneNames, HEADING } from './slots/lane-names.ts';
 
 /** Swimlanes: a lane per process and slot, a bar per request from its start to its end. */
 export class LanesPlot {
@@ -60,7 +60,11 @@ export class LanesPlot {
   /** Updates the lanes from the latest summary. */
   update(): void {
     const { model } = this.#parts;
-    const slots = model.summary?.slots ?? new Map<number, number>();
+    const slots = new Map(model.summary?.slots);
+    for (const [name, slot] of openSlots(model.open)) {
+      const group = model.sets.groups.id(name);
+      slots.set(group, Math.max(slot, slots.get(group) ?? 0));
+    }
     if (this.#lanes.equals(slots) && this.#lanes.count > 0) return;
     this.#lanes = new Lanes(model.sets, slots);
     this.cache.reset();
@@ -121,6 +125,7 @@ export class LanesPlot {
         if (anew) this.#countAgain = performance.now() + 3 * (performance.now() - start);
       }
     }
+    const open = this.#drawOpen();
     this.#drawNames();
     const { count: lanes, leftOut } = this.#lanes;
     const more = leftOut > 0 ? `, ${formatCount(leftOut)} more are not shown` : '';
@@ -130,9 +135,26 @@ export class LanesPlot {
       this.#said,
       lanes === 0
         ? ''
-        : `${formatCount(lanes)} lane${lanes === 1 ? '' : 's'}${this.#overflows ? ', scroll for more' : ''}${more} · ${how}`,
+        : `${open === 0 ? '' : `${formatCount(open)} still open, hatched · `}${formatCount(lanes)} lane${lanes === 1 ? '' : 's'}${this.#overflows ? ', scroll for more' : ''}${more} · ${how}`,
     );
     surface.root.dataset.lanes = String(lanes);
+  }
+
+  #drawOpen(): number {
+    const { model, theme } = this.#parts;
+    const { context, plot } = this.surface;
+    const place = {
+      plot,
+      span: model.drawn.span,
+      now: model.now,
+      baseMs: model.rows.baseMs,
+      laneHeight: this.#laneHeight,
+      topOf: (group: string, slot: number) => {
+        const top = this.#tops[this.#lanes.at(model.sets.groups.id(group), slot)];
+        return top === undefined ? undefined : top - this.#scroller.scrollTop;
+      },
+    };
+    return drawOpenBars(context, model.open, place, theme.palette);
   }
 
   #drawBars(colours: readonly Colour[], ratio: number): number {
@@ -205,33 +227,9 @@ export class LanesPlot {
   }
 
   #drawNames(): void {
-    const { surface } = this;
     const { model, theme } = this.#parts;
-    const { context, plot } = surface;
-    const scroll = this.#scroller.scrollTop;
-    context.save();
-    context.beginPath();
-    context.rect(0, plot.top, surface.width, plot.height);
-    context.clip();
-    context.textBaseline = 'middle';
-    this.#lanes.list.forEach(({ group, slot }, lane) => {
-      const y = plot.top + this.#tops[lane]! - scroll;
-      if (y < plot.top - 40 || y > plot.top + plot.height + 20) return;
-      if (slot === 1) {
-        context.textAlign = 'left';
-        context.fillStyle = theme.palette.text;
-        context.fillText(model.sets.groups.names[group]!, 12, y - HEADING / 2 + 1);
-        context.fillStyle = theme.palette.grid;
-        context.fillRect(0, Math.round(y - HEADING), surface.width, lane === 0 ? 0 : 1);
-      }
-      const every = this.#laneHeight >= 11 ? 1 : this.#laneHeight >= 8 ? 2 : this.#laneHeight >= 6 ? 5 : 10;
-      if (slot === 1 || slot % every === 0) {
-        context.textAlign = 'right';
-        context.fillStyle = theme.palette.dim;
-        context.fillText(String(slot), plot.left - 8, y + this.#laneHeight / 2);
-      }
-    });
-    context.restore();
+    const place = { tops: this.#tops, height: this.#laneHeight, scroll: this.#scroller.scrollTop };
+    drawLaneNames(this.surface, this.#lanes, model.sets.groups.names, place, theme.palette);
   }
 
   drawOverlay(brush: { x: number; y: number; width: number; height: number } | undefined): void {

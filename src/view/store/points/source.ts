@@ -2,7 +2,7 @@ import { copyOf } from '../../../safety/foreign-text.ts';
 import type { Key } from '../line-protocol/key.ts';
 
 /** The most tags of a source. Further tags are ignored. */
-const MAX_TAGS = 16;
+export const MAX_TAGS = 16;
 /** The most UTF-16 units of a name or value; longer ones are cut. */
 export const MAX_NAME_LENGTH = 256;
 
