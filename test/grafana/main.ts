@@ -6,10 +6,15 @@ import { dashboards, type Panel } from '../../src/dashboards/index.ts';
 import { ask, interpolate, panelsOf, type View, viewOf, withHidden } from '../support/dashboards/grafana.ts';
 import { openShop } from '../support/dashboards/shop.ts';
 import { type Field, type Frame, figures, framesOf, grafana, shown } from './library.ts';
+import { typeErrors } from './types.ts';
 
 const isPresent = (value: unknown) => value !== null && value !== undefined;
 const present = ({ values }: Field) => values.filter(isPresent).length;
 const named = (frame: Frame, name: string) => frame.fields.find((field) => field.name === name);
+
+test('the dashboards have the types that Grafana publishes', () => {
+  assert.equal(typeErrors(Object.values(dashboards)), '');
+});
 
 describe('of real traffic in a real InfluxDB', () => {
   let influxd: Influxd;

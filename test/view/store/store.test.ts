@@ -249,7 +249,8 @@ describe('the store of the viewer', () => {
       kept,
       'request-metrics,process=h:1 application_time=1,event_loop_delay_max=0.2,event_loop_utilization=0.5 1000000\n' +
         'request-metrics,process=h:1,time_bucket=0.0 application_time_bucket=7i 1000000\n' +
-        'process-info,pid=1 cpu=12.5,memory=100i 1000000\n',
+        'process-info,pid=1 cpu=12.5,memory=100i 1000000\n' +
+        'process-event,pid=1 uptime=0,event="start",text="shop started" 1000000\n',
     );
     const { others } = kept.state();
     assert.deepEqual(

@@ -13,6 +13,8 @@ const MAX_POINTS = 120;
 const OWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'process-info': ['cpu', 'memory'],
   'request-metrics': ['event_loop_delay_max', 'event_loop_utilization'],
+  // An event is no curve: its only number is how long the process has run.
+  'process-event': [],
 };
 
 interface Points {
