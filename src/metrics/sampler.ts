@@ -5,6 +5,7 @@ import { now, wallNow } from '../safety/time.ts';
 
 /** How often the delay of the event loop is measured, ms. */
 const RESOLUTION_MS = 10;
+const RESOLUTION_S = RESOLUTION_MS / 1e3;
 
 const { cpuUsage, memoryUsage, resourceUsage } = process;
 const { rss } = memoryUsage;
@@ -51,7 +52,7 @@ export class Sampler {
       rss: attempt(KIND, rss),
       maxRss: maxRss && maxRss * 1024,
       eventLoopUtilization: this.#takeUtilization(),
-      eventLoopDelay: attempt(KIND, () => this.#takeDelay()),
+      eventLoopDelay: attempt(KIND, () => this.#takeDelay(seconds)),
     };
   }
 
@@ -80,13 +81,29 @@ export class Sampler {
     return attempt(KIND, () => eventLoopUtilization(current, last))?.utilization;
   }
 
-  #takeDelay(): Sample['eventLoopDelay'] {
+  #takeDelay(seconds: number): Sample['eventLoopDelay'] {
     const delay = this.#delay;
     if (delay === undefined) return undefined;
+    const { count } = delay;
+    const covered = count === 0 ? 0 : (delay.mean * count) / 1e9;
     // Node records the time between two ticks of a timer, in ns. The part beyond the resolution is the delay.
-    const late = (ns: number) => (delay.count === 0 ? 0 : Math.max(0, ns / 1e9 - RESOLUTION_MS / 1e3));
-    const taken = { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) };
+    const late = (ns: number) => (count === 0 ? 0 : Math.max(0, ns / 1e9 - RESOLUTION_S));
+    const taken = {
+      p50: late(delay.percentile(50)),
+      p99: late(delay.percentile(99)),
+      max: Math.max(late(delay.max), lateAtTheEdges(seconds, seconds - covered)),
+    };
     delay.reset();
     return taken;
   }
+}
+
+/**
+ * The delay at the edges of a period. Node records nothing from the beginning of a period to its first tick, and from its last tick
+ * to its end. So a loop that is blocked there is known only by the time that the records do not cover. They are exact to a
+ * thousandth.
+ */
+function lateAtTheEdges(seconds: number, uncovered: number): number {
+  const late = uncovered - 2 * RESOLUTION_S;
+  return late > Math.max(RESOLUTION_S, 0.01 * seconds) ? late : 0;
 }

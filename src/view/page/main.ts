@@ -23,6 +23,7 @@ import { RequestsPlot } from './parts/requests-plot.ts';
 import { RoutesTable } from './parts/routes-table.ts';
 import { SidePanels } from './parts/side-panels.ts';
 import { showValuesAtPointer, Tooltip } from './parts/tooltip.ts';
+import { watchOldness } from './watch/oldness.ts';
 import { Watch } from './watch/watch.ts';
 
 const model = new Model();
@@ -133,6 +134,7 @@ function draw(): void {
     requests.draw();
     lanes.draw();
     lines.move();
+    watch.drawn();
   }
   if (stale.overlay) {
     stale.overlay = false;
@@ -172,6 +174,7 @@ function showSummary(summary: Summary): void {
   legend.update();
   table.update();
   filters.update();
+  watch.summarised();
   gauges.show(summary, lines.lastRate, lines.greatestRate);
   showValuesAtPointer(model, lines);
   stale.data = true;
@@ -216,6 +219,8 @@ setInterval(() => header.render(), 1000);
 
 // ---------------------------------------------------------------- the feed
 
+const showOldness = watchOldness(model, actions);
+
 function forgetCounts(): void {
   requests.cache.reset();
   lanes.cache.reset();
@@ -233,6 +238,7 @@ readFeed({
       forgetCounts();
       table.clear();
       filters.clear();
+      watch.clear();
       lanes.update();
       actions.select(undefined, false);
     }
@@ -277,23 +283,12 @@ readFeed({
     schedule();
   },
   running: (running) => watch.running(running),
+  marks: (marks) => watch.marks(marks),
   connection(connection) {
     model.connection = connection;
     header.render();
     schedule();
   },
-});
-
-/** If all requests are older than the window, shows a note instead of an empty plot. */
-function showOldness(): void {
-  const { rows, view, now } = model;
-  const old = view.following && view.window !== 'all' && rows.count > 0 && rows.maxEnd < now - view.window;
-  byId('old').hidden = !old;
-}
-byId('show-all').addEventListener('click', () => {
-  model.view.choose('all');
-  actions.moved();
-  showOldness();
 });
 
 fillEmptyState();

@@ -77,6 +77,8 @@ class Page {
   #texts = 0;
   #sweeps: number;
   #stateAt = Number.NEGATIVE_INFINITY;
+  /** The number of sent marks. */
+  #marks = 0;
   /** The version of the sent open requests. */
   #running = 0;
   #blocked = false;
@@ -112,6 +114,7 @@ class Page {
   tick(): void {
     this.#sendState();
     this.#sendRunning();
+    this.#sendMarks();
     while (!this.#blocked && this.#row < this.#store.rows.endRow) {
       if (this.#sendNames()) this.#sendRows();
     }
@@ -175,6 +178,14 @@ class Page {
     if (this.#blocked || this.#running === running.version) return;
     this.#running = running.version;
     this.#write(encodeJson(FrameType.running, running.list()));
+  }
+
+  #sendMarks(): void {
+    const { marks } = this.#store;
+    if (this.#blocked || this.#marks === marks.added) return;
+    const sent = this.#marks;
+    this.#marks = marks.added;
+    this.#write(encodeJson(FrameType.marks, marks.after(sent)));
   }
 
   #write(frame: Uint8Array): void {

@@ -22,6 +22,8 @@ export const FrameType = {
   state: 5,
   /** JSON: {@link Running}[], which replaces the one before */
   running: 6,
+  /** JSON: {@link Mark}[], in addition to those before */
+  marks: 7,
 } as const;
 
 export interface Hello {
@@ -83,6 +85,20 @@ export interface Other {
   readonly field: string;
   /** The newest points, oldest first: ms since 1970, value. */
   readonly points: readonly (readonly [number, number])[];
+}
+
+/** What explains a part of the axis of time. */
+export interface Mark {
+  /** Marks are numbered from 0. */
+  readonly number: number;
+  /** `blocked`: the event loop, for {@link seconds} at some time between {@link from} and {@link at}. */
+  readonly kind: 'blocked' | 'start' | 'stop';
+  readonly tags: Readonly<Record<string, string>>;
+  /** ms since 1970. */
+  readonly from: number;
+  readonly at: number;
+  readonly seconds: number;
+  readonly text: string;
 }
 
 /** A request that is still open. */

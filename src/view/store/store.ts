@@ -8,6 +8,7 @@ import { PathIndex } from './names/path-index.ts';
 import { type Interned, SeriesIndex } from './names/series-index.ts';
 import { ParsedKeyCache } from './parsed-key-cache.ts';
 import { Ledgers } from './points/ledgers.ts';
+import { Marks } from './points/marks.ts';
 import { RunningRequests } from './points/open-requests.ts';
 import { OtherMeasurements } from './points/other-measurements.ts';
 import { type Source, sourceOf } from './points/source.ts';
@@ -42,6 +43,7 @@ export class Store {
   readonly texts: PathIndex = new PathIndex();
   /** The requests that are still open. */
   readonly running: RunningRequests;
+  readonly marks: Marks;
   readonly #requests: RequestTable;
   readonly #parser = new LineProtocolParser();
   readonly #keys = new ParsedKeyCache<ParsedKey>();
@@ -62,6 +64,7 @@ export class Store {
     this.rows = new Ring(max);
     this.#requests = new RequestTable(this.rows, this.texts);
     this.running = new RunningRequests(clock);
+    this.marks = new Marks(clock);
     this.#others = new OtherMeasurements(clock);
     this.#ledgers = new Ledgers(clock);
   }
@@ -141,6 +144,7 @@ export class Store {
         return undefined;
       case 'other':
         this.#others.add(parsedKey.source, line);
+        this.marks.add(parsedKey.source, line);
         return undefined;
       case 'problem':
         return parsedKey.reason;

@@ -65,3 +65,37 @@ describe('requests that are still open', () => {
     await page.locator('#running-panel').waitFor({ state: 'hidden' });
   });
 });
+
+describe('a blocked event loop', () => {
+  test('is a band where it was, and a click lists the requests across it', async (t) => {
+    const { url } = await view(t);
+    const now = Date.now();
+    const lines: string[] = [];
+    const request = (route: string, startMs: number, endMs: number) =>
+      lines.push(
+        `raw-requests,process=web:7,method=GET,route=${route},status=200,outcome=finished application_time=${(endMs - startMs) / 1000},slot=1i ${endMs}000000`,
+      );
+    const block = { from: now - 8300, to: now - 7800 };
+    for (let ms = now - 12_000; ms < now - 2000; ms += 10) {
+      if (ms < block.from || ms > block.to) request('/fast', ms - 5, ms);
+    }
+    request('/report', block.from, block.to + 1);
+    for (const [agoMs, seconds] of [
+      [9000, 0.001],
+      [8000, 0.001],
+      [7000, 0.495],
+    ])
+      lines.push(`request-metrics,process=web:7 event_loop_delay_max=${seconds} ${now - agoMs!}000000`);
+    assert.equal((await post(`${url}/write?db=requests`, lines.join('\n'))).status, 204);
+    const page = await open(t, url);
+    await page.locator('.mark.blocked').waitFor();
+    await page.click('#pause');
+    assert.equal(await page.locator('.band.blocked').count(), 4);
+    await page.click('.mark.blocked');
+    const first = page.locator('#across tr').first();
+    assert.match((await first.textContent())!, /GET\/report200.*across all of it/);
+    assert.match((await page.locator('#across-title').textContent())!, /web:7 was blocked for 495 ms, from /);
+    await first.getByRole('button').click();
+    await page.locator('#detail').waitFor();
+  });
+});

@@ -3,6 +3,7 @@ import {
   FrameReader,
   FrameType,
   type Hello,
+  type Mark,
   type Running,
   type Series,
   type State,
@@ -26,6 +27,8 @@ export interface FeedHandler {
   state(state: State): void;
   /** The open requests of all processes. */
   running(running: readonly Running[]): void;
+  /** Blocked event loops, starts and stops of processes. */
+  marks(marks: readonly Mark[]): void;
   connection(connection: Connection): void;
   /** The row to continue from. */
   next(): number;
@@ -90,6 +93,9 @@ export function readFeed(handler: FeedHandler): void {
         break;
       case FrameType.running:
         handler.running(decodeJson(payload));
+        break;
+      case FrameType.marks:
+        handler.marks(decodeJson(payload));
         break;
       case FrameType.state:
         handler.state(decodeJson(payload));
