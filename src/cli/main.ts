@@ -195,6 +195,7 @@ grafana
   .option('--influx-url <url>', 'address at which Grafana reaches the database, if it is not INFLUX_URL')
   .addOption(influxVersion())
   .option('--dashboards <dir>', 'install the *.json of that folder instead')
+  .option('--alerts', 'create alert rules as well (Grafana 9 and later); those that exist are kept')
   .option('--dry-run', 'only print what would be done')
   .action(async (options) => {
     const { install } = await import('./grafana/install.ts');
@@ -214,6 +215,7 @@ grafana
   .option('--datasource <name>', 'name of the data source (default: "Raw Requests")')
   .addOption(influxVersion())
   .option('--dashboards <dir>', 'export the *.json of that folder instead')
+  .option('--alerts', 'write alert rules as well (Grafana 9 and later)')
   .action(async (options) => {
     const { exportFiles } = await import('./grafana/export.ts');
     process.exitCode = await exportFiles(options, process.env, untilInterrupted());

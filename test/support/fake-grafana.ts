@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { listen } from './server.ts';
@@ -22,6 +22,8 @@ export interface FakeGrafana {
     string,
     { dashboard: Json; folder: unknown; provisioned?: boolean; version: number }
   >;
+  /** By uid; Grafana 13 only. */
+  readonly alertRules: Map<string, Json>;
   /** `METHOD /path` of all requests. */
   readonly asked: string[];
   /** Only requests that change something. */
@@ -70,6 +72,8 @@ export async function fakeGrafana(t: TestContext, kind: Kind, prefix = ''): Prom
     if (path.startsWith('/apis/')) return isOld ? NOT_FOUND : resources(method, path, sent);
     if (kind === 'new API only') return NOT_FOUND;
     if (path.startsWith('/api/folders')) return folders(method, path.slice(12), sent);
+    if (path.startsWith('/api/v1/provisioning/') && !isOld)
+      return alertRules(method, path.slice(21), sent, headers);
     if (path.startsWith('/api/dashboards/')) return dashboards(method, path.slice(16), sent);
     return NOT_FOUND;
   }
@@ -193,6 +197,25 @@ export async function fakeGrafana(t: TestContext, kind: Kind, prefix = ''): Prom
     return [200, { uid, status: 'success' }];
   }
 
+  function alertRules(method: string, path: string, sent: Json, headers: IncomingHttpHeaders): Reply {
+    const [kind, uid] = path.split('/');
+    if (kind !== 'alert-rules') return NOT_FOUND;
+    if (fake.role === 'Sources') return forbidden('alert.provisioning:read');
+    if (method === 'GET' && uid === undefined) return [200, [...fake.alertRules.values()]];
+    if (method === 'GET') return fake.alertRules.has(uid!) ? [200, fake.alertRules.get(uid!)] : [404, ''];
+    if (!fake.folders.some((folder) => folder.uid === sent.folderUID))
+      return [400, { message: 'folder does not exist' }];
+    if (fake.alertRules.has(String(sent.uid))) return [409, { message: 'rule with this uid exists' }];
+    const provenance = headers['x-disable-provenance'] === undefined ? { provenance: 'api' } : {};
+    // Grafana adds what it takes for granted.
+    const data = (sent.data as Json[]).map((step) => ({
+      ...step,
+      model: { ...Object(step.model), intervalMs: 1000 },
+    }));
+    fake.alertRules.set(String(sent.uid), { ...sent, data, ...provenance, id: ++ids });
+    return [201, sent];
+  }
+
   /** `/apis/KIND.grafana.app/v1/namespaces/NAMESPACE/KINDs[/NAME]` */
   function resources(method: string, path: string, sent: Json): Reply {
     const [, group, version, , namespace, , name] = path.slice(1).split('/');
@@ -238,6 +261,7 @@ export async function fakeGrafana(t: TestContext, kind: Kind, prefix = ''): Prom
     dataSources: [],
     folders: [],
     dashboards: new Map(),
+    alertRules: new Map(),
     asked: [],
     changes: () => fake.asked.filter((question) => !question.startsWith('GET')),
     role: 'Admin',

@@ -3,12 +3,15 @@ import { dirname, join } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import { out } from '../output.ts';
 import {
+  ALERTS_FILE,
+  alertsFile,
   DASHBOARDS_FOLDER,
   DATA_SOURCES_FILE,
   dataSourceFile,
   PROVIDERS_FILE,
   providerFile,
 } from './provisioning.ts';
+import { RULES } from './resources/alert-rules.ts';
 import { type Dashboard, readDashboards, withDataSource } from './resources/dashboards.ts';
 import { DATA_SOURCE_NAME, type Generation } from './resources/data-source.ts';
 import { findDatabase } from './resources/database.ts';
@@ -24,6 +27,7 @@ export interface ExportOptions {
   folder?: string;
   datasource?: string;
   dashboards?: string;
+  alerts?: boolean;
 }
 
 /** Writes files for Grafana's provisioning. Returns the exit code. */
@@ -40,6 +44,7 @@ export async function exportFiles(
   const files: [path: string, text: string][] = [
     [DATA_SOURCES_FILE, dataSourceFile(name, generation, env)],
     [PROVIDERS_FILE, providerFile(folder, options.root)],
+    ...(options.alerts ? [[ALERTS_FILE, alertsFile(RULES)] as [string, string]] : []),
     ...dashboards.map((dashboard): [string, string] => [
       `${DASHBOARDS_FOLDER}/${fileName(dashboard)}`,
       `${JSON.stringify(withDataSource(dashboard, name), null, 2)}\n`,

@@ -6,6 +6,7 @@ import { Client } from './api/client.ts';
 import { askHealth } from './api/health.ts';
 import { type LoginOptions, readLogin } from './api/login.ts';
 import { connect, namespaceOf } from './connect.ts';
+import { checkAlertFolder, checkAlerting, RULES, saveAlertRule } from './resources/alert-rules.ts';
 import type { Change } from './resources/change.ts';
 import { readDashboards, withDataSource } from './resources/dashboards.ts';
 import { saveDataSource } from './resources/data-source.ts';
@@ -19,6 +20,7 @@ export interface InstallOptions extends LoginOptions, DatabaseOptions {
   folder?: string;
   datasource?: string;
   dashboards?: string;
+  alerts?: boolean;
   dryRun?: boolean;
 }
 
@@ -27,7 +29,7 @@ const TIMEOUT_MS = 15_000;
 const NOT_REACHED = 3;
 
 /**
- * Puts the data source, the folder and the dashboards into Grafana, or makes them what they should be.
+ * Puts the data source, the folder and the dashboards into Grafana, or makes them what they should be; and alert rules, if asked for.
  * Returns the exit code: 0, or 3 when everything is installed but Grafana does not reach the database.
  */
 export async function install(
@@ -36,11 +38,12 @@ export async function install(
   signal: AbortSignal,
 ): Promise<number> {
   const say = (text: string) => out.say(text);
-  const { dryRun = false } = options;
+  const { dryRun = false, alerts = false } = options;
   const login = readLogin(options, env);
   const dashboards = readDashboards(options.dashboards);
   const title = options.folder || FOLDER_TITLE;
   checkNames(dashboards, title === NO_FOLDER ? undefined : title);
+  if (alerts) checkAlertFolder(title);
   const { database, timeoutMs, retentionPolicy } = await findDatabase(options, env, signal);
   const client = new Client(login, Math.min(TIMEOUT_MS, timeoutMs), signal);
 
@@ -53,6 +56,7 @@ export async function install(
     say(what === 'unchanged' ? paint.dim(line) : line);
   };
   const namespace = () => namespaceOf(client, grafana);
+  if (alerts) await checkAlerting(client, grafana.name);
 
   const dataSource = await saveDataSource(client, database, options.datasource || undefined, dryRun);
   show(dataSource);
@@ -62,6 +66,8 @@ export async function install(
     const wanted = withDataSource(dashboard, dataSource.title);
     show(await saveDashboard(client, wanted, { folder, namespace, dryRun }));
   }
+  if (alerts && folder !== undefined)
+    for (const rule of RULES) show(await saveAlertRule(client, rule, folder, dryRun));
   const need = languageNeed(database.generation)!;
   say(`${need[0]!.toUpperCase()}${need.slice(1)}.`);
   if (dryRun) {

@@ -1,10 +1,13 @@
+import type { AlertRule } from '../../dashboards/grafana/alerts.ts';
 import { readSettings, type SettingName, settings } from '../../options/options.ts';
+import { RULE_GROUP } from './resources/alert-rules.ts';
 import { type DataSource, type Generation, toDataSource } from './resources/data-source.ts';
 import { FOLDER_UID, NO_FOLDER } from './resources/folder.ts';
 
 /** The files of this package in Grafana's provisioning folder. */
 export const DATA_SOURCES_FILE = 'datasources/raw-requests.yaml';
 export const PROVIDERS_FILE = 'dashboards/raw-requests.yaml';
+export const ALERTS_FILE = 'alerting/raw-requests.yaml';
 /** A separate folder for the dashboards, because Grafana reads only YAML files in the folder of providers. */
 export const DASHBOARDS_FOLDER = 'dashboards/raw-requests';
 
@@ -51,6 +54,20 @@ export function providerFile(folder: string, root: string): string {
       },
     ],
   });
+}
+
+/**
+ * The alert rules, in a folder of their own: before the dashboards are there, Grafana would make one with another uid.
+ * Queries keep their `$`: Grafana replaces no variables in them.
+ */
+export function alertsFile(rules: readonly AlertRule[]): string {
+  return file(
+    'Rules for Grafana 9 and later. Change the limits (`$B > ...`) to what your service promises.',
+    {
+      apiVersion: 1,
+      groups: [{ orgId: 1, name: RULE_GROUP, folder: 'Node.js alerts', interval: '1m', rules }],
+    },
+  );
 }
 
 /** A variable that Grafana replaces by its value. */

@@ -156,6 +156,9 @@ export const ANSWERED: string = `"outcome" !~ /^(${LOST_OUTCOMES.join('|')})$/`;
 /** The condition for errors and aborts: status 5xx, or not answered completely. */
 export const FAILED: string = `("status" =~ /^5/ OR "outcome" =~ /^(${LOST_OUTCOMES.join('|')})$/)`;
 
+/** The condition for requests that have a response time: that of a WebSocket is the time for which it was open. */
+export const NO_UPGRADE: string = `"outcome" != 'upgraded'`;
+
 /** The most values of a tag that a variable offers. */
 const MAX_VALUES = 1000;
 

@@ -39,17 +39,29 @@ export class Client {
     return this.#ask('GET', path);
   }
 
-  send(method: 'POST' | 'PUT', path: string, value: unknown): Promise<Answer> {
-    return this.#ask(method, path, this.login.authorization, JSON.stringify(value));
+  send(
+    method: 'POST' | 'PUT',
+    path: string,
+    value: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    return this.#ask(method, path, this.login.authorization, JSON.stringify(value), headers);
   }
 
-  async #ask(method: string, path: string, authorization?: string, body?: string): Promise<Answer> {
+  async #ask(
+    method: string,
+    path: string,
+    authorization?: string,
+    body?: string,
+    more: Record<string, string> = {},
+  ): Promise<Answer> {
     const deadline = AbortSignal.timeout(this.#timeoutMs);
     try {
       const response = await fetch(this.login.url + path, {
         method,
         redirect: 'manual', // so that credentials are not sent to another server
         headers: {
+          ...more,
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(authorization === undefined ? {} : { authorization }),

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type FakeGrafana, fakeGrafana, type Kind } from '../support/fake-grafana.ts';
-import { influxdb } from '../support/real/influx.ts';
-import { listen } from '../support/server.ts';
+import { type FakeGrafana, fakeGrafana, type Kind } from '../../support/fake-grafana.ts';
+import { influxdb } from '../../support/real/influx.ts';
+import { listen } from '../../support/server.ts';
 
-const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
-const dashboards = fileURLToPath(new URL('../../../test/fixtures/dashboards', import.meta.url));
+const main = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url));
+const dashboards = fileURLToPath(new URL('../../../../test/fixtures/dashboards', import.meta.url));
 const SECRET = 'open-sesame';
 const database = { INFLUX_URL: 'http://influxdb:8086', INFLUX_DATABASE: 'requests' };
 const bucket = {

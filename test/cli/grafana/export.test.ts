@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { resolveOptions } from '../../src/options/options.ts';
-import { settings } from '../../src/options/settings.ts';
+import { resolveOptions } from '../../../src/options/options.ts';
+import { settings } from '../../../src/options/settings.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const main = join(root, 'dist/cli/main.js');
 const dashboards = join(root, 'test/fixtures/dashboards');
 const SECRET = 'open-sesame';
