@@ -80,6 +80,7 @@ async function pointsOf(influxd: Influxd): Promise<Points> {
     'raw-requests': await read('raw-requests'),
     'request-metrics': await read('request-metrics'),
     'process-info': await read('process-info'),
+    'process-event': await read('process-event'),
     delivery: await read('delivery'),
   };
 }
@@ -154,7 +155,15 @@ describe('on real traffic in a real InfluxDB', () => {
       `${far('time_bucket=10.24')} application_time_bucket=3i,queue_time_bucket=2i ${at - 2000}000000`,
       `${far('thread_id=12')} request_threads_bucket=4i ${at - 2000}000000`,
     ];
-    await fetch(`${influxd.url}/write?db=requests`, { method: 'POST', body: [...lost, ...long].join('\n') });
+    // WebSockets, whose duration is no response time.
+    const upgraded = [3000, 40].map(
+      (seconds, n) =>
+        `raw-requests,hostname=far,method=GET,outcome=upgraded,process=far:2,route=/live,status=101,thread=0,worker=0 application_time=${seconds},bytes_out=1i,in_flight=1i,sequence=${n + 1}i,slot=1i ${at - 1500 + n * 1000}000000`,
+    );
+    await fetch(`${influxd.url}/write?db=requests`, {
+      method: 'POST',
+      body: [...lost, ...long, ...upgraded].join('\n'),
+    });
     const [first] = await influxd.query('SELECT * FROM "raw-requests" LIMIT 1 OFFSET 500', 'requests');
     for (const { time } of await influxd.query(
       `SELECT slot FROM "raw-requests" WHERE "process" = '${first!.process}' LIMIT 7 OFFSET 60`,

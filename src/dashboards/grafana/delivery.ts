@@ -157,7 +157,7 @@ const processes = table({
   ],
   overrides: [
     override('thread', { unit: 'none', 'custom.width': 65 }),
-    ...[...COUNTERS, 'difference'].map((name) => override(name, { 'custom.width': 105 })),
+    ...[...COUNTERS, 'difference'].map((name) => override(name, { 'custom.width': 115 })),
   ],
 });
 

@@ -24,6 +24,30 @@ const all = (field: string) => seriesOf(M, 'sum("each")', `mean("${field}") AS "
 
 const NAME = '$tag_process_type $tag_hostname $tag_pid';
 
+const MAX_EVENTS = 100;
+
+/** What the annotations are, for Grafana 7.5, which draws none in its time series panels. */
+const starts = table({
+  title: 'Starts and stops',
+  description: `The latest ${MAX_EVENTS} starts and stops of processes that raw-requests records.`,
+  unit: 'none',
+  columns: ['Time', 'text', 'event', 'version', 'node'],
+  sort: 'Time',
+  queries: [
+    [
+      '',
+      total('process-event', '"text", "event", "version", "node"', {
+        by: ['hostname', 'process_type'],
+        end: `ORDER BY time DESC LIMIT ${MAX_EVENTS}`,
+      }),
+    ],
+  ],
+  overrides: [
+    override('Time', { 'custom.width': 165 }),
+    ...['event', 'version', 'node'].map((name) => override(name, { 'custom.width': 110 })),
+  ],
+});
+
 export const processInfo: Dashboard = dashboard({
   uid: 'raw-requests-processes',
   title: 'Node.js Processes',
@@ -165,6 +189,7 @@ export const processInfo: Dashboard = dashboard({
             ],
           ],
         },
+        { height: 6, panels: [[24, starts]] },
       ],
     },
   ],

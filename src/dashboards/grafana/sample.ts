@@ -1,4 +1,4 @@
-import { BEFORE, FAILED, over, RANGE, THREADS, total } from './influxql.ts';
+import { BEFORE, FAILED, NO_UPGRADE, over, RANGE, THREADS, total } from './influxql.ts';
 
 /**
  * What a panel reads of many requests. InfluxDB 1.x reads about three million points per second, so no panel reads all
@@ -79,14 +79,17 @@ const WHOLE_PART = SHARES / LINE_PARTS;
 export const READ_ALL: string = `(${variable('part')} = 0 OR ${variable('part')} >= ${WHOLE_PART})`;
 export const READ_PARTS: string = `${variable('part')} > 0 AND ${variable('part')} < ${WHOLE_PART}`;
 
-/** Subqueries that together have the `application_time` of all requests as the columns `as`, or of those in evenly spaced parts. */
+/**
+ * Subqueries that together have the response time of all requests as the columns `as`, or of those in evenly spaced parts. The
+ * `application_time` of a WebSocket is none.
+ */
 export function durations(
   parts: number,
   { before = false, where, as = ['v'] }: { before?: boolean; where?: string; as?: readonly string[] } = {},
 ): string[] {
   const column = as.map((name) => `"application_time" AS "${name}"`).join(', ');
   const start = before ? '(2 * $__from - $__to)' : '$__from';
-  const also = where === undefined ? '' : ` AND ${where}`;
+  const also = ` AND ${NO_UPGRADE}${where === undefined ? '' : ` AND ${where}`}`;
   const all = total(RAW, column, {
     where: READ_ALL + also,
     ...(before ? { time: BEFORE } : {}),

@@ -62,7 +62,7 @@ export function missing(all: readonly Sample[]): ExpectedRow[] {
 }
 
 /** Rows of points, with some of their fields: `field` or `field=column`. */
-function eachPoint(all: readonly Sample[], ...fields: string[]): ExpectedRow[] {
+export function eachPoint(all: readonly Sample[], ...fields: string[]): ExpectedRow[] {
   return all.map((point) => ({
     tags: {},
     ms: Math.floor(point.ms),
@@ -78,6 +78,8 @@ function eachPoint(all: readonly Sample[], ...fields: string[]): ExpectedRow[] {
 
 const isAnswered = ({ outcome }: Sample) => !/^(aborted|rejected|unfinished)$/.test(String(outcome));
 const isError = (point: Sample) => String(point.status).startsWith('5') && isAnswered(point);
+/** A WebSocket has no response time. */
+const isTimed = ({ outcome }: Sample) => outcome !== 'upgraded';
 const isAborted = ({ outcome }: Sample) => outcome === 'aborted';
 const hasFailed = (point: Sample) => String(point.status).startsWith('5') || !isAnswered(point);
 
@@ -99,9 +101,9 @@ export function overview({ view, select, total, series, seriesOf, rows, buckets 
   /** Those in evenly spaced parts, if there are many. */
   const read = (all: readonly Sample[], parts: number, start = fromMs) => {
     const part = hidden('part');
-    if (part === 0 || part >= 25_000) return all;
+    if (part === 0 || part >= 25_000) return all.filter(isTimed);
     const length = (range * (40 / parts) * part) / 1e6;
-    return all.filter(({ ms }) => {
+    return all.filter(isTimed).filter(({ ms }) => {
       const at = (ms - start) % (range / parts);
       return at >= 0 && at < length;
     });
@@ -146,7 +148,8 @@ export function overview({ view, select, total, series, seriesOf, rows, buckets 
       const value = plain(sum(field)(own));
       return value === null ? null : about((value * 1000) / i);
     };
-  const slowestFrom = values(raw, SECONDS).sort((a, b) => b - a)[Math.min(100, raw.length) - 1] ?? 0;
+  const timed = raw.filter(isTimed);
+  const slowestFrom = values(timed, SECONDS).sort((a, b) => b - a)[Math.min(100, timed.length) - 1] ?? 0;
   const byThread = (all: readonly Sample[], columns: Columns) => rows(total(all, columns, THREAD));
   const status = (digit: number) => (point: Sample) =>
     String(point.status).startsWith(`${digit}`) && isAnswered(point);
@@ -202,7 +205,9 @@ export function overview({ view, select, total, series, seriesOf, rows, buckets 
     ...named('Routes', {
       A: () => total(raw, { requests: count(SECONDS) }, ['route']),
       B: () =>
-        isCounted ? total(raw, { 'time spent': sum(SECONDS), slowest: max(SECONDS) }, ['route']) : [],
+        isCounted
+          ? total(raw.filter(isTimed), { 'time spent': sum(SECONDS), slowest: max(SECONDS) }, ['route'])
+          : [],
       C: () =>
         isCounted
           ? []
@@ -282,7 +287,7 @@ export function overview({ view, select, total, series, seriesOf, rows, buckets 
     ...named('The slowest 100', {
       A: () =>
         eachPoint(
-          raw.filter((point) => Number(point[SECONDS]) >= slowestFrom),
+          timed.filter((point) => Number(point[SECONDS]) >= slowestFrom),
           ...DETAILS,
         ),
     }),

@@ -1,6 +1,6 @@
 // For every query of every panel, what it must give, computed from the points and not with InfluxQL.
 import { intervalMs, type View } from './grafana.ts';
-import { missing, overview } from './oracle-overview.ts';
+import { eachPoint, missing, overview } from './oracle-overview.ts';
 import {
   about,
   type Columns,
@@ -19,7 +19,10 @@ import {
 
 /** All points, by measurement, in the order of time. */
 export type Points = Readonly<
-  Record<'raw-requests' | 'request-metrics' | 'process-info' | 'delivery', readonly Sample[]>
+  Record<
+    'raw-requests' | 'request-metrics' | 'process-info' | 'process-event' | 'delivery',
+    readonly Sample[]
+  >
 >;
 
 /** Expected rows of a query, by `uid / title / refId`. */
@@ -208,6 +211,12 @@ export function oracle(points: Points, view: View): Oracle {
           'memory most': max('memory'),
         },
         EACH,
+      ),
+
+    'raw-requests-processes / Starts and stops / A': () =>
+      eachPoint(
+        select('process-event', ['service', 'hostname', 'process_type']),
+        ...['text', 'event', 'version', 'node'],
       ),
 
     ...Object.fromEntries(

@@ -1,4 +1,4 @@
-import { FAILED, total } from '../influxql.ts';
+import { FAILED, NO_UPGRADE, total } from '../influxql.ts';
 import type { Section } from '../layout.ts';
 import type { Json } from '../model.ts';
 import { override } from '../panels/panel.ts';
@@ -57,7 +57,12 @@ const slowest = table({
   columns: DETAILS,
   sort: 'duration',
   queries: [
-    ['', total('raw-requests', `top("application_time", ${MAX_ROWS}) AS "duration", ${DETAIL_COLUMNS}`)],
+    [
+      '',
+      total('raw-requests', `top("application_time", ${MAX_ROWS}) AS "duration", ${DETAIL_COLUMNS}`, {
+        where: NO_UPGRADE,
+      }),
+    ],
   ],
   overrides: DETAIL_OVERRIDES,
 });

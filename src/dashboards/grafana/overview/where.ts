@@ -1,5 +1,5 @@
 import { COLORS } from '../colors.ts';
-import { over, total } from '../influxql.ts';
+import { NO_UPGRADE, over, total } from '../influxql.ts';
 import type { Section } from '../layout.ts';
 import type { Json } from '../model.ts';
 import { override, type Query } from '../panels/panel.ts';
@@ -63,7 +63,7 @@ const routes = table({
     [
       '',
       total('raw-requests', 'sum("application_time") AS "time spent", max("application_time") AS "slowest"', {
-        where: COUNTED,
+        where: `${COUNTED} AND ${NO_UPGRADE}`,
         group: ['route'],
       }),
     ],
