@@ -4,6 +4,8 @@ import { after, before, describe, type TestContext, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { startViewer, type Viewer } from 'raw-requests/viewer';
 import { launchBrowser } from '../../support/real/browser.ts';
+import { readStory } from '../../support/view/read-story.ts';
+import { STORIES } from '../../support/view/stories.ts';
 import { post } from '../../support/view/viewer.ts';
 import { until } from '../../support/within.ts';
 
@@ -98,4 +100,11 @@ describe('a blocked event loop', () => {
     await first.getByRole('button').click();
     await page.locator('#detail').waitFor();
   });
+});
+
+describe('what is wrong, on a screen of 1440 x 900 at the first load', () => {
+  for (const name of STORIES)
+    test(`is named: ${name}`, async () => {
+      assert.equal(await readStory(browser, name, Number(process.env.SEED ?? 7)), undefined);
+    });
 });

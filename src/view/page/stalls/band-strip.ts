@@ -6,6 +6,10 @@ import type { Band } from './band.ts';
 /** The plots that the bands are drawn on. */
 const PLOTS = ['throughput-plot', 'response-plot', 'requests-plot', 'lanes-plot'];
 
+/** The least width of a button, and about that of a character, CSS pixels. */
+const MIN_WIDTH = 9;
+const CHARACTER_WIDTH = 6.4;
+
 /** Draws bands: as buttons in a strip above the plots, and behind the data of each plot. */
 export class BandStrip {
   readonly #parts: Parts;
@@ -49,6 +53,7 @@ export class BandStrip {
     const place = `${from} ${to} ${ends}`;
     if (place === this.#place) return;
     this.#place = place;
+    this.#hideLabels(from, to);
     const share = (ms: number) => (100 * (Math.min(Math.max(ms, from), to) - from)) / (to - from);
     this.#bands.forEach((band, i) => {
       const [left, right] = [share(band.from), share(band.to)];
@@ -57,6 +62,23 @@ export class BandStrip {
         style.left = `${left.toFixed(3)}%`;
         style.width = `${(right - left).toFixed(3)}%`;
       }
+    });
+  }
+
+  /** A label would cover the next one if that is too close. */
+  #hideLabels(from: number, to: number): void {
+    const perMs = this.#strip.clientWidth / (to - from);
+    const ends = this.#bands.map((band) =>
+      Math.max((band.to - from) * perMs, (band.from - from) * perMs + MIN_WIDTH),
+    );
+    this.#bands.forEach((band, i) => {
+      const label = this.#strip.children[i]!.firstElementChild as HTMLElement;
+      const room = Math.min(
+        this.#strip.clientWidth,
+        ...this.#bands.slice(i + 1).map((next) => (next.from - from) * perMs),
+      );
+      const covered = ends.slice(0, i).some((end) => end > ends[i]!);
+      label.hidden = covered || room - ends[i]! < labelOf(band).length * CHARACTER_WIDTH;
     });
   }
 

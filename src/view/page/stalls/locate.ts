@@ -16,8 +16,15 @@ const SLACK = 0.25;
  * While a loop is blocked, no request of its thread starts or ends. So the block is in a time without such events.
  *
  * @param events times at which requests of the thread started or ended
+ * @param taken times in which the loop was blocked for other measurements
  */
-export function locate(events: readonly number[], from: number, to: number, lengthMs: number): Located {
+export function locate(
+  events: readonly number[],
+  from: number,
+  to: number,
+  lengthMs: number,
+  taken: readonly { readonly from: number; readonly to: number }[] = [],
+): Located {
   // A block that ends with the period may be measured in the next one.
   const low = from - lengthMs - 2 * RESOLUTION_MS;
   const high = to + 2 * RESOLUTION_MS;
@@ -25,7 +32,10 @@ export function locate(events: readonly number[], from: number, to: number, leng
   const gaps: { from: number; to: number }[] = [];
   for (let i = 1; i < times.length; i++) {
     const gap = { from: times[i - 1]!, to: times[i]! };
-    if (gap.to - gap.from >= lengthMs - RESOLUTION_MS) gaps.push(gap);
+    const isTaken = taken.some(
+      (other) => Math.min(other.to, gap.to) - Math.max(other.from, gap.from) > RESOLUTION_MS,
+    );
+    if (gap.to - gap.from >= lengthMs - RESOLUTION_MS && !isTaken) gaps.push(gap);
   }
   const unknown = { from: Math.max(low, from - lengthMs), to: Math.min(high, to), exact: false };
   if (gaps.length === 0 || times.length === 2) return unknown;
