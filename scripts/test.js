@@ -56,8 +56,8 @@ const start = performance.now();
 const secondsOf = new Map();
 const tests = run({
   files: paths.map((path) => join(root, '.build', 'test', path.replace(/ts$/, 'js'))),
-  // One more file than there are cores, because many of them wait for processes.
-  concurrency: availableParallelism() + 1,
+  // More files than there are cores, because many of them wait for processes.
+  concurrency: availableParallelism() + 2,
   timeout: values.quick ? QUICK_MS : FULL_MS,
   testNamePatterns: values.name,
 });

@@ -140,7 +140,7 @@ describe('on real traffic in a real InfluxDB', () => {
     await influxd.query('CREATE DATABASE requests');
     fromMs = Date.now() - 300;
     const shop = await openShop(influxd.url, ['shop', 'cart', '']);
-    await shop.traffic(6, 300);
+    await shop.traffic(6, 120);
     await shop.finish();
     // A process that lost requests in all the ways there are.
     const at = Date.now();
@@ -179,7 +179,7 @@ describe('on real traffic in a real InfluxDB', () => {
 
   test('all panels give what the points give, at several zooms', { timeout: 120_000 }, async () => {
     const raw = points['raw-requests'].length;
-    assert.ok(raw > 2000, `${raw} requests`);
+    assert.ok(raw > 1500, `${raw} requests`);
     const empty = await examine(influxd, points, { fromMs, toMs });
     const half = { fromMs: Math.floor((fromMs + toMs) / 2), toMs };
     const emptyHalf = new Set(await examine(influxd, points, half));

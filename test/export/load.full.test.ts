@@ -9,7 +9,7 @@ import { influxdb } from '../support/real/influx.ts';
 import { victoriaMetrics } from '../support/real/victoria.ts';
 
 /** Express handles a tenth of the requests that `node:http` handles in the same time. */
-const REQUESTS = { 'node-http': 20_000, cluster: 20_000, express: 4000 } as const;
+const REQUESTS = { 'node-http': 8000, cluster: 8000, express: 2000 } as const;
 
 type Kind = keyof typeof REQUESTS;
 

@@ -12,7 +12,7 @@ export interface Seen {
   readonly answers: ReadonlySet<string>;
 }
 
-const AGAIN_MS = 200;
+const AGAIN_MS = 500;
 const MAX_WAIT_MS = 30_000;
 
 /**

@@ -69,7 +69,6 @@ describe('the packed package', () => {
 
   for (const [compiler, options, extensions] of [
     ['TypeScript 5', '--module commonjs --moduleResolution node10 --skipLibCheck', ['ts']],
-    ['TypeScript 7', '--module node16 --moduleResolution node16', ['mts', 'cts']],
     ['TypeScript 7', '--module nodenext --moduleResolution nodenext', ['mts', 'cts']],
     ['TypeScript 7', '--module esnext --moduleResolution bundler', ['mts']],
   ] as const) {
