@@ -1,142 +1,37 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { checkSpool } from '../../src/cli/doctor/checks/spool.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { lines } from '../../src/cli/doctor/print.ts';
 import { Output } from '../../src/cli/output.ts';
-import { type Point, parseLines } from '../support/line-protocol.ts';
+import {
+  adviceOf,
+  bucket,
+  doctor,
+  folderOf,
+  influx2,
+  levels,
+  main,
+  type Replies,
+  type Reply,
+  run,
+  SECRET,
+  scripted,
+  select,
+  version2,
+  writeFor,
+} from '../support/cli/doctor.ts';
 import { influxdb } from '../support/real/influx.ts';
 import { victoriaMetrics } from '../support/real/victoria.ts';
 import { listen } from '../support/server.ts';
-
-const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
-const SECRET = 'open-sesame';
-
-interface Report {
-  status: number | null;
-  output: string;
-  /** `level text` by the name of the check; several of one name come as lines. */
-  found: Record<string, string>;
-  findings: Finding[];
-}
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'raw-requests-doctor-test-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-/** Runs the built command with these settings and no others, in an empty folder. */
-async function run(t: TestContext, env: Record<string, string>, args: string[] = [], folder = folderOf(t)) {
-  const child = spawn(process.execPath, [main, 'doctor', ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  const [output, errors, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit') as Promise<[number | null]>,
-  ]);
-  assert.equal(errors, '');
-  assert.doesNotMatch(output, new RegExp(`${SECRET}|${Buffer.from(SECRET).toString('base64')}`));
-  return { status, output };
-}
-
-async function doctor(
-  t: TestContext,
-  env: Record<string, string>,
-  args: string[] = [],
-  folder?: string,
-): Promise<Report> {
-  const { status, output } = await run(t, env, ['--json', ...args], folder);
-  const { findings, exitCode } = JSON.parse(output) as { findings: Finding[]; exitCode: number };
-  assert.equal(exitCode, status);
-  const found: Record<string, string> = {};
-  for (const { check, level, text } of findings) {
-    found[check] = [found[check] ?? [], `${level} ${text}`].flat().join('\n');
-  }
-  return { status, output, found, findings };
-}
-
-function levels({ findings }: Report): string {
-  return findings.map(({ check, level }) => `${check}: ${level}`).join(', ');
-}
-
-function adviceOf({ findings }: Report, name: string): string {
-  const { next, command = '' } = findings.find(
-    ({ check, level }) => check === name && level !== 'fine' && level !== 'skipped',
-  )!;
-  return `${next} ${command}`.trim();
-}
-
-type Reply = [status: number, body?: string | object, headers?: OutgoingHttpHeaders];
-type Replies = Record<string, Reply | ((req: IncomingMessage, body: string, points: Point[]) => Reply)>;
-
-/** A server that answers `METHOD /path` as told, else with 404; it keeps what was written with 204. */
-async function scripted(t: TestContext, replies: Replies) {
-  const asked: string[] = [];
-  const points: Point[] = [];
-  const { url } = await listen(t, async (req, res) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of req) chunks.push(chunk);
-    const sent = Buffer.concat(chunks);
-    const body = (req.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent).toString();
-    const question = `${req.method} ${req.url!.split('?')[0]}`;
-    asked.push(`${req.method} ${req.url}`);
-    const reply = replies[question] ?? [404, '404 page not found'];
-    const [status, answer = '', headers] = typeof reply === 'function' ? reply(req, body, points) : reply;
-    if (/write$/.test(question) && status === 204) points.push(...parseLines(body));
-    res.writeHead(status, headers).end(typeof answer === 'string' ? answer : JSON.stringify(answer));
-  });
-  return { url, asked, points };
-}
-
-const writeFor =
-  (token: string, empty: Reply): Replies[string] =>
-  (req, body) => {
-    if (req.headers.authorization !== `Token ${token}`) {
-      return [
-        401,
-        { code: 'unauthorized', message: `unauthorized access with ${req.headers.authorization}` },
-      ];
-    }
-    return body === '' ? empty : [204];
-  };
-
-/** Answers a SELECT with the points written. */
-const select: Replies[string] = (_req, _body, points) => {
-  const values = points.map(({ time, tags, fields }) => [time, tags.check, fields.value]);
-  const text = `[${values.map(([time, check]) => `[${time},"${check}",${BigInt(time as bigint) + 1n}]`)}]`;
-  return [200, `{"results":[{"series":[{"columns":["time","check","value"],"values":${text}}]}]}`];
-};
-
-const version2: OutgoingHttpHeaders = { 'X-Influxdb-Version': 'v2.9.1', 'X-Influxdb-Build': 'OSS' };
-const influx2: Replies = {
-  'GET /ping': [204, '', version2],
-  'GET /health': [200, { name: 'influxdb', status: 'pass', version: 'v2.9.1' }],
-  'POST /api/v2/write': writeFor(SECRET, [400, { code: 'invalid', message: 'writing requires points' }]),
-  'GET /api/v2/buckets': [
-    200,
-    { buckets: [{ id: '1', name: 'b', retentionRules: [{ everySeconds: 3600 }] }] },
-  ],
-  'GET /query': select,
-  'POST /api/v2/delete': [204],
-};
-const bucket = { INFLUX_BUCKET: 'b', INFLUX_ORG: 'o', INFLUX_TOKEN: SECRET };
 
 describe('raw-requests doctor', () => {
   test('follows a point through a real InfluxDB 1.x and leaves nothing there', async (t) => {
@@ -269,7 +164,7 @@ describe('raw-requests doctor', () => {
     assert.match(report.found['Read back']!, /^fine the same point.*removed$/);
     assert.equal(points.length, 1);
     assert.equal(points[0]!.measurement, 'raw-requests-doctor');
-    assert.equal(asked.at(-1), 'POST /api/v2/delete?org=o&bucket=b');
+    assert.equal(asked.at(-1), 'POST /api/v2/delete?orgID=o1&bucketID=1');
 
     const wrong = await doctor(t, { INFLUX_URL: url, ...bucket, INFLUX_TOKEN: `x${SECRET}` });
     assert.equal(wrong.status, 1);

@@ -8,7 +8,8 @@ import { checkNode, checkPackage } from './checks/here.ts';
 import { checkNetwork } from './checks/network.ts';
 import { checkPoint } from './checks/point.ts';
 import { checkRetention } from './checks/retention.ts';
-import { checkServer } from './checks/server.ts';
+import { checkId, findBucket } from './checks/server/bucket.ts';
+import { checkServer } from './checks/server/server.ts';
 import { checkSettings, type Target } from './checks/settings.ts';
 import { checkSpool } from './checks/spool.ts';
 import { broken, type Finding } from './finding.ts';
@@ -71,12 +72,19 @@ async function* examineServer(
     if (access.some(isBroken)) return;
 
     step = 'Retention';
-    const retention = await checkRetention(client, server);
+    const isVersion2 = server.kind === 'influxdb' && server.generation === 2;
+    const bucket = isVersion2 ? await findBucket(client) : undefined;
+    if (bucket !== undefined && target.destination.kind === 'v2') {
+      const { id, name } = bucket;
+      if (name !== target.destination.bucket) yield checkId(client, id, name);
+      client.database = name;
+    }
+    const retention = await checkRetention(client, server, bucket);
     if (retention !== undefined) yield retention;
     if (!write || retention?.level === 'broken') return;
 
     step = 'Write';
-    yield* checkPoint(client, server, signal);
+    yield* checkPoint(client, server, bucket, signal);
   } catch (error) {
     signal.throwIfAborted();
     const { message } = error as Error;

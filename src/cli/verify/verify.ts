@@ -1,7 +1,7 @@
 import { resolveOptions } from '../../options/options.ts';
 import { CliError } from '../cli-error.ts';
 import { Client } from '../doctor/checks/client.ts';
-import { checkServer } from '../doctor/checks/server.ts';
+import { checkServer } from '../doctor/checks/server/server.ts';
 import { queryTarget } from '../influxql.ts';
 import { missingDestination } from '../missing-destination.ts';
 import { type Output, out } from '../output.ts';

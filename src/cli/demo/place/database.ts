@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveOptions } from '../../../options/options.ts';
+import { type Destination, resolveOptions } from '../../../options/options.ts';
 import { packageRoot } from '../../../package-root.ts';
 import { CliError } from '../../cli-error.ts';
+import { shellWord } from '../../doctor/finding.ts';
 import { type InfluxTarget, influxQuery, QueryError, queryTarget } from '../../influxql.ts';
 import { findInfluxd, findOnPath, startInfluxd } from './influxd.ts';
 import { type DemoPlace, withoutDestination } from './place.ts';
@@ -16,7 +17,7 @@ export async function openDatabase(env: NodeJS.ProcessEnv, run: string): Promise
   const { destination } = resolveOptions({}, env);
   if (!destination) return undefined;
   const target = queryTarget(destination);
-  await assertReady(target);
+  await assertReady(destination, target);
   return { ...placeOf(target, run, false), env, close: async () => {} };
 }
 
@@ -65,25 +66,42 @@ function installInfluxd(say: (text: string) => void): void {
 }
 
 /** Checks the database before the traffic starts, so that an error shows at once. */
-async function assertReady(target: InfluxTarget & { database: string }): Promise<void> {
+async function assertReady(
+  destination: Destination,
+  target: InfluxTarget & { database: string },
+): Promise<void> {
   try {
     await influxQuery(target, 'SELECT "application_time" FROM "raw-requests" LIMIT 1');
   } catch (error) {
     if (!(error instanceof QueryError)) {
       throw new CliError(`No answer from ${target.url}: ${causeOf(error)}. Check INFLUX_URL.`);
     }
-    if (error.status === 401)
+    if (error.status === 401 || error.status === 403)
       throw new CliError(
-        `${error.message}. Check the credentials (INFLUX_TOKEN, or INFLUX_USERNAME and INFLUX_PASSWORD).`,
+        `${error.message}. Check the credentials (INFLUX_TOKEN, or INFLUX_USERNAME and INFLUX_PASSWORD): the demo reads what it has written.`,
       );
-    if (error.reason.startsWith('database not found')) {
-      const create = `curl -X POST '${target.url}/query' --data-urlencode 'q=CREATE DATABASE "${target.database}"'`;
-      throw new CliError(
-        `${target.url} has no database "${target.database}" yet. Create it with\n  ${create}`,
-      );
+    if (/^database not found|\bdbrp\b|bucket .*not found/i.test(error.reason)) {
+      throw new CliError(await missing(destination, target));
     }
     // A server without InfluxQL is an error only at the end, when the points are counted.
   }
+}
+
+/** What to do about a database or bucket that is not there. */
+async function missing(
+  destination: Destination,
+  { url, database }: InfluxTarget & { database: string },
+): Promise<string> {
+  const create = `curl -X POST '${url}/query' --data-urlencode 'q=CREATE DATABASE "${database}"'`;
+  if (destination.kind === 'v1')
+    return `${url} has no database "${database}" yet. Create it with\n  ${create}`;
+  const { bucket, org = 'ORG' } = destination;
+  const none = `${url} has no bucket "${bucket}" yet, or the token may not read it.`;
+  // InfluxDB 1.8 has buckets as well: each is a database and a retention policy.
+  const { headers } = await fetch(`${url}/ping`).catch(() => ({ headers: new Headers() }));
+  if (/^v?1\./.test(headers.get('x-influxdb-version') ?? ''))
+    return `${none} It is a database here. Create it with\n  ${create}`;
+  return `${none} Create it with\n  influx bucket create --name ${shellWord(bucket)} --org ${shellWord(org)} --retention 30d`;
 }
 
 function causeOf(error: unknown): string {

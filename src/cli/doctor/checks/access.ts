@@ -3,7 +3,7 @@ import { textOf } from '../../../safety/foreign-text.ts';
 import { QueryError, quoteName } from '../../influxql.ts';
 import { broken, type Finding, fine, shellWord, warning } from '../finding.ts';
 import { type Answer, type Client, NoAnswer } from './client.ts';
-import type { Server } from './server.ts';
+import type { Server } from './server/server.ts';
 import type { Target } from './settings.ts';
 
 const CREDENTIALS = 'Credentials';
@@ -50,6 +50,11 @@ function exists(title: string, { kind, generation = 0 }: Server, { destination }
 function refused(status: number, { serverMessage }: Answer, server: Server, target: Target): Finding {
   const text = `refused: ${status} ${serverMessage}`.trim();
   const give = ([next, command]: readonly [string, string?]) => broken(CREDENTIALS, text, next, command);
+  if (server.generation === 2 && /inactive/i.test(serverMessage))
+    return give([
+      'It is known, but switched off. This lists the ids, and this switches one on:',
+      'influx auth list; influx auth active --id ID',
+    ]);
   return give(status === 401 ? unknownUser(server, target) : forbidden(server, target));
 }
 
@@ -73,6 +78,10 @@ function unknownUser({ generation, minor = 0 }: Server, { destination }: Target)
         'It requires a user of its 1.x API, or an API token as INFLUX_PASSWORD. This lists the users:';
       return [next, 'influx v1 auth list'];
     }
+    if (credentials.kind === 'user')
+      return [
+        'Users of its 1.x API write to a database, not to a bucket: set INFLUX_DATABASE in place of INFLUX_BUCKET, or INFLUX_TOKEN.',
+      ];
     return ['It has no such token, or the token is inactive. Check INFLUX_TOKEN:', 'influx auth list'];
   }
   if (generation === 3) {
@@ -96,8 +105,9 @@ function forbidden({ generation }: Server, target: Target): readonly [string, st
     ];
   }
   if (generation === 2) {
+    const what = target.destination.credentials?.kind === 'user' ? 'user' : 'token';
     return [
-      'The token is valid, but may not write to it. This creates one that may:',
+      `The ${what} is valid, but may not write to it. This creates a token that may:`,
       'influx auth create --write-buckets --read-buckets',
     ];
   }

@@ -1,9 +1,11 @@
 import { type Destination, nameOf, nounOf } from '../../../options/options.ts';
 import { broken, type Finding, fine, shellWord, warning } from '../finding.ts';
-import type { Server } from './server.ts';
+import type { Server } from './server/server.ts';
 import type { Target } from './settings.ts';
 
 const NAME = 'API';
+const RELAYS =
+  'and passes it on: "acknowledged" means accepted by this relay, which may still lose it. npx raw-requests verify looks into the database behind it';
 
 /** Checks whether the server has the write endpoint that the settings select. */
 export function checkApi(server: Server, { destination }: Target): Finding {
@@ -11,6 +13,12 @@ export function checkApi(server: Server, { destination }: Target): Finding {
   const name = nameOf(destination);
   const { kind, generation = 0, minor = 0 } = server;
 
+  if (kind === 'engine') {
+    const { limits, next, command } = server.engine!;
+    return warning(NAME, `${server.name} accepts ${path}, but ${limits}`, next, command);
+  }
+  if (kind === 'victoriametrics' && server.isRelay)
+    return fine(NAME, `${server.name} accepts ${path}, ${RELAYS}`);
   if (kind === 'victoriametrics') {
     return warning(
       NAME,
@@ -20,11 +28,7 @@ export function checkApi(server: Server, { destination }: Target): Finding {
   }
   if (kind === 'telegraf') {
     const wanted = server.name.includes('v2') ? 'bucket' : 'database';
-    if (nounOf(destination) === wanted)
-      return fine(
-        NAME,
-        `${server.name} accepts ${path} and passes it on: what it acknowledges, it may still drop. npx raw-requests verify looks into the database behind it`,
-      );
+    if (nounOf(destination) === wanted) return fine(NAME, `${server.name} accepts ${path}, ${RELAYS}`);
     return broken(
       NAME,
       `${server.name} has no ${path}`,

@@ -31,6 +31,8 @@ const MAX_MESSAGE_LENGTH = 200;
 export class Client {
   readonly target: Target;
   readonly timeoutMs: number;
+  /** The database of queries, if it is not the one of the settings. */
+  database: string | undefined;
   readonly #signal: AbortSignal;
   readonly #agent: http.Agent;
 
@@ -73,8 +75,9 @@ export class Client {
   async query(q: string): Promise<Row[]> {
     const deadline = AbortSignal.timeout(this.timeoutMs);
     try {
+      const target = queryTarget(this.target.destination);
       return await influxQuery(
-        queryTarget(this.target.destination),
+        this.database === undefined ? target : { ...target, database: this.database },
         q,
         AbortSignal.any([deadline, this.#signal]),
       );

@@ -1,5 +1,5 @@
 import { type Finding, fine } from '../finding.ts';
-import type { Server } from './server.ts';
+import type { Server } from './server/server.ts';
 
 const NEEDS: Readonly<Record<number, string>> = {
   1: 'InfluxDB 1.x answers it',

@@ -1,21 +1,28 @@
-import type { BucketDestination } from '../../../options/options.ts';
 import { textOf } from '../../../safety/foreign-text.ts';
 import { QueryError, queryTarget, quoteName, type Row } from '../../influxql.ts';
 import { broken, type Finding, fine, skipped, warning } from '../finding.ts';
 import { influxQl } from './access.ts';
-import { type Client, NoAnswer, parseObject } from './client.ts';
-import type { Server } from './server.ts';
+import { type Client, NoAnswer } from './client.ts';
+import type { Bucket } from './server/bucket.ts';
+import type { Server } from './server/server.ts';
 
 const NAME = 'Retention';
 const DAY = 86_400;
 
-/** Checks how long points are kept. Undefined if the server has no retention, or it cannot be read. */
-export async function checkRetention(client: Client, server: Server): Promise<Finding | undefined> {
+/**
+ * Checks how long points are kept. Undefined if the server has no retention, or it cannot be read.
+ *
+ * @param bucket of InfluxDB 2.x, if the token may read it
+ */
+export async function checkRetention(
+  client: Client,
+  server: Server,
+  bucket: Bucket | undefined,
+): Promise<Finding | undefined> {
   if (server.kind !== 'influxdb') return undefined;
-  const { destination } = client.target;
   try {
     if (server.generation === 1) return await policy(client);
-    if (server.generation === 2 && destination.kind === 'v2') return await bucketRule(client, destination);
+    if (server.generation === 2) return bucketRule(client, bucket);
   } catch (error) {
     if (error instanceof QueryError) return skipped(NAME, `not known: ${client.clean(error.reason)}`);
     if (error instanceof NoAnswer) return skipped(NAME, `not known: ${error.message}`);
@@ -50,19 +57,10 @@ async function policy(client: Client): Promise<Finding> {
   );
 }
 
-async function bucketRule(client: Client, { bucket: name, org = '' }: BucketDestination): Promise<Finding> {
-  const answer = await client.get(`/api/v2/buckets?${new URLSearchParams({ name, org })}`);
-  const [bucket] = (parseObject(answer.body)?.buckets ?? []) as {
-    id?: string;
-    retentionRules?: { everySeconds?: number }[];
-  }[];
+function bucketRule(client: Client, bucket: Bucket | undefined): Finding {
   if (bucket === undefined) return skipped(NAME, 'not known: the token may not read the bucket');
-  const seconds = bucket.retentionRules?.[0]?.everySeconds ?? 0;
-  return judge(
-    seconds,
-    'the bucket',
-    `influx bucket update --id ${client.clean(textOf(bucket.id))} --retention 30d`,
-  );
+  const command = `influx bucket update --id ${client.clean(bucket.id)} --retention 30d`;
+  return judge(bucket.keptSeconds, 'the bucket', command);
 }
 
 function judge(seconds: number, what: string, command: string): Finding {
@@ -70,7 +68,12 @@ function judge(seconds: number, what: string, command: string): Finding {
   const text = `${what} keeps points for ${inWords(seconds)}`;
   return seconds >= DAY
     ? fine(NAME, text)
-    : warning(NAME, text, 'Grafana shows no older points. Keep them longer:', command);
+    : warning(
+        NAME,
+        text,
+        'The database keeps no older points, and says nothing when it drops some, as from a spool. Keep them longer:',
+        command,
+      );
 }
 
 /** `168h0m0s` -> 604800 */

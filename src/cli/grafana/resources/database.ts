@@ -2,7 +2,7 @@ import { type Destination, nameOf, readSettings, settings } from '../../../optio
 import { CliError } from '../../cli-error.ts';
 import { Client, NoAnswer } from '../../doctor/checks/client.ts';
 import { checkNetwork } from '../../doctor/checks/network.ts';
-import { checkServer } from '../../doctor/checks/server.ts';
+import { checkServer } from '../../doctor/checks/server/server.ts';
 import { checkSettings, type Target } from '../../doctor/checks/settings.ts';
 import { queryTarget } from '../../influxql.ts';
 import { missingDestination } from '../../missing-destination.ts';

@@ -1,10 +1,14 @@
-import { textOf } from '../../../safety/foreign-text.ts';
-import { broken, type Finding, fine, warning } from '../finding.ts';
-import { type Answer, type Client, parseObject } from './client.ts';
+import { textOf } from '../../../../safety/foreign-text.ts';
+import { broken, type Finding, fine, warning } from '../../finding.ts';
+import { type Answer, type Client, parseObject } from '../client.ts';
+import { type Engine, engineOf } from './engines.ts';
 
 /** The server at the address. */
 export interface Server {
-  kind: 'influxdb' | 'victoriametrics' | 'telegraf' | 'unknown';
+  kind: 'influxdb' | 'victoriametrics' | 'telegraf' | 'engine' | 'unknown';
+  engine?: Engine;
+  /** Passes points on, and holds none: what it acknowledges, it has accepted, and may still lose. */
+  isRelay?: boolean;
   /** Generation of InfluxDB: 1, 2 or 3. */
   generation?: number;
   minor?: number;
@@ -38,11 +42,14 @@ export async function checkServer(
     );
   }
 
+  const engine = engineOf(ping, client.target.destination.url);
+  if (engine !== undefined) return give({ kind: 'engine', engine, name: engine.name });
+
   const version = header(headers['x-influxdb-version']) ?? textOf(parseObject(ping.body)?.version);
   const build = header(headers['x-influxdb-build']);
   // Telegraf's listener sends version 1.0 without a build. Every real InfluxDB without a build has another version.
-  if (version === '1.0' && build === undefined)
-    return give({ kind: 'telegraf', name: 'Telegraf, influxdb_listener' });
+  if (version === '1.0' && build === undefined) return give(telegraf('influxdb_listener'));
+  if (build === 'telegraf') return give(telegraf('influxdb_v2_listener'));
   const [, generation, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   if (generation !== undefined) {
     const name = `InfluxDB ${client.clean(version.replace(/^v/, ''))}`;
@@ -79,10 +86,10 @@ async function recognise(
     const { body } = await client.get('/metrics');
     const version = client.clean(/^vm_app_version\{[^}]*\bshort_version="v?([^"]*)"/m.exec(body)?.[1] ?? '');
     const name = version === '' ? victoria : `${victoria} ${version}`;
-    return give({ kind: 'victoriametrics', name });
+    return give({ kind: 'victoriametrics', isRelay: victoria === 'vmagent', name });
   }
   if (parseObject((await client.get('/api/v2/ready')).body)?.status === 'ready') {
-    return give({ kind: 'telegraf', name: 'Telegraf, influxdb_v2_listener' });
+    return give(telegraf('influxdb_v2_listener'));
   }
   const health = parseObject((await client.get('/health')).body);
   if (health?.name === 'influxdb') {
@@ -98,6 +105,10 @@ async function recognise(
     return give({ kind: 'unknown', name: 'this server' }, warning(NAME, text, next));
   }
   return undefined;
+}
+
+function telegraf(listener: string): Server {
+  return { kind: 'telegraf', isRelay: true, name: `Telegraf, ${listener}` };
 }
 
 /** A warning if InfluxDB 2 or 3 reports a problem at `/health`. */
