@@ -1,57 +1,47 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bareText, busyText, COSTS, delays } from './overhead/columns.ts';
 import { perThread } from './overhead/cost.ts';
-import { durationCosts } from './overhead/durations.ts';
-import { encodeCosts } from './overhead/encode.ts';
-import {
-  type Comparison,
-  difference,
-  type Figure,
-  figures,
-  measure,
-  type Results,
-  type Settings,
-} from './overhead/rounds.ts';
+import { writeDocument } from './overhead/document.ts';
+import { areInstalled, peers } from './overhead/peers/peers.ts';
+import { measure, type Settings } from './overhead/rounds.ts';
+import type { ServerName } from './overhead/servers.ts';
 import { startCosts } from './overhead/start.ts';
-import type { Variant } from './overhead/variants.ts';
-import { type Spread, spread } from './statistics.ts';
-import { number, spreadText, table } from './table.ts';
+import { type ServerRows, type Summary, summarize } from './overhead/summary.ts';
+import { catalog, short, type VariantName } from './overhead/variants.ts';
+import { reportStages } from './stages/stages.ts';
+import { table } from './table.ts';
 
 // What recording costs a server: the same server with and without it, in turns, each its own process.
 
 const USAGE = `npm run bench -- [options]
-  --rounds <count>         7; each has fresh processes
-  --seconds <count>        1.5; how long each server is loaded in a round
-  --requests <count>       so many requests at a time, in place of as many as are answered in a quarter of a second
+  --full                   all servers and variants, half an hour; else a few of them, in about three minutes
+  --only <part>            servers, stages or start
+  --server <names>         such as express,koa: servers whose name contains one of these; with all their variants
+  --variant <names>        such as raw-requests,pino: variants whose name contains one of these, and the bare server
+  --rounds <count>         3; each has fresh processes
+  --seconds <count>        how long each server is loaded in a round, as fast as it goes and at each rate; 1.2
   --connections <count>    32
-  --rate <count>           20000; requests per second where a server is not to be busy all the time
-  --only <part>            fast, paced, encode, durations or start`;
-
-const FAST: Comparison = [
-  ['bare', undefined],
-  ['close + two clock reads', 'bare'],
-  ['raw-requests', 'bare'],
-  ['express bare', undefined],
-  ['express + raw-requests', 'express bare'],
-];
-const PACED: Comparison = [
-  ['bare', undefined],
-  ['raw-requests', 'bare'],
-];
-
-/** A server that is never idle runs for this part of the time, when nothing but its load runs beside it. */
-const LEAST_BUSY = 0.75;
-
-type Column = readonly [head: string, cell: (variant: Variant, base: Variant) => string];
+  --save <file>            .build/bench.json
+  --before <file>          a saved run of stages: prints what has changed since
+  --write                  writes docs/performance.md and its picture
+  --from <file>            takes the figures of servers from a saved run`;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '1.5' },
-    requests: { type: 'string' },
-    connections: { type: 'string', default: '32' },
-    rate: { type: 'string', default: '20000' },
+    full: { type: 'boolean', default: false },
     only: { type: 'string' },
+    server: { type: 'string' },
+    variant: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '1.2' },
+    connections: { type: 'string', default: '32' },
+    save: { type: 'string' },
+    before: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    from: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -59,117 +49,93 @@ if (values.help) console.log(USAGE);
 else await main();
 
 async function main(): Promise<void> {
+  const isWanted = (part: string) => values.only === undefined || values.only === part;
+  console.log(machine());
+  if (!perThread) console.log('This system does not tell the CPU time of a single thread.');
+  if (isWanted('servers')) {
+    const summary = values.from === undefined ? await measureServers() : load(values.from);
+    if (values.write) writeDocument(summary);
+  }
+  if (isWanted('stages')) {
+    const before = values.before && load<Record<string, number>>(values.before);
+    save(
+      values.only === 'stages' && values.save ? values.save : '.build/bench-stages.json',
+      await reportStages(before || undefined),
+    );
+  }
+  if (isWanted('start')) console.log(`\n${startCosts()}`);
+}
+
+async function measureServers(): Promise<Summary> {
   const settings: Settings = {
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
-    requests: values.requests === undefined ? undefined : Number(values.requests),
     connections: Number(values.connections),
+    rates: values.full ? [0.3, 0.6] : [0.3],
   };
-  const rate = Number(values.rate);
-  const isWanted = (part: string) => values.only === undefined || values.only === part;
-  const { model } = cpus()[0] ?? { model: 'unknown CPU' };
-  console.log(
-    `${model.trim()}, ${availableParallelism()} cores, Node ${process.version}, ${process.platform}`,
-  );
-  if (!perThread) console.log('This system does not tell the CPU time of a single thread.');
-
-  const targets: string[] = [];
-  const medians = `${settings.connections} connections, medians of ${settings.rounds} rounds`;
-  if (isWanted('fast')) {
-    console.log(`\nAs fast as it goes, ${medians}`);
-    targets.push(...reportFast(await measure(FAST, settings)));
+  const command = ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])];
+  const servers: Partial<Record<ServerName, ServerRows>> = {};
+  const date = new Date().toISOString().slice(0, 10);
+  const summary: Summary = { machine: machine(), date, command: command.join(' '), settings, servers };
+  for (const [server, variants] of chosen()) {
+    try {
+      servers[server] = summarize(await measure(server, variants, settings));
+      report(server, servers[server], settings);
+      save(values.save ?? '.build/bench.json', summary); // half an hour is long: what is done is kept
+    } catch (error) {
+      console.error(`\n${server}:`, error);
+      process.exitCode = 1;
+    }
   }
-  if (isWanted('paced')) {
-    console.log(`\n${rate} requests/s, ${medians}`);
-    targets.push(...reportPaced(await measure(PACED, settings, rate)));
-  }
-  if (isWanted('encode')) console.log(`\n${encodeCosts()}`);
-  if (isWanted('durations')) console.log(`\n${durationCosts()}`);
-  if (isWanted('start')) console.log(`\n${startCosts()}`);
-  if (targets.length > 0) console.log(`\nTargets: ${targets.join('; ')}`);
+  return summary;
 }
 
-/** Prints what servers cost that are never idle; returns the targets that this decides. */
-function reportFast(results: Results): string[] {
-  const { middle, added } = columnsOf(results);
-  print(FAST, [
-    ['requests/s', middle('perSecond', 0)],
-    ['main thread, us', middle('main', 2)],
-    ['all threads, us', middle('all', 2)],
-    ['main thread busy', middle('busy', 2)],
-    ['delivered, bytes', middle('delivered', 1)],
-    ['RSS, MB', middle('rssMb', 1)],
-  ]);
-  print(compared(FAST), [
-    ['main thread, us', added('main', 2)],
-    ['all threads, us', added('all', 2)],
-    ['throughput kept', added('perSecond', 3)],
-    ['RSS, MB', added('rssMb', 1)],
-  ]);
-  const busy = spread(figures(results, 'bare', 'busy')).median;
-  if (busy < LEAST_BUSY) {
-    console.log(
-      `\nThe machine has other work: the bare server ran ${number(busy * 100, 0)} % of the time. Better repeat this.`,
+/** The servers and variants that were asked for. */
+function chosen(): [ServerName, VariantName[]][] {
+  const all = values.full || values.server !== undefined ? catalog : short;
+  const isNamed = (name: string, parts: string | undefined) =>
+    parts === undefined || parts.split(',').some((part) => name.toLowerCase().includes(part.toLowerCase()));
+  const hasPeers = areInstalled();
+  if (!hasPeers) console.log('Other packages are not installed: npm ci --prefix test/bench/peers');
+  const entries = Object.entries(all) as [ServerName, VariantName[]][];
+  return entries
+    .filter(([server]) => isNamed(server, values.server))
+    .map(([server, variants]) => {
+      const wanted = (name: string) => name === 'bare' || isNamed(name, values.variant);
+      return [server, variants.filter((name) => wanted(name) && (hasPeers || !Object.hasOwn(peers, name)))];
+    });
+}
+
+function report(server: ServerName, rows: ServerRows, { rounds, connections, rates }: Settings): void {
+  const entries = Object.entries(rows);
+  const bare = rows.bare!;
+  const line = (columns: typeof COSTS, shown = entries) =>
+    table(
+      ['', ...columns.map(([head]) => head)],
+      shown.map(([name, row]) => [name, ...columns.map(([, cell]) => cell(row))]),
     );
-  }
-  const of = (figure: Figure) => difference(results, 'raw-requests', 'bare', figure).median;
-  return [
-    target('main thread <= 2 us', `${number(of('main'), 2)} us`, of('main') <= 2),
-    target('all threads <= 5 us', `${number(of('all'), 2)} us`, of('all') <= 5),
-    target('throughput kept >= 95 %', `${number(of('perSecond') * 100, 1)} %`, of('perSecond') >= 0.95),
-  ];
+  console.log(`\n${server}: ${connections} connections, medians of ${rounds} rounds. ${bareText(bare)}`);
+  const warning = busyText(bare);
+  if (warning !== undefined) console.log(warning);
+  console.log(
+    `Added to the bare server beside it, median (min .. max of the rounds)\n${line(COSTS, entries.slice(1))}`,
+  );
+  console.log(`At a part of the bare server's capacity\n${line(delays(rates))}`);
+  const flush = rows['raw-requests']?.flushLongest?.value.median;
+  if (flush !== undefined)
+    console.log(`Longest flush of raw-requests on the main thread: ${flush.toFixed(2)} ms`);
 }
 
-/** The same of servers that have time left: only then a delay says something. */
-function reportPaced(results: Results): string[] {
-  const { middle, added } = columnsOf(results);
-  const flush: Spread = spread(figures(results, 'raw-requests', 'flushLongest'));
-  print(PACED, [
-    ['main thread, us', middle('main', 2)],
-    ['all threads, us', middle('all', 2)],
-    ['loop delay p50, ms', middle('delayP50', 2)],
-    ['p99', middle('delayP99', 2)],
-    ['max', middle('delayMax', 2)],
-    ['RSS, MB', middle('rssMb', 1)],
-  ]);
-  print(compared(PACED), [
-    ['main thread, us', added('main', 2)],
-    ['all threads, us', added('all', 2)],
-    ['RSS, MB', added('rssMb', 1)],
-    ['longest flush, ms', () => spreadText(flush, 2)],
-    ['flushes, ms per s', middle('flushTotal', 2)],
-  ]);
-  const rssMb = difference(results, 'raw-requests', 'bare', 'rssMb').median;
-  return [
-    target('longest flush < 1 ms', `${number(flush.median, 2)} ms`, flush.median < 1),
-    target('RSS <= 25 MB', `${number(rssMb, 1)} MB`, rssMb <= 25),
-  ];
+function machine(): string {
+  const { model } = cpus()[0] ?? { model: 'unknown CPU' };
+  return `${model.trim()}, ${availableParallelism()} cores, Node ${process.version}, ${process.platform}`;
 }
 
-function columnsOf(results: Results) {
-  return {
-    middle: (figure: Figure, digits: number) => (variant: Variant) =>
-      number(spread(figures(results, variant, figure)).median, digits),
-    added: (figure: Figure, digits: number) => (variant: Variant, base: Variant) =>
-      spreadText(difference(results, variant, base, figure), digits),
-  };
+function load<T = Summary>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8')) as T;
 }
 
-function compared(comparison: Comparison): Comparison {
-  return comparison.filter(([, base]) => base !== undefined);
-}
-
-/** Prints a table with a row for each variant; of comparisons alone, what is added to their base. */
-function print(rows: Comparison, columns: readonly Column[]): void {
-  const isDifference = rows.every(([, base]) => base !== undefined);
-  if (isDifference) console.log('\nAdded to the bare server beside it, median (min .. max of the rounds)');
-  const cells = rows.map(([variant, base]) => [
-    variant,
-    ...columns.map(([, cell]) => cell(variant, base ?? variant)),
-  ]);
-  console.log(table(['server', ...columns.map(([head]) => head)], cells));
-}
-
-function target(what: string, measured: string, isMet: boolean): string {
-  return `${what}: ${measured}, ${isMet ? 'met' : 'MISSED'}`;
+function save(file: string, what: unknown): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(what, null, 1)}\n`);
 }

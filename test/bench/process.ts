@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { once } from 'node:events';
 
 /** A process of the benchmark: it answers one question at a time. */
@@ -15,8 +15,10 @@ export class Helper<Question, Answer> {
   static async start<Question, Answer>(
     file: string,
     args: readonly string[] = [],
+    options: ForkOptions = {},
   ): Promise<Helper<Question, Answer>> {
     const child = fork(new URL(file, import.meta.url), args, {
+      ...options,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const helper = new Helper<Question, Answer>(file, child);

@@ -1,169 +1,194 @@
 import { Helper } from '../process.ts';
-import type { Received } from '../sink.ts';
-import { pairwise, type Spread } from '../statistics.ts';
+import { median } from '../statistics.ts';
+import type { Collected } from './collector.ts';
 import type { Load, LoadResult } from './load.ts';
-import type { Usage } from './server.ts';
-import { records, type Variant } from './variants.ts';
-
-/** Variants, each with the one that it is compared to. */
-export type Comparison = readonly (readonly [variant: Variant, base: Variant | undefined])[];
+import type { Question, Usage } from './server.ts';
+import type { ServerName } from './servers.ts';
+import { records, type VariantName, variants } from './variants.ts';
 
 export interface Settings {
   readonly rounds: number;
-  /** How long each variant is loaded in a round. */
+  /** How long each variant is loaded in a round, as fast as it goes, and at each of the rates. */
   readonly seconds: number;
-  /** Requests of a slice, in place of as many as fit into its time. */
-  readonly requests: number | undefined;
   readonly connections: number;
+  /** Parts of the bare server's capacity. */
+  readonly rates: readonly number[];
 }
 
-/** One slice of a variant's load. */
-export interface Slice {
-  readonly perSecond: number;
-  /** CPU time per request, us: of the main thread, and of all. */
-  readonly main: number;
-  readonly all: number;
-  /** Part of the time in which the main thread was on a CPU. */
-  readonly busy: number;
-  readonly rssMb: number;
-  /** Bytes per request that reached the stand-in for the database. */
-  readonly delivered: number;
-  /** Delay of the event loop, ms. */
-  readonly delayP50: number;
-  readonly delayP99: number;
-  readonly delayMax: number;
-  /** The longest piece of a flush on the main thread, ms, and all of them, ms per second. */
-  readonly flushLongest: number;
-  readonly flushTotal: number;
-}
-
-export type Figure = keyof Slice;
+/** The figures of one slice of a variant's load; which ones depends on the kind of slice. */
+export type Slice = Partial<Record<string, number>>;
 
 /** Of each variant the slices of each round. */
-export type Results = ReadonlyMap<Variant, readonly (readonly Slice[])[]>;
+export type Results = ReadonlyMap<VariantName, readonly (readonly Slice[])[]>;
 
 /** A server is asked so much to see how fast it is, then for as long as it takes until its code is compiled. */
-const FIRST_REQUESTS = 3000;
-const WARM_UP_SECONDS = 0.75;
+const FIRST_REQUESTS = 2000;
+const WARM_UP_SECONDS = 1;
 const SLICE_SECONDS = 0.25;
 /** A flush comes once a second: a slice that looks for its traces has to hold one. */
-const PACED_SLICE_SECONDS = 1;
+const PACED_SLICE_SECONDS = 1.2;
+/** Between two looks at the heap: so few that the garbage collector seldom runs between them. */
+const HEAP_REQUESTS = 50;
+const HEAP_SLICES = 21;
 
 /** The processes that are not measured. */
 interface Machinery {
   readonly load: Helper<Load, LoadResult>;
-  readonly sink: Helper<'received', Received>;
+  readonly collector: Helper<number, Collected>;
 }
 
 /** A variant's process in one round. */
 interface Run {
-  readonly variant: Variant;
-  readonly server: Helper<'begin' | 'end', Usage>;
-  readonly load: Omit<Load, 'requests'>;
-  /** Requests of each slice. */
-  readonly requests: number;
+  readonly variant: VariantName;
+  readonly server: Helper<Question, Usage | number>;
+  readonly port: number;
+  readonly sink: number;
+  /** Requests per second, as fast as it goes. */
+  readonly perSecond: number;
+  readonly slices: Slice[];
   /** Requests so far. */
   sent: number;
 }
 
 /**
- * Measures variants, as fast as they go or at `rate` requests per second.
+ * Measures variants of a server: as fast as it goes, at fixed rates, and what a request allocates.
  *
  * In each round each gets a fresh process. They are loaded in turns, a slice each, so that whatever disturbs the
  * machine for longer than a slice disturbs all of them; forward, then backward, for the same reason.
  */
-export async function measure(compared: Comparison, settings: Settings, rate?: number): Promise<Results> {
+export async function measure(
+  server: ServerName,
+  compared: readonly VariantName[],
+  settings: Settings,
+): Promise<Results> {
   const machinery: Machinery = {
     load: await Helper.start('overhead/load.js'),
-    sink: await Helper.start('sink.js'),
+    collector: await Helper.start('overhead/collector.js'),
   };
-  const variants = compared.map(([variant]) => variant);
-  const results = new Map<Variant, Slice[][]>(variants.map((variant) => [variant, []]));
-  const sliceSeconds = rate === undefined ? SLICE_SECONDS : PACED_SLICE_SECONDS;
-  const slices = Math.max(1, Math.round(settings.seconds / sliceSeconds));
+  const results = new Map<VariantName, Slice[][]>(compared.map((variant) => [variant, []]));
   for (let round = 0; round < settings.rounds; round++) {
-    progress(`round ${round + 1} of ${settings.rounds}`);
+    progress(`${server}: round ${round + 1} of ${settings.rounds}`);
     const runs: Run[] = [];
-    for (const variant of variants) {
-      runs.push(await start(variant, settings, machinery, rate, sliceSeconds));
-      results.get(variant)!.push([]);
+    for (const variant of compared) runs.push(await start(server, variant, settings, machinery));
+    await measureRound(runs, settings, machinery);
+    for (const run of runs) {
+      await finish(run, machinery);
+      results.get(run.variant)!.push(run.slices);
     }
-    for (let slice = 0; slice < slices; slice++) {
-      for (const run of slice % 2 === 0 ? runs : runs.toReversed()) {
-        results.get(run.variant)![round]!.push(await runSlice(run, machinery));
-      }
-    }
-    for (const { server } of runs) await server.stop();
   }
   progress('');
   await machinery.load.stop();
-  await machinery.sink.stop();
+  await machinery.collector.stop();
   return results;
 }
 
+async function measureRound(runs: readonly Run[], settings: Settings, machinery: Machinery): Promise<void> {
+  const { seconds, connections, rates } = settings;
+  const inTurns = async (slices: number, run: (run: Run) => Promise<void>) => {
+    for (let slice = 0; slice < slices; slice++)
+      for (const each of slice % 2 === 0 ? runs : runs.toReversed()) await run(each);
+  };
+  const fastSlices = Math.max(1, Math.round(seconds / SLICE_SECONDS));
+  await inTurns(fastSlices, (run) => fast(run, connections, machinery));
+  const capacity = median(runs[0]!.slices.flatMap(({ perSecond }) => perSecond ?? []));
+  const pacedSlices = Math.max(1, Math.round(seconds / PACED_SLICE_SECONDS));
+  for (const part of rates)
+    await inTurns(pacedSlices, (run) => paced(run, part, capacity * part, connections, machinery));
+  await inTurns(1, (run) => heap(run, machinery));
+}
+
 async function start(
-  variant: Variant,
-  { requests, connections }: Settings,
-  { load, sink }: Machinery,
-  rate: number | undefined,
-  seconds: number,
+  server: ServerName,
+  variant: VariantName,
+  { connections }: Settings,
+  { load, collector }: Machinery,
 ): Promise<Run> {
-  const { url } = await sink.ask('received');
-  const args = ['--variant', variant, '--sink', url, ...(rate === undefined ? [] : ['--delays'])];
-  const server = await Helper.start<'begin' | 'end', Usage>('overhead/server.js', args);
-  const { port } = await server.ask('begin');
-  const fast = { port, connections, rate: undefined };
-  const first = await load.ask({ ...fast, requests: FIRST_REQUESTS });
+  const { port: sink } = await collector.ask(0);
+  const url = `http://127.0.0.1:${sink}`;
+  const args = ['--server', server, '--variant', variant, '--sink', url];
+  const helper = await Helper.start<Question, Usage | number>('overhead/server.js', args, {
+    execArgv: [...(variants[variant].args ?? [])],
+    env: { ...process.env, ...(records(variant) ? { INFLUX_URL: url, INFLUX_DATABASE: 'bench' } : {}) },
+  });
+  const { port, startMs } = (await helper.ask('begin')) as Usage;
+  const asked = { port, connections, rate: undefined };
+  const first = await load.ask({ ...asked, requests: FIRST_REQUESTS });
   const warmUp = Math.ceil((FIRST_REQUESTS / first.seconds) * WARM_UP_SECONDS);
-  const warm = await load.ask({ ...fast, requests: warmUp });
-  const perSecond = rate ?? warmUp / warm.seconds;
+  const warm = await load.ask({ ...asked, requests: warmUp });
+  const perSecond = warmUp / warm.seconds;
   return {
     variant,
-    server,
-    load: { port, connections, rate },
-    requests: requests ?? Math.ceil((perSecond * seconds) / 100) * 100,
+    server: helper,
+    port,
+    sink,
+    perSecond,
+    slices: [{ startMs }],
     sent: FIRST_REQUESTS + warmUp,
   };
 }
 
-async function runSlice(run: Run, { load, sink }: Machinery): Promise<Slice> {
-  const { variant, server, requests } = run;
+async function fast(run: Run, connections: number, { load }: Machinery): Promise<void> {
+  const { server, port } = run;
+  const requests = Math.ceil((run.perSecond * SLICE_SECONDS) / 100) * 100;
   await server.ask('begin');
-  await sink.ask('received');
-  const { seconds } = await load.ask({ ...run.load, requests });
-  const { cpu, rss, delay, flush, stats } = await server.ask('end');
-  const { bytes } = await sink.ask('received');
+  const { seconds } = await load.ask({ port, connections, requests, rate: undefined });
+  const { cpu } = (await server.ask('end')) as Usage;
   run.sent += requests;
-  if (records(variant) && (stats?.recorded !== run.sent || stats.acknowledged !== run.sent)) {
-    throw new Error(
-      `${variant}: ${run.sent} requests were sent, but the ledger says ${JSON.stringify(stats)}`,
-    );
-  }
-  return {
+  run.slices.push({
     perSecond: requests / seconds,
     main: cpu.main / requests / 1e3,
     all: cpu.all / requests / 1e3,
     busy: cpu.main / 1e9 / seconds,
-    rssMb: rss / 2 ** 20,
-    delivered: records(variant) ? bytes / requests : Number.NaN,
-    delayP50: delay?.p50 ?? Number.NaN,
-    delayP99: delay?.p99 ?? Number.NaN,
-    delayMax: delay?.max ?? Number.NaN,
-    flushLongest: flush?.longest ?? Number.NaN,
-    flushTotal: flush === undefined ? Number.NaN : flush.total / seconds,
-  };
+  });
 }
 
-/** One figure of each slice of each round. Memory counts at the end of a round. */
-export function figures(results: Results, variant: Variant, figure: Figure): number[][] {
-  const first = figure === 'rssMb' ? -1 : 0;
-  return results.get(variant)!.map((slices) => slices.slice(first).map((slice) => slice[figure]));
+async function paced(
+  run: Run,
+  part: number,
+  rate: number,
+  connections: number,
+  { load }: Machinery,
+): Promise<void> {
+  const { server, port } = run;
+  const requests = Math.ceil(rate * PACED_SLICE_SECONDS);
+  await server.ask('begin');
+  const { answered, p50, p99, p999 } = await load.ask({ port, connections, requests, rate });
+  const { delay, flush } = (await server.ask('end')) as Usage;
+  run.sent += answered;
+  const at = `${Math.round(part * 100)}`;
+  run.slices.push({
+    [`p50At${at}`]: p50,
+    [`p99At${at}`]: p99,
+    [`p999At${at}`]: p999,
+    [`answeredAt${at}`]: answered / requests,
+    [`delayP99At${at}`]: delay.p99,
+    [`delayMaxAt${at}`]: delay.max,
+    ...(flush && { flushLongest: flush.longest }),
+  });
 }
 
-/** What a variant adds to its base, slice by slice; of the throughput, what it keeps. */
-export function difference(results: Results, variant: Variant, base: Variant, figure: Figure): Spread {
-  return pairwise(figures(results, variant, figure), figures(results, base, figure), (value, bare) =>
-    figure === 'perSecond' ? value / bare : value - bare,
+/** What requests leave on the heap, until the garbage collector comes. */
+async function heap(run: Run, { load }: Machinery): Promise<void> {
+  const { server, port } = run;
+  const bytes: number[] = [];
+  for (let slice = 0; slice < HEAP_SLICES; slice++) {
+    const before = (await server.ask('heap')) as number;
+    await load.ask({ port, connections: 1, requests: HEAP_REQUESTS, rate: undefined });
+    const after = (await server.ask('heap')) as number;
+    run.sent += HEAP_REQUESTS;
+    if (after > before) bytes.push((after - before) / HEAP_REQUESTS);
+  }
+  if (bytes.length > 0) run.slices.push({ allocated: median(bytes) });
+}
+
+async function finish(run: Run, { collector }: Machinery): Promise<void> {
+  const { rss, stats } = (await run.server.ask('end')) as Usage;
+  const { bytes } = await collector.ask(run.sink);
+  run.slices.push({ rssMb: rss / 2 ** 20, ...(bytes > 0 && { delivered: bytes / run.sent }) });
+  await run.server.stop();
+  if (!records(run.variant) || (stats?.recorded === run.sent && stats.acknowledged === run.sent)) return;
+  throw new Error(
+    `${run.variant}: ${run.sent} requests were sent, but the ledger says ${JSON.stringify(stats)}`,
   );
 }
 

@@ -1,60 +1,37 @@
-import { performance } from 'node:perf_hooks';
 import { constants, gzipSync } from 'node:zlib';
 import { encodeBatch } from '../../../src/export/encode/encode-batch.ts';
 import { LineBuffer } from '../../../src/export/encode/line-buffer.ts';
 import { type BatchContent, Columns, ROW_BYTES } from '../../../src/record/batch.ts';
 import type { SeriesTags } from '../../../src/record/series.ts';
 import { Texts } from '../../../src/record/texts.ts';
-import { spread } from '../statistics.ts';
-import { number, spreadText, table } from '../table.ts';
+import { number } from '../table.ts';
+import { measure } from './measure.ts';
+import type { Stage } from './stages.ts';
 
 // What the worker thread does with a batch before it is sent.
 
 const ROWS = 5000;
-const WARM_UP_MS = 300;
-const MEASURE_MS = 700;
 
 const TAGS = { hostname: 'web-1.example.com', process: 'web-1.example.com:4321', worker: '0', thread: '0' };
 
-/** Measures how long a line takes to encode, and to encode and compress, and returns a table. */
-export function encodeCosts(): string {
-  const rows = [
+/** Encoding a batch, and compressing it. */
+export function encodeStages(): Stage[] {
+  return [
     ['plain', content({ texts: false })] as const,
     ['with path and trace id', content({ texts: true })] as const,
-  ].flatMap(([name, batch]) => {
+  ].flatMap(([name, batch]): Stage[] => {
     const lines = encodeBatch(batch, TAGS);
     const buffer = new LineBuffer();
-    const encode = () => encodeBatch(batch, TAGS, buffer);
-    const gzip = () => compress(encode());
+    const sent = `${number(lines.length / ROWS, 0)} bytes become ${number(compress(lines).length / ROWS, 1)}`;
     return [
-      row(`${name}: encode`, encode, lines.length),
-      row(`${name}: encode, gzip level 1`, gzip, compress(lines).length),
+      [`encode, ${name}`, measure(() => encodeBatch(batch, TAGS, buffer), ROWS)],
+      [`gzip level 1, ${name}: ${sent}`, measure(() => compress(lines), ROWS)],
     ];
   });
-  return table(['encoder', 'us per line', 'bytes per line'], rows);
 }
 
 function compress(lines: Uint8Array): Buffer {
   return gzipSync(lines, { level: constants.Z_BEST_SPEED });
-}
-
-function row(name: string, run: () => unknown, bytes: number): string[] {
-  repeat(run, WARM_UP_MS);
-  const usPerLine = repeat(run, MEASURE_MS).map((ms) => (ms * 1e3) / ROWS);
-  return [name, spreadText(spread(usPerLine.map((us) => [us])), 2), number(bytes / ROWS, 1)];
-}
-
-/** The time of each run, in ms. */
-function repeat(run: () => unknown, ms: number): number[] {
-  const times: number[] = [];
-  const until = performance.now() + ms;
-  for (let start = performance.now(); start < until; ) {
-    run();
-    const end = performance.now();
-    times.push(end - start);
-    start = end;
-  }
-  return times;
 }
 
 /** A batch as a busy server fills it: requests of some routes, of different duration and size. */
