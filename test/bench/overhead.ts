@@ -2,15 +2,15 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bareText, busyText, COSTS, delays } from './overhead/columns.ts';
 import { perThread } from './overhead/cost.ts';
-import { writeDocument } from './overhead/document.ts';
 import { areInstalled, peers } from './overhead/peers/peers.ts';
 import { measure, type Settings } from './overhead/rounds.ts';
 import type { ServerName } from './overhead/servers.ts';
 import { startCosts } from './overhead/start.ts';
-import { type ServerRows, type Summary, summarize } from './overhead/summary.ts';
 import { catalog, short, type VariantName } from './overhead/variants.ts';
+import { bareText, busyText, COSTS, delays } from './report/columns.ts';
+import { writeDocument } from './report/document.ts';
+import { type ServerRows, type Summary, summarize } from './report/summary.ts';
 import { reportStages } from './stages/stages.ts';
 import { table } from './table.ts';
 

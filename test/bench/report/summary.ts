@@ -1,7 +1,7 @@
+import type { Results, Settings } from '../overhead/rounds.ts';
+import type { ServerName } from '../overhead/servers.ts';
+import type { VariantName } from '../overhead/variants.ts';
 import { pairwise, type Spread, spread } from '../statistics.ts';
-import type { Results, Settings } from './rounds.ts';
-import type { ServerName } from './servers.ts';
-import type { VariantName } from './variants.ts';
 
 /** One figure of a variant, and what it is beside the bare server: the difference, or of the throughput the part kept. */
 export interface Figure {
