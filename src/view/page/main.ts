@@ -23,6 +23,7 @@ import { RequestsPlot } from './parts/requests-plot.ts';
 import { RoutesTable } from './parts/routes-table.ts';
 import { SidePanels } from './parts/side-panels.ts';
 import { showValuesAtPointer, Tooltip } from './parts/tooltip.ts';
+import { SlowestPanel } from './tables/slowest-panel.ts';
 import { watchOldness } from './watch/oldness.ts';
 import { Watch } from './watch/watch.ts';
 
@@ -85,6 +86,7 @@ const detail = new Detail(parts);
 const lines = new Lines(parts);
 const legend = new Legend(parts);
 const table = new RoutesTable(parts);
+const slowest = new SlowestPanel(parts);
 const side = new SidePanels(parts);
 const gauges = new Gauges(model);
 const requests = new RequestsPlot(parts, () => {
@@ -173,6 +175,7 @@ function showSummary(summary: Summary): void {
   lines.update(summary);
   legend.update();
   table.update();
+  slowest.update();
   filters.update();
   watch.summarised();
   gauges.show(summary, lines.lastRate, lines.greatestRate);

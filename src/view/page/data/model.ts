@@ -25,6 +25,8 @@ export class Model {
   /** Changes with the filter. Counts of an earlier version are stale. */
   filterVersion = 0;
   summary: Summary | undefined;
+  /** What the rows of the table are. */
+  tableBy: 'routes' | 'processes' = 'routes';
   /** The requests that are open now. */
   open: readonly OpenNow[] = [];
   selected: RowRef | undefined;

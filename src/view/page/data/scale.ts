@@ -46,6 +46,16 @@ export function scaleAround(kind: ValueScale['kind'], min: number, max: number):
   return { kind, low, high };
 }
 
+/** Values that differ by more than this factor need a logarithmic axis, on which the small ones can be read. */
+const LINEAR_REACH = 100;
+
+/** The axis of the lines: logarithmic beyond two decades, if the user has not chosen a linear one. */
+export function lineScale(kind: ValueScale['kind'], min: number, max: number): ValueScale {
+  if (!(max > 0)) return { kind: 'linear', low: 0, high: 1 };
+  if (kind === 'log' && min > 0 && max / min > LINEAR_REACH) return scaleAround('log', min, max);
+  return { kind: 'linear', low: 0, high: ceilNice(max * 1.02) };
+}
+
 /** The smallest of 1, 2, 5, 10, 20 ... that is not below `value`. */
 export function ceilNice(value: number): number {
   const decade = 10 ** Math.floor(Math.log10(value));

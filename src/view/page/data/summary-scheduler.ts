@@ -43,7 +43,7 @@ export class SummaryScheduler {
   }
 
   #begin(): void {
-    const { rows, drawn, view, tables, sets } = this.#model;
+    const { rows, drawn, view, tables, sets, tableBy } = this.#model;
     this.#timer = undefined;
     this.#model.refresh();
     const midnight = new Date(rows.baseMs).setHours(0, 0, 0, 0);
@@ -57,6 +57,7 @@ export class SummaryScheduler {
         matcher: tables.matcher,
         bucketMs: bucketOf(drawn.span),
         bucketOrigin: midnight - rows.baseMs,
+        byProcess: tableBy === 'processes',
       },
       sets,
     );

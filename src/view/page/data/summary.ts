@@ -1,8 +1,9 @@
 import { type Figures, startsOf, sumOf, Tally } from './figures/figures.ts';
 import { percentiles } from './figures/percentiles.ts';
 import { Population, populationOf } from './figures/population.ts';
+import { Slowest } from './figures/slowest.ts';
 import { type Matcher, matches } from './filter.ts';
-import type { Block } from './rows.ts';
+import type { Block, RowRef } from './rows.ts';
 import type { Span } from './scale.ts';
 import type { TagSets } from './tags.ts';
 
@@ -15,6 +16,8 @@ export interface Query extends Span {
   readonly bucketMs: number;
   /** Start of the buckets, ms: a round time of the wall clock. */
   readonly bucketOrigin: number;
+  /** Whether the figures of each process are wanted as well. */
+  readonly byProcess?: boolean;
 }
 
 export interface Summary {
@@ -24,6 +27,10 @@ export interface Summary {
   readonly max: number;
   /** By {@link TagSets.endpoints}. */
   readonly endpoints: ReadonlyMap<number, Figures>;
+  /** By {@link TagSets.processes}; empty unless {@link Query.byProcess}. */
+  readonly byProcess: ReadonlyMap<number, Figures>;
+  /** The slowest of the answered requests, slowest first. */
+  readonly slowest: readonly RowRef[];
   /** Buckets for the lines. Those at the edges of the view are complete. */
   readonly buckets: {
     readonly ms: number;
@@ -41,6 +48,15 @@ export interface Summary {
   readonly classes: Uint32Array;
   readonly routes: Uint32Array;
   readonly processes: Uint32Array;
+  /** Time above the median of all answered requests, s, by route and by process: what makes a window slow. */
+  readonly excess: { readonly routes: Float64Array; readonly processes: Float64Array };
+}
+
+/** A block, and the rows of it that a summary uses. */
+interface Part {
+  readonly block: Block;
+  readonly from: number;
+  readonly to: number;
 }
 
 let scratch = new Float64Array(0);
@@ -55,8 +71,9 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
   const bucketCount = Math.max(1, Math.ceil((to - bucketOrigin) / bucketMs) - firstBucket);
   const bucketsFrom = firstBucket * bucketMs + bucketOrigin;
   const bucketsTo = bucketsFrom + bucketCount * bucketMs;
-  const endpoints = sets.endpoints.names.length;
-  const tally = new Tally(endpoints);
+  const tally = new Tally(sets.endpoints.names.length);
+  const processTally = new Tally(query.byProcess ? sets.processes.names.length : 0);
+  const slow = new Slowest();
   const bucketSum = new Float64Array(bucketCount);
   const bucketN = new Uint32Array(bucketCount);
   const bucketTimed = new Uint32Array(bucketCount);
@@ -74,7 +91,7 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
 
   for (const part of parts) {
     const { block } = part;
-    const { series, duration, slot } = block.chunk;
+    const { series, duration, firstByte, slot } = block.chunk;
     for (let i = part.from; i < part.to; i++) {
       const end = block.end[i]!;
       const seconds = duration[i]!;
@@ -90,7 +107,10 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
       }
       bucketErrors[bucket]! += sets.flags[id]! & 1;
       if (end < from || end >= to) continue;
-      tally.add(sets.endpoint[id]!, population, seconds, sets.flags[id]! & 1);
+      const isError = sets.flags[id]! & 1;
+      tally.add(sets.endpoint[id]!, population, seconds, firstByte[i]!, isError);
+      if (query.byProcess) processTally.add(sets.process[id]!, population, seconds, firstByte[i]!, isError);
+      if (population === Population.answered) slow.add(block, i, seconds);
       if (seconds < min) min = seconds;
       if (seconds > greatest) greatest = seconds;
       const group = sets.group[id]!;
@@ -103,47 +123,32 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
     yield;
   }
 
-  // Response times and times to the first byte of streams in view, grouped by endpoint.
-  const { sizes } = tally;
-  reserve(Math.max(sumOf(sizes), sumOf(bucketTimed)));
-  const starts = startsOf(sizes);
-  let next = starts.slice();
-  for (const part of parts) {
-    const { block } = part;
-    const { series, duration, firstByte } = block.chunk;
-    for (let i = part.from; i < part.to; i++) {
-      const end = block.end[i]!;
-      const seconds = duration[i]!;
-      if (end < from || end >= to || seconds < low || seconds > high) continue;
-      const population = populationOf(sets.population, block.chunk, i);
-      const isStream = population === Population.streams;
-      if ((!isStream && population !== Population.answered) || !matches(matcher, block, i)) continue;
-      const group = sets.endpoint[series[i]!]! + (isStream ? endpoints : 0);
-      scratch[next[group]!++] = isStream ? firstByte[i]! : seconds;
-    }
-    yield;
-  }
-  const figures = new Map<number, Figures>();
-  for (let endpoint = 0; endpoint < endpoints; endpoint++) {
-    const own = tally.of(endpoint, scratch, starts);
-    if (own.count > 0) figures.set(endpoint, own);
-    if (own.count > 1000) yield;
-  }
+  const byProcess = query.byProcess
+    ? yield* figuresBy(parts, query, sets, sets.process, processTally)
+    : new Map<number, Figures>();
+  const figures = yield* figuresBy(parts, query, sets, sets.endpoint, tally);
   const total = tally.total(scratch);
   yield;
 
   // Response times grouped by bucket.
+  reserve(sumOf(bucketTimed));
   const bucketOffsets = startsOf(bucketTimed);
-  next = bucketOffsets.slice();
+  const next = bucketOffsets.slice();
+  const excess = { routes: new Float64Array(routes.length), processes: new Float64Array(processes.length) };
   for (const part of parts) {
     const { block } = part;
-    const { duration } = block.chunk;
+    const { duration, series } = block.chunk;
     for (let i = part.from; i < part.to; i++) {
       const end = block.end[i]!;
       const seconds = duration[i]!;
       if (end < bucketsFrom || end >= bucketsTo || seconds < low || seconds > high) continue;
-      if (populationOf(sets.population, block.chunk, i) !== Population.answered) continue;
-      if (!matches(matcher, block, i)) continue;
+      const population = populationOf(sets.population, block.chunk, i);
+      if (population > Population.aborted || !matches(matcher, block, i)) continue;
+      if (seconds > total.p50 && end >= from && end < to) {
+        excess.routes[sets.route[series[i]!]!]! += seconds - total.p50;
+        excess.processes[sets.process[series[i]!]!]! += seconds - total.p50;
+      }
+      if (population !== Population.answered) continue;
       scratch[next[Math.min(bucketCount - 1, Math.floor((end - bucketsFrom) / bucketMs))]!++] = seconds;
     }
     yield;
@@ -166,6 +171,8 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
     min,
     max: greatest,
     endpoints: figures,
+    byProcess,
+    slowest: slow.of(total.answered),
     buckets: {
       ms: bucketMs,
       from: bucketsFrom,
@@ -178,7 +185,47 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
     classes,
     routes,
     processes,
+    excess,
   };
+}
+
+/**
+ * The figures by a key of the tag sets. Afterwards, `scratch` has the response times, then the times to the first byte of
+ * streams, grouped by the key.
+ */
+function* figuresBy(
+  parts: readonly Part[],
+  { from, to, low, high, matcher }: Query,
+  sets: TagSets,
+  keys: Uint32Array,
+  tally: Tally,
+): Generator<void, Map<number, Figures>> {
+  const { sizes, endpoints: count } = tally;
+  reserve(sumOf(sizes));
+  const starts = startsOf(sizes);
+  const next = starts.slice();
+  for (const part of parts) {
+    const { block } = part;
+    const { series, duration, firstByte } = block.chunk;
+    for (let i = part.from; i < part.to; i++) {
+      const end = block.end[i]!;
+      const seconds = duration[i]!;
+      if (end < from || end >= to || seconds < low || seconds > high) continue;
+      const population = populationOf(sets.population, block.chunk, i);
+      const isStream = population === Population.streams;
+      if ((!isStream && population !== Population.answered) || !matches(matcher, block, i)) continue;
+      const group = keys[series[i]!]! + (isStream ? count : 0);
+      scratch[next[group]!++] = isStream ? firstByte[i]! : seconds;
+    }
+    yield;
+  }
+  const figures = new Map<number, Figures>();
+  for (let key = 0; key < count; key++) {
+    const own = tally.of(key, scratch, starts);
+    if (own.count > 0) figures.set(key, own);
+    if (own.count > 1000) yield;
+  }
+  return figures;
 }
 
 function reserve(size: number): void {

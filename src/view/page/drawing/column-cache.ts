@@ -107,4 +107,9 @@ export interface LookupTables {
   readonly category: Uint8Array;
   /** By the id of the tag set: not 0 for errors and aborted requests, which must stay visible. */
   readonly flags: Uint8Array;
+  /** The category that is drawn above all others, which are pale; undefined if all are alike. */
+  readonly isolated?: number | undefined;
 }
+
+/** The flag of the requests of the isolated category, beside those of {@link LookupTables.flags}. */
+export const ISOLATED = 4;

@@ -1,7 +1,7 @@
 import type { Block, Rows } from '../data/rows.ts';
-import { LEVELS_PER_DECADE, levelOf } from '../data/rows.ts';
+import { levelOf } from '../data/rows.ts';
 import type { ValueScale } from '../data/scale.ts';
-import type { LookupTables, Plane } from './column-cache.ts';
+import { ISOLATED, type LookupTables, type Plane } from './column-cache.ts';
 
 /**
  * Counts requests per pixel. A million requests take about 10 ms; with canvas operations, they would take half a
@@ -14,12 +14,10 @@ export class Density implements Plane {
   readonly counts: Uint32Array;
   /** The most frequent category of a pixel's requests. Exact if it has more than half of them. */
   readonly category: Uint8Array;
-  /** The flags of all requests of a pixel, combined by OR, so that errors and aborted requests stay visible. */
+  /** The flags of all requests of a pixel, combined by OR, so that errors, aborted and isolated requests stay visible. */
   readonly flags: Uint8Array;
   /** Requests per column. Their sum is shown as the number of drawn requests. */
   readonly totals: Uint32Array;
-  /** Per column: level of the slowest request, or -1. */
-  readonly slowest: Int32Array;
   /** The greatest count of a pixel. */
   maxCount = 0;
   readonly #lead: Uint32Array;
@@ -47,7 +45,6 @@ export class Density implements Plane {
     this.flags = new Uint8Array(pixels);
     this.#lead = new Uint32Array(pixels);
     this.totals = new Uint32Array(size.width);
-    this.slowest = new Int32Array(size.width).fill(-1);
   }
 
   /** The number of counted requests. */
@@ -68,7 +65,6 @@ export class Density implements Plane {
     for (let column = from; column < to; column++) {
       const x = this.at(column);
       this.totals[x] = 0;
-      this.slowest[x] = -1;
       for (let p = x; p < this.counts.length; p += this.width) {
         this.counts[p] = 0;
         this.category[p] = 0;
@@ -79,10 +75,10 @@ export class Density implements Plane {
   }
 
   add(block: Block, from: number, to: number, firstColumn: number, endColumn: number): void {
-    const { width, height, counts, category, flags, totals, slowest } = this;
+    const { width, height, counts, category, flags, totals } = this;
     const lead = this.#lead;
     const clamp = this.#clamp;
-    const { matcher, category: categoryOf, flags: flagsOf } = this.#tables;
+    const { matcher, category: categoryOf, flags: flagsOf, isolated = -1 } = this.#tables;
     const verdicts = matcher.series;
     const { end, level } = block;
     const { series, duration } = block.chunk;
@@ -111,11 +107,10 @@ export class Density implements Plane {
       const count = counts[p]! + 1;
       counts[p] = count;
       if (count > this.maxCount) this.maxCount = count;
-      flags[p]! |= flagsOf[id]!;
-      totals[x]!++;
-      if (level[i]! > slowest[x]!) slowest[x] = level[i]!;
-      // Boyer-Moore majority vote: finds the category with more than half of the requests, if there is one.
       const own = categoryOf[id]!;
+      flags[p]! |= own === isolated ? flagsOf[id]! | ISOLATED : flagsOf[id]!;
+      totals[x]!++;
+      // Boyer-Moore majority vote: finds the category with more than half of the requests, if there is one.
       if (lead[p] === 0) {
         category[p] = own;
         lead[p] = 1;
@@ -123,11 +118,6 @@ export class Density implements Plane {
       else lead[p]!--;
     }
   }
-}
-
-/** The duration of a level, s. */
-export function secondsOf(level: number): number {
-  return 10 ** (level / LEVELS_PER_DECADE - 9);
 }
 
 /**

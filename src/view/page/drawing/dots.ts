@@ -1,7 +1,8 @@
-import type { Rows } from '../data/rows.ts';
+import { matches } from '../data/filter.ts';
+import type { RowRef, Rows } from '../data/rows.ts';
 import { positionOf, type Span, type ValueScale } from '../data/scale.ts';
-import type { LookupTables } from './column-cache.ts';
-import { type Density, intensity, secondsOf } from './density.ts';
+import { ISOLATED, type LookupTables } from './column-cache.ts';
+import { type Density, intensity } from './density.ts';
 import type { Colour, Mark, Pixels } from './marks.ts';
 import { pixelOf, stamp } from './marks.ts';
 
@@ -14,6 +15,8 @@ export interface Style {
   readonly marks: readonly Mark[];
   /** Opacity of marks, so that overlaps are visible. */
   readonly opacity: number;
+  /** Opacity of the requests of other categories, if one is isolated. */
+  readonly paleOpacity: number;
   /** Colours and marks for errors and aborted requests on a density. */
   readonly error: Colour;
   readonly aborted: Colour;
@@ -24,15 +27,18 @@ export interface Style {
   readonly slow: Colour;
 }
 
-/** Draws each request of a span as a mark, errors and aborted requests last. Returns their number. */
+/**
+ * Draws each request of a span as a mark, errors and aborted requests last, and of an isolated category after all others.
+ * Returns their number.
+ */
 export function drawDots(
   pixels: Pixels,
   rows: Rows,
   span: Span,
   scale: ValueScale,
   clamp: boolean,
-  { matcher, category, flags }: LookupTables,
-  { colours, marks, opacity }: Style,
+  { matcher, category, flags, isolated }: LookupTables,
+  { colours, marks, opacity, paleOpacity }: Style,
 ): number {
   const { width, height } = pixels;
   const perMs = width / (span.to - span.from);
@@ -55,8 +61,8 @@ export function drawDots(
       const x = (end - span.from) * perMs;
       const y = at * height;
       const own = category[id]!;
-      if (flags[id] !== 0) late.push({ x, y, category: own });
-      else stamp(pixels, marks[own]!, x, y, colours[own]!, opacity);
+      if (isolated === undefined ? flags[id] !== 0 : own === isolated) late.push({ x, y, category: own });
+      else stamp(pixels, marks[own]!, x, y, colours[own]!, isolated === undefined ? opacity : paleOpacity);
     }
   }
   for (const { x, y, category: own } of late) stamp(pixels, marks[own]!, x, y, colours[own]!);
@@ -65,21 +71,22 @@ export function drawDots(
 
 /** The most marks on a density. Beyond that, errors are single pixels. */
 const MAX_MARKS = 4000;
-/** The number of slowest requests with a mark. */
-const SLOWEST = 24;
 
-/** Draws the density, then marks for errors, aborted requests and the slowest requests. */
+/** Draws the density, then marks for errors and aborted requests. With an isolated category, all others are pale. */
 export function drawDensity(
   pixels: Pixels & { readonly words: Uint32Array },
   density: Density,
   first: number,
-  scale: ValueScale,
+  isolated: number | undefined,
   style: Style,
 ): void {
   const { width, height, words } = pixels;
   const { counts, category, flags } = density;
   const table = lookup(style.colours, style.slow, density.maxCount);
+  const pale = lookup(style.colours, style.slow, density.maxCount, style.paleOpacity);
   const marked: number[] = [];
+  // Errors of other categories are not marked, so that those of the isolated one stand alone.
+  const keeps = isolated === undefined ? 0xff : 0;
   const seam = width - density.at(first);
   // The ring is cut at its seam. Its left part in memory is the right part of the view.
   const draw = (y: number, from: number, to: number, shift: number) => {
@@ -88,8 +95,11 @@ export function drawDensity(
       const p = row + x + shift;
       const count = counts[p]!;
       if (count === 0) continue;
-      words[row + x] = table[(category[p]! << 6) | (count < STEPS.length ? STEPS[count]! : step(count))]!;
-      if (flags[p] !== 0) marked.push(x, y, flags[p]!);
+      const strength = count < STEPS.length ? STEPS[count]! : step(count);
+      if (isolated === undefined) words[row + x] = table[(category[p]! << 6) | strength]!;
+      else if (flags[p]! & ISOLATED) words[row + x] = table[(isolated << 6) | strength]!;
+      else words[row + x] = pale[(category[p]! << 6) | strength]!;
+      if ((flags[p]! & keeps) !== 0) marked.push(x, y, flags[p]!);
     }
   };
   for (let y = 0; y < height; y++) {
@@ -105,20 +115,28 @@ export function drawDensity(
     else if (flag & 2) stamp(pixels, style.abortedMark, x + 0.5, y + 0.5, style.aborted);
     else stamp(pixels, style.errorMark, x + 0.5, y + 0.5, style.error);
   }
-  for (const [x, level] of slowestColumns(density, first)) {
-    const at = Math.min(Math.max(positionOf(scale, secondsOf(level)), 0), 1);
-    stamp(pixels, style.slowMark, x + 0.5, at * height, style.slow);
-  }
 }
 
-/** The columns of the slowest requests, with their levels. */
-function slowestColumns(density: Density, first: number): [number, number][] {
-  const levels: [number, number][] = [];
-  for (let x = 0; x < density.width; x++) {
-    const level = density.slowest[density.at(first + x)]!;
-    if (level >= 0) levels.push([x, level]);
+/** Draws a ring around each of these requests that matches. Returns their number. */
+export function drawRings(
+  pixels: Pixels,
+  refs: readonly RowRef[],
+  span: Span,
+  scale: ValueScale,
+  { matcher, category, isolated }: LookupTables,
+  { slowMark, slow }: Style,
+): number {
+  let drawn = 0;
+  for (const { block, index } of refs) {
+    const end = block.end[index]!;
+    const at = positionOf(scale, block.chunk.duration[index]!);
+    if (end < span.from || end >= span.to || at < 0 || at > 1 || !matches(matcher, block, index)) continue;
+    if (isolated !== undefined && category[block.chunk.series[index]!] !== isolated) continue;
+    drawn++;
+    const x = ((end - span.from) * pixels.width) / (span.to - span.from);
+    stamp(pixels, slowMark, x, at * pixels.height, slow);
   }
-  return levels.sort((a, b) => b[1] - a[1]).slice(0, SLOWEST);
+  return drawn;
 }
 
 /** Maps counts to 64 steps, each a third of a power of two. */
@@ -128,14 +146,14 @@ function step(count: number): number {
 
 const STEPS = Uint8Array.from({ length: 4096 }, (_, count) => step(count));
 
-function lookup(colours: readonly Colour[], deep: Colour, maxCount: number): Uint32Array {
+function lookup(colours: readonly Colour[], deep: Colour, maxCount: number, opacity = 1): Uint32Array {
   const table = new Uint32Array(colours.length << 6);
   colours.forEach((colour, category) => {
     for (let n = 1; n < 64; n++) {
       const count = n < 8 ? n : 2 ** ((n + 1) / 3);
       const { alpha, depth } = intensity(count, Math.max(maxCount, 4));
       const mixed = colour.map((part, i) => part + (deep[i]! - part) * depth) as unknown as Colour;
-      table[(category << 6) | n] = pixelOf(mixed, alpha);
+      table[(category << 6) | n] = pixelOf(mixed, alpha * opacity);
     }
   });
   return table;

@@ -1,6 +1,6 @@
 import uPlot from '/vendor/uPlot.esm.js';
 import type { Parts } from '../data/model.ts';
-import { ceilNice, timeTicks } from '../data/scale.ts';
+import { lineScale, positionOf, timeTicks, type ValueScale, valueAt, valueTicks } from '../data/scale.ts';
 import type { Summary } from '../data/summary.ts';
 import { byId } from '../dom.ts';
 import { GUTTER_LEFT, GUTTER_RIGHT, shortSeconds } from '../drawing/surface.ts';
@@ -24,6 +24,8 @@ export class Lines {
   #response: uPlot | undefined;
   #values: Values = { times: [], rate: [], errors: [], mean: [], p95: [] };
   #range = '';
+  /** The axis of response times. The chart itself is linear: its values are positions on this scale. */
+  #scale: ValueScale = lineScale('linear', 0, 0);
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -38,11 +40,12 @@ export class Lines {
     const { palette } = this.#parts.theme;
     this.#throughput?.destroy();
     this.#response?.destroy();
-    this.#throughput = this.#chart('throughput-plot', (value) => formatRate(value), [
+    const rates = () => lineScale('linear', 0, this.greatestRate);
+    this.#throughput = this.#chart('throughput-plot', rates, formatRate, [
       { label: 'requests/s', stroke: palette.throughput, fill: `${palette.throughput}26`, width: 1.5 },
       { label: '5xx/s', stroke: palette.error, width: 1.5, dash: [4, 3] },
     ]);
-    this.#response = this.#chart('response-plot', shortSeconds, [
+    this.#response = this.#chart('response-plot', () => this.#scale, shortSeconds, [
       { label: 'p95', stroke: palette.p95, width: 1.5, dash: [6, 3] },
       { label: 'mean', stroke: palette.mean, width: 1.5 },
     ]);
@@ -69,6 +72,11 @@ export class Lines {
       values.p95.push(Number.isNaN(p95[i]) ? null : p95[i]!);
     }
     this.#values = values;
+    const known = [...values.mean, ...values.p95].filter((value) => value !== null);
+    const least = known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const greatest = known.reduce((a, b) => Math.max(a, b), 0);
+    this.#scale = lineScale(model.view.kind, least, greatest);
+    byId('response-plot').dataset.scale = this.#scale.kind;
     this.#show();
   }
 
@@ -110,13 +118,18 @@ export class Lines {
   #show(): void {
     const { times, rate, errors, mean, p95 } = this.#values;
     const { from, to } = this.#parts.model.drawn.span;
+    const placed = (values: (number | null)[], scale: ValueScale) =>
+      values.map((value) => (value === null ? null : 1 - positionOf(scale, value)));
+    const rates = lineScale('linear', 0, this.greatestRate);
     for (const [chart, data] of [
-      [this.#throughput, [times, rate, errors]],
-      [this.#response, [times, p95, mean]],
+      [this.#throughput, [times, placed(rate, rates), placed(errors, rates)]],
+      [this.#response, [times, placed(p95, this.#scale), placed(mean, this.#scale)]],
     ] as const) {
       chart?.batch(() => {
         chart.setData(data as unknown as uPlot.AlignedData, false);
         chart.setScale('x', { min: from, max: to });
+        // The labels of the values change, though the positions are from 0 to 1 as before.
+        chart.redraw(false, true);
       });
     }
   }
@@ -128,7 +141,13 @@ export class Lines {
     }
   }
 
-  #chart(id: string, format: (value: number) => string, series: uPlot.Series[]): uPlot {
+  /** @param scaleOf the scale of its values, which are drawn as positions: 0 is the bottom, 1 the top */
+  #chart(
+    id: string,
+    scaleOf: () => ValueScale,
+    format: (value: number) => string,
+    series: uPlot.Series[],
+  ): uPlot {
     const { theme, model } = this.#parts;
     const { palette } = theme;
     const root = byId(id);
@@ -146,12 +165,7 @@ export class Lines {
       cursor: { x: true, y: false, drag: { x: false, y: false }, points: { size: 5 } },
       scales: {
         x: { time: false, auto: false, min: model.drawn.span.from, max: model.drawn.span.to },
-        y: {
-          range: (_chart: uPlot, _min: number, max: number): [number, number] => [
-            0,
-            Number.isFinite(max) && max > 0 ? ceilNice(max * 1.02) : 1,
-          ],
-        },
+        y: { range: (): [number, number] => [0, 1] },
       },
       axes: [
         {
@@ -168,12 +182,10 @@ export class Lines {
           ...axis,
           size: GUTTER_LEFT,
           gap: 8,
-          splits: (chart: uPlot) => {
-            const max = chart.scales.y!.max ?? 1;
-            return [0, max / 2, max];
-          },
+          splits: () =>
+            ticksOf(scaleOf(), root.clientHeight).map((value) => 1 - positionOf(scaleOf(), value)),
           values: (_chart: uPlot, splits: number[]) =>
-            splits.map((value) => (value === 0 ? '0' : format(value))),
+            splits.map((at) => labelOf(valueAt(scaleOf(), 1 - at), format)),
         },
       ],
       series: [
@@ -193,6 +205,19 @@ export class Lines {
     chart.over.addEventListener('pointerleave', () => this.#parts.actions.hover(undefined, undefined));
     return chart;
   }
+}
+
+/** The ticks of a line chart: the ends and the middle of a linear axis, the decades of a logarithmic one. */
+function ticksOf(scale: ValueScale, height: number): number[] {
+  if (scale.kind === 'linear') return [0, scale.high / 2, scale.high];
+  const decades = valueTicks(scale, height).filter(({ value }) => Math.abs(Math.log10(value) % 1) < 1e-6);
+  // A label needs about 20 pixels.
+  const every = Math.ceil((decades.length * 20) / Math.max(40, height));
+  return decades.filter((_, i) => (decades.length - 1 - i) % every === 0).map(({ value }) => value);
+}
+
+function labelOf(value: number, format: (value: number) => string): string {
+  return value < 1e-9 ? '0' : format(value);
 }
 
 /** Values without neighbours, which a line would not show. */

@@ -6,9 +6,9 @@ import { StatusClass } from '../data/tags.ts';
 import { byId, setText } from '../dom.ts';
 import { ColumnCache } from '../drawing/column-cache.ts';
 import { Density } from '../drawing/density.ts';
-import { drawDensity, drawDots, MAX_DOTS, type Style } from '../drawing/dots.ts';
+import { drawDensity, drawDots, drawRings, MAX_DOTS, type Style } from '../drawing/dots.ts';
 import { nearest } from '../drawing/find.ts';
-import { markOf } from '../drawing/marks.ts';
+import { type Mark, markOf } from '../drawing/marks.ts';
 import { addPlotControls } from '../drawing/plot-controls.ts';
 import { Surface } from '../drawing/surface.ts';
 import { markFor } from '../drawing/theme.ts';
@@ -91,6 +91,7 @@ export class RequestsPlot {
         JSON.stringify(scale),
         clamp,
         plot.height,
+        tables.isolated,
       ].join();
       const start = performance.now();
       const anew = !this.cache.fits(columns, key);
@@ -112,25 +113,17 @@ export class RequestsPlot {
       if (anew) this.#countAgain = performance.now() + 1.5 * (performance.now() - start);
     } else this.cache.reset();
 
-    if (density !== undefined && density.total > MAX_DOTS) {
-      this.mode = 'density';
+    const asDensity = density !== undefined && density.total > MAX_DOTS;
+    this.mode = asDensity ? 'density' : 'dots';
+    const pixels = surface.pixels(asDensity ? 1 : ratio);
+    const style = this.#style(asDensity ? 1 : ratio, density?.total ?? bound);
+    if (density !== undefined && asDensity) {
       this.drawn = density.total;
-      drawDensity(surface.pixels(1), density, columns.first, scale, this.#style(1, this.drawn));
-    } else {
-      const estimate = density?.total ?? bound;
-      this.mode = 'dots';
-      this.drawn = drawDots(
-        surface.pixels(ratio),
-        rows,
-        span,
-        scale,
-        clamp,
-        tables,
-        this.#style(ratio, estimate),
-      );
-    }
+      drawDensity(pixels, density, columns.first, tables.isolated, style);
+    } else this.drawn = drawDots(pixels, rows, span, scale, clamp, tables, style);
+    const rings = drawRings(pixels, model.summary?.slowest ?? [], span, scale, tables, style);
     surface.show();
-    this.#say();
+    this.#say(rings);
   }
 
   /** Draws the cursor, the brush and the selected request. */
@@ -229,16 +222,18 @@ export class RequestsPlot {
         return markFor(by, category, severe ? large : size);
       }),
       opacity: count <= 3000 ? 0.85 : count <= 8000 ? 0.7 : 0.55,
+      paleOpacity: 0.12,
       error: classes[StatusClass.serverError]!,
       aborted: classes[StatusClass.aborted]!,
       errorMark: markFor('status', StatusClass.serverError, 7),
       abortedMark: markFor('status', StatusClass.aborted, 7),
-      slowMark: SLOW_MARK,
+      slowMark: ringOf(Math.round(11 * ratio)),
       slow: theme.palette.dark ? [255, 255, 255] : [20, 24, 31],
     };
   }
 
-  #say(): void {
+  /** @param rings the number of the slowest requests, which have a ring */
+  #say(rings: number): void {
     const { surface, drawn, mode } = this;
     const one = drawn === 1;
     const count = `${formatCount(drawn)} request${one ? '' : 's'}`;
@@ -247,11 +242,19 @@ export class RequestsPlot {
         ? drawn === 0
           ? 'no request in view'
           : `${count}, each one drawn`
-        : `${count}, drawn as density; on top ◆ errors, × aborted, ○ the slowest`;
-    setText(this.#said, how);
+        : `${count}, drawn as density; on top ◆ errors, × aborted`;
+    const slowest = rings === 0 ? '' : `, ○ the ${rings === 1 ? 'slowest' : `${rings} slowest`}`;
+    setText(this.#said, `${how}${slowest}`);
+    surface.root.dataset.slowest = String(rings);
     surface.root.dataset.drawn = String(drawn);
     surface.root.dataset.mode = mode;
   }
 }
 
-const SLOW_MARK = markOf('ring', 9);
+const RINGS = new Map<number, Mark>();
+
+function ringOf(size: number): Mark {
+  const mark = RINGS.get(size) ?? markOf('ring', size);
+  RINGS.set(size, mark);
+  return mark;
+}

@@ -14,6 +14,23 @@ export interface Figures extends Readonly<Record<PopulationName, number>> {
   readonly max: number;
   /** 95th percentile of the time to the first byte of the streams, s; NaN without any. */
   readonly streamP95: number;
+  /** Of all requests but streams and upgraded connections, which last as long as their client likes: the sum, s. */
+  readonly time: number;
+  /** Means of the answered requests whose first byte is known, s: the time before it, and the time after it. */
+  readonly firstByte: number;
+  readonly afterFirstByte: number;
+}
+
+/** The sums of an endpoint, or of all. */
+interface Sums {
+  readonly errors: number;
+  readonly sum: number;
+  readonly max: number;
+  readonly time: number;
+  readonly before: number;
+  readonly after: number;
+  /** Requests whose first byte is known. */
+  readonly timedByte: number;
 }
 
 const PS = [0.5, 0.95, 0.99];
@@ -26,6 +43,10 @@ export class Tally {
   readonly #counts: readonly Uint32Array[];
   readonly #sum: Float64Array;
   readonly #max: Float64Array;
+  readonly #time: Float64Array;
+  readonly #before: Float64Array;
+  readonly #after: Float64Array;
+  readonly #timedByte: Uint32Array;
 
   constructor(endpoints: number) {
     this.endpoints = endpoints;
@@ -33,12 +54,27 @@ export class Tally {
     this.#counts = POPULATIONS.map(() => new Uint32Array(endpoints));
     this.#sum = new Float64Array(endpoints);
     this.#max = new Float64Array(endpoints);
+    this.#time = new Float64Array(endpoints);
+    this.#before = new Float64Array(endpoints);
+    this.#after = new Float64Array(endpoints);
+    this.#timedByte = new Uint32Array(endpoints);
   }
 
-  add(endpoint: number, population: number, seconds: number, isError: number): void {
+  /** @param firstByte s; NaN if not known */
+  add(endpoint: number, population: number, seconds: number, firstByte: number, isError: number): void {
     this.#counts[population]![endpoint]!++;
     this.#errors[endpoint]! += isError;
+    if (population !== Population.streams && population !== Population.upgraded) {
+      this.#time[endpoint]! += seconds;
+    }
     if (population !== Population.answered) return;
+    if (firstByte >= 0) {
+      // Of single precision, so it may be slightly after the end.
+      const before = Math.min(firstByte, seconds);
+      this.#before[endpoint]! += before;
+      this.#after[endpoint]! += seconds - before;
+      this.#timedByte[endpoint]!++;
+    }
     this.#sum[endpoint]! += seconds;
     if (seconds > this.#max[endpoint]!) this.#max[endpoint] = seconds;
   }
@@ -56,7 +92,15 @@ export class Tally {
     const counts = this.#counts.map((count) => count[endpoint]!);
     return figuresOf(
       counts,
-      { errors: this.#errors[endpoint]!, sum: this.#sum[endpoint]!, max: this.#max[endpoint]! },
+      {
+        errors: this.#errors[endpoint]!,
+        sum: this.#sum[endpoint]!,
+        max: this.#max[endpoint]!,
+        time: this.#time[endpoint]!,
+        before: this.#before[endpoint]!,
+        after: this.#after[endpoint]!,
+        timedByte: this.#timedByte[endpoint]!,
+      },
       { times, answered: starts[endpoint]!, streams: starts[this.endpoints + endpoint]! },
     );
   }
@@ -69,6 +113,10 @@ export class Tally {
         errors: sumOf(this.#errors),
         sum: sumOf(this.#sum),
         max: this.#max.reduce((a, b) => Math.max(a, b), 0),
+        time: sumOf(this.#time),
+        before: sumOf(this.#before),
+        after: sumOf(this.#after),
+        timedByte: sumOf(this.#timedByte),
       },
       { times, answered: 0, streams: counts[Population.answered]! },
     );
@@ -77,7 +125,7 @@ export class Tally {
 
 function figuresOf(
   counts: readonly number[],
-  { errors, sum, max }: { errors: number; sum: number; max: number },
+  { errors, sum, max, time, before, after, timedByte }: Sums,
   { times, answered, streams }: { times: Float64Array; answered: number; streams: number },
 ): Figures {
   const timed = counts[Population.answered]!;
@@ -96,6 +144,10 @@ function figuresOf(
     p99: p99!,
     max: timed === 0 ? Number.NaN : max,
     streamP95: streamP95!,
+    time,
+    // 0 / 0 is NaN: not known.
+    firstByte: before / timedByte,
+    afterFirstByte: after / timedByte,
   };
 }
 
