@@ -67,6 +67,7 @@ describe('the dashboards', () => {
       'raw-requests-metrics',
       'raw-requests-processes',
       'raw-requests-delivery',
+      'raw-requests-compare',
     ]);
     assert.ok(FIRST_UID in dashboards);
     for (const [uid, dashboard] of Object.entries(dashboards)) {
@@ -217,7 +218,9 @@ for (const [uid, dashboard] of Object.entries(dashboards)) {
       const names = new Set(used(text));
       for (const { name } of variables) assert.ok(names.has(name), name);
       for (const { name, multi, includeAll, hide } of variables.filter(({ type }) => type === 'query')) {
-        assert.equal(multi && includeAll, hide === 0, name);
+        // A group that is compared is of certain values, and a tag is one.
+        if (['by', 'a', 'b'].includes(name)) assert.deepEqual([multi, includeAll], [name !== 'by', false]);
+        else assert.equal(multi && includeAll, hide === 0, name);
       }
     });
   });

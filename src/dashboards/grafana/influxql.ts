@@ -162,6 +162,11 @@ export const NO_UPGRADE: string = `"outcome" != 'upgraded'`;
 /** The most values of a tag that a variable offers. */
 const MAX_VALUES = 1000;
 
+/** The condition for a group of the dashboard that compares two. */
+export const inGroup = (name: 'a' | 'b'): string => `"$\{by:raw}" =~ /^$${name}$/`;
+export const TAG_KEYS = 'SHOW TAG KEYS FROM "raw-requests" WHERE $timeFilter';
+export const GROUP_VALUES: string = `SHOW TAG VALUES FROM "raw-requests" WITH KEY = "$\{by:raw}" WHERE $timeFilter LIMIT ${MAX_VALUES}`;
+
 export function tagValues(measurement: Measurement, tag: string, by: readonly string[]): string {
   const conditions = ['$timeFilter', ...(by.includes('service') ? [SERVICE] : [])];
   for (const other of by) if (other !== 'service') conditions.push(chosen(other));

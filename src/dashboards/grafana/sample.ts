@@ -80,14 +80,19 @@ export const READ_ALL: string = `(${variable('part')} = 0 OR ${variable('part')}
 export const READ_PARTS: string = `${variable('part')} > 0 AND ${variable('part')} < ${WHOLE_PART}`;
 
 /**
- * Subqueries that together have the response time of all requests as the columns `as`, or of those in evenly spaced parts. The
- * `application_time` of a WebSocket is none.
+ * Subqueries that together have the response time of all requests as the columns `as`, or of those in evenly spaced parts; or
+ * another field of the same requests. The `application_time` of a WebSocket is no response time.
  */
 export function durations(
   parts: number,
-  { before = false, where, as = ['v'] }: { before?: boolean; where?: string; as?: readonly string[] } = {},
+  {
+    before = false,
+    where,
+    as = ['v'],
+    field = 'application_time',
+  }: { before?: boolean; where?: string; as?: readonly string[]; field?: string } = {},
 ): string[] {
-  const column = as.map((name) => `"application_time" AS "${name}"`).join(', ');
+  const column = as.map((name) => `"${field}" AS "${name}"`).join(', ');
   const start = before ? '(2 * $__from - $__to)' : '$__from';
   const also = ` AND ${NO_UPGRADE}${where === undefined ? '' : ` AND ${where}`}`;
   const all = total(RAW, column, {

@@ -1,4 +1,4 @@
-import { type Measurement, tagValues } from './influxql.ts';
+import { GROUP_VALUES, type Measurement, TAG_KEYS, tagValues } from './influxql.ts';
 import type { Variable } from './model.ts';
 import { NUMBERS_NEEDED } from './sample.ts';
 
@@ -113,22 +113,51 @@ function processes(measurement: Measurement): Variable[] {
 }
 
 const RAW_REQUESTS = processes('raw-requests');
+const REQUESTS = (['route', 'method', 'status'] as const).map((name) =>
+  tag('raw-requests', name, `${name[0]!.toUpperCase()}${name.slice(1)}`, ['service', 'hostname', 'process']),
+);
+const HIDDEN = NUMBERS_NEEDED.map(([name, query]) => hidden(name, query));
+
+/** The tag by which two groups of requests differ: any that there is, those of `tags` included. */
+const BY: Variable = {
+  ...QUERY,
+  name: 'by',
+  label: 'Compare by',
+  query: TAG_KEYS,
+  definition: TAG_KEYS,
+  refresh: ON_LOAD,
+  sort: 1,
+  multi: false,
+  includeAll: false,
+  allValue: null,
+  current: { selected: true, text: 'service', value: 'service' },
+};
+
+/** One of the groups: one or more values of that tag. At first, A is the first and B is the last. */
+const group = (name: 'a' | 'b'): Variable => ({
+  ...tag('raw-requests', name, name.toUpperCase(), []),
+  query: GROUP_VALUES,
+  definition: GROUP_VALUES,
+  sort: name === 'a' ? 1 : 2,
+  includeAll: false,
+  allValue: null,
+  current: {},
+});
+
+/** Those of the dashboard that compares two groups. */
+export const compareVariables: readonly Variable[] = [
+  ...RAW_REQUESTS.slice(0, 1),
+  BY,
+  group('a'),
+  group('b'),
+  ...RAW_REQUESTS.slice(1),
+  ...REQUESTS,
+  OBJECTIVE,
+  ...HIDDEN,
+];
 
 export const variables: Readonly<Record<Exclude<Measurement, 'process-event'>, readonly Variable[]>> = {
-  'raw-requests': [
-    ...RAW_REQUESTS,
-    ...(['route', 'method', 'status'] as const).map((name) =>
-      tag('raw-requests', name, `${name[0]!.toUpperCase()}${name.slice(1)}`, [
-        'service',
-        'hostname',
-        'process',
-      ]),
-    ),
-    OBJECTIVE,
-    TRACES,
-    TRACE_URL,
-    ...NUMBERS_NEEDED.map(([name, query]) => hidden(name, query)),
-  ],
+  'raw-requests': [...RAW_REQUESTS, ...REQUESTS, OBJECTIVE, TRACES, TRACE_URL, ...HIDDEN],
   'request-metrics': processes('request-metrics'),
   'process-info': [
     INFLUXDB,

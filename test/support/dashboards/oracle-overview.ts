@@ -76,12 +76,34 @@ export function eachPoint(all: readonly Sample[], ...fields: string[]): Expected
   }));
 }
 
-const isAnswered = ({ outcome }: Sample) => !/^(aborted|rejected|unfinished)$/.test(String(outcome));
+export const isAnswered = ({ outcome }: Sample) => !/^(aborted|rejected|unfinished)$/.test(String(outcome));
 const isError = (point: Sample) => String(point.status).startsWith('5') && isAnswered(point);
 /** A WebSocket has no response time. */
-const isTimed = ({ outcome }: Sample) => outcome !== 'upgraded';
-const isAborted = ({ outcome }: Sample) => outcome === 'aborted';
+export const isTimed = ({ outcome }: Sample) => outcome !== 'upgraded';
+export const isAborted = ({ outcome }: Sample) => outcome === 'aborted';
 const hasFailed = (point: Sample) => String(point.status).startsWith('5') || !isAnswered(point);
+
+/** Those that have a response time, or those of them in evenly spaced parts, if there are many. */
+export function reading({ fromMs, toMs, chosen = {} }: View) {
+  return (all: readonly Sample[], parts: number, start = fromMs): readonly Sample[] => {
+    const own = all.filter(isTimed);
+    const part = Number(chosen.part?.[0] || 0);
+    if (part === 0 || part >= 25_000) return own;
+    const length = ((toMs - fromMs) * (40 / parts) * part) / 1e6;
+    return own.filter(({ ms }) => {
+      const at = (ms - start) % ((toMs - fromMs) / parts);
+      return at >= 0 && at < length;
+    });
+  };
+}
+
+const STEP = 618_034;
+const PRIME = 1_000_003;
+
+/** An even sample, of `most` of `of`. */
+export function sampled(all: readonly Sample[], most: number, of: number): readonly Sample[] {
+  return all.filter((point) => of <= most || ((Number(point.sequence) * STEP) % PRIME) * of < most * PRIME);
+}
 
 export function overview({ view, select, total, series, seriesOf, rows, buckets }: Helpers): Oracle {
   const { fromMs, toMs, chosen = {} } = view;
@@ -98,16 +120,7 @@ export function overview({ view, select, total, series, seriesOf, rows, buckets 
   const metrics = select('request-metrics', OWN);
   const failed = raw.filter(hasFailed);
 
-  /** Those in evenly spaced parts, if there are many. */
-  const read = (all: readonly Sample[], parts: number, start = fromMs) => {
-    const part = hidden('part');
-    if (part === 0 || part >= 25_000) return all.filter(isTimed);
-    const length = (range * (40 / parts) * part) / 1e6;
-    return all.filter(isTimed).filter(({ ms }) => {
-      const at = (ms - start) % (range / parts);
-      return at >= 0 && at < length;
-    });
-  };
+  const read = reading(view);
 
   /** An expectation for the time range, and one for the period before. */
   const both = (
@@ -125,10 +138,6 @@ export function overview({ view, select, total, series, seriesOf, rows, buckets 
   const ofRead = (before: boolean, own: readonly Sample[]) =>
     values(read(own, 10, before ? 2 * fromMs - toMs : fromMs), SECONDS);
 
-  const STEP = 618_034;
-  const PRIME = 1_000_003;
-  const sampled = (all: readonly Sample[], most: number, of: number) =>
-    all.filter((point) => of <= most || ((Number(point.sequence) * STEP) % PRIME) * of < most * PRIME);
   const drawn = (all: readonly Sample[]) => sampled(all, 20_000, hidden('requests'));
   const dots = () => [
     ...(hidden('requests') > 20_000 ? series(raw, { slowest: max(SECONDS) }) : []),

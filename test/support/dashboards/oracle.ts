@@ -1,5 +1,6 @@
 // For every query of every panel, what it must give, computed from the points and not with InfluxQL.
 import { intervalMs, type View } from './grafana.ts';
+import { compare } from './oracle-compare.ts';
 import { eachPoint, missing, overview } from './oracle-overview.ts';
 import {
   about,
@@ -131,8 +132,10 @@ export function oracle(points: Points, view: View): Oracle {
   const latest = (field: string) => () => totalOf(ledger, { [field]: sum('each') }, { each: last(field) });
   const waiting = (own: readonly Sample[]) => plain(max('queued')(own))! + plain(max('spooled')(own))!;
 
+  const helpers = { points, view, select, total, series, seriesOf, rows, buckets };
   return {
-    ...overview({ points, view, select, total, series, seriesOf, rows, buckets }),
+    ...overview(helpers),
+    ...compare(helpers),
     ...buckets('raw-requests-metrics / Application time', 'application_time_bucket', series),
     ...buckets('raw-requests-metrics / Queue time', 'queue_time_bucket', series),
     ...buckets('raw-requests-metrics / Requests by application time', 'application_time_bucket', total),

@@ -12,7 +12,7 @@ const failures = MAX_FAILED_DOTS.toLocaleString('en');
 const SAMPLED = `Up to ${all} requests are all drawn, and so are up to ${failures} errors and aborts. Of more, an even sample of that size is drawn, and the slowest request of each interval. Zoom in to see all.`;
 
 /** The lowest duration that is drawn, in seconds. */
-const MIN_DRAWN = 0.00001;
+export const MIN_DRAWN = 0.00001;
 
 /**
  * Grafana 7.5 draws nothing if a column has no value at all, as that of failures has none while all is well. So one row has a
@@ -23,14 +23,18 @@ const filled = ['failed', 'slowest'].map(
 );
 
 /** All requests, and over them those that failed. */
-const query = over('"request", "failed", "slowest", "trace_id"', [
-  total('raw-requests', '"application_time" AS "request", "trace_id"', { where: DRAWN }),
-  total('raw-requests', '"application_time" AS "failed", "trace_id"', {
-    where: `${FAILED} AND ${DRAWN_FAILED}`,
-  }),
-  series('raw-requests', 'max("application_time") AS "slowest"', { where: NOT_ALL_DRAWN }),
-  total('raw-requests', `${filled.join(', ')}, "process" AS "trace_id"`, { end: 'LIMIT 1' }),
-]);
+export const requestDots = (also = ''): string =>
+  over('"request", "failed", "slowest", "trace_id"', [
+    total('raw-requests', '"application_time" AS "request", "trace_id"', { where: DRAWN + also }),
+    total('raw-requests', '"application_time" AS "failed", "trace_id"', {
+      where: `${FAILED} AND ${DRAWN_FAILED}${also}`,
+    }),
+    series('raw-requests', 'max("application_time") AS "slowest"', { where: NOT_ALL_DRAWN + also }),
+    total('raw-requests', `${filled.join(', ')}, "process" AS "trace_id"`, {
+      ...(also === '' ? {} : { where: also.replace(' AND ', '') }),
+      end: 'LIMIT 1',
+    }),
+  ]);
 
 const LINKS: Json[] = [
   ...TRACE_LINKS,
@@ -47,7 +51,7 @@ const eachRequest = dots(
     description: `Each dot is a request, at the time when it ended. Its height is how long the request took, on a logarithmic scale. Errors and aborts are drawn on top of the others. A click on a dot leads to its trace and to the requests of that second. ${SAMPLED}`,
     unit: 's',
     min: MIN_DRAWN,
-    queries: [['', query]],
+    queries: [['', requestDots()]],
     overrides: [
       colored('slowest', COLORS.slowest),
       colored('request', COLORS.fine),

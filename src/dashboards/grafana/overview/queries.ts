@@ -25,6 +25,8 @@ export const counts = (name: string, where: string): Query => [
 
 /** Errors: answered with a status 5xx. */
 export const ERROR: string = `"status" =~ /^5/ AND ${ANSWERED}`;
+/** The opposite. */
+export const NO_ERROR: string = `("status" !~ /^5/ OR "outcome" =~ /^(aborted|rejected|unfinished)$/)`;
 export const ABORTED: string = `"outcome" = 'aborted'`;
 
 /** Requests per second, from the requests, or where they are too many, from what each process wrote every second. */
