@@ -42,11 +42,12 @@ program
   });
 
 program
-  .command('view')
-  .summary('show requests live in your browser')
+  .command('view [paths...]')
+  .summary('show requests in your browser: live, of files, or of a database')
   .description(
     'Accepts line protocol like InfluxDB (/write and /api/v2/write), keeps the newest requests in memory and shows ' +
-      'each one in a page.',
+      'each one in a page. First it reads the given files and folders of line protocol (.lp, .lp.gz, .lp.zst), or with --from or ' +
+      '--last a part of the InfluxDB of the environment (INFLUX_URL ...).',
   )
   .option('--port <n>', 'port to listen on; 0 takes a free one (default: 8187)', wholeNumber)
   .option(
@@ -60,10 +61,14 @@ program
   .option('--token <secret>', 'the token itself: every user of this machine can see it')
   .option('--max <n>', 'the most requests in memory (default: 1000000, about 70 MB)', wholeNumber)
   .option('--forward <url>', 'also forward everything to the InfluxDB at this address')
+  .option('--from <time>', 'read the requests of the database from this time on: 2026-11-30T12:00:00Z')
+  .option('--to <time>', 'read them up to this time (default: now)')
+  .option('--last <duration>', 'read those of the last 90s, 15m, 6h or 7d')
+  .option('--service <name>', 'read only those of this service')
   .option('--open', 'open the page in a browser')
-  .action(async (options) => {
+  .action(async (paths, options) => {
     const { view } = await import('./view/view.ts');
-    process.exitCode = await view(options, untilInterrupted());
+    process.exitCode = await view({ ...options, paths }, untilInterrupted());
   });
 
 const compare = program

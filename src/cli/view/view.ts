@@ -4,6 +4,7 @@ import { openViewer, resolveViewer, statsOf } from '../../view/server/viewer.ts'
 import { err, out } from '../output.ts';
 import { paint } from '../paint.ts';
 import { count, counted } from '../text.ts';
+import { historyOf } from './history/load.ts';
 import { findToken } from './view-token.ts';
 
 /** Options of `raw-requests view`. */
@@ -15,14 +16,22 @@ export interface ViewOptions {
   max?: number;
   forward?: string;
   open?: boolean;
+  /** What to read first: see {@link historyOf}. */
+  paths?: readonly string[];
+  from?: string;
+  to?: string;
+  last?: string;
+  service?: string;
 }
 
 /** Serves a live view until Ctrl-C. Returns the exit code. */
 export async function view(
-  { open, tokenFile, ...options }: ViewOptions,
+  { open, tokenFile, paths = [], from, to, last, service, ...options }: ViewOptions,
   signal: AbortSignal,
 ): Promise<number> {
   const say = (text?: string) => out.say(text);
+  const range = { ...(from && { from }), ...(to && { to }), ...(last && { last }) };
+  const load = historyOf({ paths, ...range, service }, process.env);
   const secret = findToken({ ...options, tokenFile }, process.env, (text) => err.say(text));
   const resolved = resolveViewer(secret === undefined ? options : { ...options, token: secret.token });
   const { forward, host } = resolved;
@@ -34,6 +43,7 @@ export async function view(
     say('The token was generated for this view: set RAW_REQUESTS_VIEW_TOKEN to choose one.');
   else if (secret !== undefined) say('It requires the token.');
   if (forward !== undefined) say(`Everything is forwarded to the InfluxDB at ${forward.url}.`);
+  if (load !== undefined) viewer.store.history = true;
   say();
   say('To send the requests of an application, without changing its code:');
   const shown = secret === undefined ? '' : ` INFLUX_TOKEN=${secret.reference}`;
@@ -44,6 +54,7 @@ export async function view(
   say(paint.dim('Ctrl-C ends it.'));
   if (open) openBrowser(viewer.signInUrl());
 
+  await load?.(viewer.store, out, signal);
   await aborted(signal);
   await viewer.close();
   const { received, kept, refused, notRequests, forwarded, failed } = statsOf(viewer);

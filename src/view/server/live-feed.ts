@@ -94,7 +94,7 @@ class Page {
     this.#stateFrame = stateFrame;
     this.#sweeps = store.sweeps;
     this.#res = res;
-    const { rows, epoch, max } = store;
+    const { rows, epoch, max, history } = store;
     const asked = Number(query.get('row') ?? Number.NaN);
     const goesOn =
       query.get('epoch') === epoch &&
@@ -108,7 +108,9 @@ class Page {
       this.tick();
     };
     res.on('drain', guarded('a page of the view', drained));
-    this.#write(encodeJson(FrameType.hello, { epoch, version, max, row: this.#row } satisfies Hello));
+    this.#write(
+      encodeJson(FrameType.hello, { epoch, version, max, row: this.#row, history } satisfies Hello),
+    );
   }
 
   tick(): void {

@@ -34,6 +34,8 @@ export interface Hello {
   readonly max: number;
   /** The row that the first `rows` frame begins with. */
   readonly row: number;
+  /** The view was started to show files or a database: the page begins with all of it. */
+  readonly history?: boolean;
 }
 
 /** A tag set; requests refer to it by its id. */
@@ -46,10 +48,21 @@ export interface State {
   /** Wall time of the server, ms since 1970. */
   readonly now: number;
   readonly counters: Counters;
+  /** What is being read from files or a database. */
+  readonly loading?: Loading | undefined;
   /** The newest ledger of each process that reports one. */
   readonly ledgers: readonly Ledger[];
   /** Points of other measurements, by their first numeric field. */
   readonly others: readonly Other[];
+}
+
+/** What is read into a view before it shows what comes. */
+export interface Loading {
+  /** The name of the file or of the database. */
+  readonly name: string;
+  /** Bytes or requests read, and in all. */
+  readonly done: number;
+  readonly total: number;
 }
 
 /** In requests, since the server started: `received = kept + evicted`. */

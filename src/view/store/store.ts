@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CHUNK_ROWS } from '../shared/columns.ts';
-import type { Counters, State } from '../shared/feed.ts';
+import type { Counters, Loading, State } from '../shared/feed.ts';
 import { type BodyParser, LineProtocolParser, type ParseResult } from './line-protocol/body-parser.ts';
 import { type Key, parseKey } from './line-protocol/key.ts';
 import type { Line } from './line-protocol/line.ts';
@@ -44,6 +44,9 @@ export class Store {
   /** The requests that are still open. */
   readonly running: RunningRequests;
   readonly marks: Marks;
+  /** Whether it was filled from files or a database, and what is being read. */
+  history = false;
+  loading: Loading | undefined;
   readonly #requests: RequestTable;
   readonly #parser = new LineProtocolParser();
   readonly #keys = new ParsedKeyCache<ParsedKey>();
@@ -115,6 +118,7 @@ export class Store {
   state(): State {
     return {
       now: Date.now(),
+      loading: this.loading,
       counters: this.counters(),
       ledgers: this.#ledgers.list(),
       others: this.#others.list(),

@@ -208,7 +208,7 @@ export function storyOf(name: StoryName, seed: number, now: number): Story {
   lines.push(...metricsOf(processes, blocked, begin, now, draw));
   const own = `${culprit.route.method} ${culprit.route.route}`;
   const names = [own, culprit.process];
-  if (name === 'a rare slow route' && rareEverywhere) names[1] = 'in all ';
+  if (name === 'a rare slow route' && rareEverywhere) names[1] = ' processes';
   if (name === 'errors of a process' && !failing.ofRoute) names.shift();
   const innocent = [...routes.map(({ method, route }) => `${method} ${route}`), ...processes].filter(
     (one) => one !== own && one !== culprit.process,

@@ -1,3 +1,4 @@
+import type { Loading } from '../../shared/feed.ts';
 import type { Parts } from '../data/model.ts';
 import { byId, setText } from '../dom.ts';
 import { formatCount, formatTime } from '../format.ts';
@@ -60,9 +61,11 @@ export class Header {
             ? ['connecting', 'Connecting']
             : performance.now() < this.#backUntil
               ? ['back', 'Server is back']
-              : view.following
-                ? ['live', 'Live']
-                : ['paused', newer > 0 ? `Paused, ${formatCount(newer)} new` : 'Paused'];
+              : state?.loading !== undefined
+                ? ['connecting', readingText(state.loading)]
+                : view.following
+                  ? ['live', 'Live']
+                  : ['paused', newer > 0 ? `Paused, ${formatCount(newer)} new` : 'Paused'];
     const pill = byId('link');
     pill.dataset.state = kind;
     setText(byId('link-text'), text!);
@@ -78,4 +81,8 @@ export class Header {
     }
     byId('zoom-out').hidden = !view.zoomed;
   }
+}
+
+function readingText({ name, done, total }: Loading): string {
+  return total === 0 ? `Reading ${name}` : `Reading ${name}: ${Math.floor((100 * done) / total)} %`;
 }
