@@ -84,7 +84,12 @@ const header = new Header(parts);
 const filters = new FilterBar(parts);
 const detail = new Detail(parts);
 const lines = new Lines(parts);
-const legend = new Legend(parts);
+const legend = new Legend(parts, (category) => {
+  if (model.tables.isolated === category) return;
+  model.tables.isolated = category;
+  stale.data = true;
+  schedule();
+});
 const table = new RoutesTable(parts);
 const slowest = new SlowestPanel(parts);
 const side = new SidePanels(parts);
@@ -202,7 +207,7 @@ function bringIntoView({ block, index }: RowRef): void {
 connectExportMenu(model);
 byId<HTMLSelectElement>('colour-by').addEventListener('change', (event) => {
   model.colouring.set((event.target as HTMLSelectElement).value as ColourBy, model.summary);
-  model.tables.category = model.colouring.category;
+  model.refresh(true);
   legend.update();
   actions.moved();
 });

@@ -1,10 +1,19 @@
 // The figures of routes and processes, and what stands out: computed without a browser.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { compile, NO_FILTER } from '../../../src/view/page/data/filter.ts';
+import {
+  compile,
+  type Filter,
+  isFiltering,
+  matches,
+  NO_FILTER,
+  withoutValue,
+} from '../../../src/view/page/data/filter.ts';
 import { lineScale } from '../../../src/view/page/data/scale.ts';
 import { type Summary, summarise } from '../../../src/view/page/data/summary.ts';
-import { ColumnCache, ISOLATED } from '../../../src/view/page/drawing/column-cache.ts';
+import { STREAM_CLASS, TagSets } from '../../../src/view/page/data/tags.ts';
+import { Colouring } from '../../../src/view/page/drawing/colouring.ts';
+import { ColumnCache, categoryOf, ISOLATED } from '../../../src/view/page/drawing/column-cache.ts';
 import { Density } from '../../../src/view/page/drawing/density.ts';
 import { drawDensity, drawRings } from '../../../src/view/page/drawing/dots.ts';
 import { markOf } from '../../../src/view/page/drawing/marks.ts';
@@ -148,4 +157,69 @@ test('the axis of response times is logarithmic beyond two decades, unless a lin
   assert.equal(lineScale('log', 0.001, 5).kind, 'log');
   assert.equal(lineScale('log', 0.001, 0.09).kind, 'linear');
   assert.deepEqual(lineScale('linear', 0.001, 5), { kind: 'linear', low: 0, high: 10 });
+});
+
+describe('colours by route', () => {
+  /** Nine frequent routes, and a rare slow one. */
+  function sets(): TagSets {
+    const made = new TagSets();
+    made.add(
+      Array.from({ length: 10 }, (_, id) => ({ id, tags: { route: `/${id}`, status: '200', process: 'a' } })),
+    );
+    return made;
+  }
+  const summary = (excess: number[]) =>
+    ({
+      ...{ routes: Uint32Array.of(90, 80, 70, 60, 50, 40, 30, 20, 10, 1), total: { count: 451 } },
+      excess: { routes: Float64Array.from(excess) },
+    }) as unknown as Summary;
+
+  test('go to what took time above the median, the most first, and stay with a name until another clearly matters more', () => {
+    const colouring = new Colouring(sets());
+    colouring.set('route', summary([0, 0, 0, 1, 2, 3, 4, 5, 6, 50]));
+    const names = (excess: number[]) => colouring.legend(summary(excess)).map(({ name }) => name);
+    assert.deepEqual(names([0, 0, 0, 1, 2, 3, 4, 5, 6, 50]), [
+      ...['/9', '/8', '/7', '/6', '/5', '/4', '/3'],
+      'others',
+    ]);
+    const colourOf9 = colouring.category[9];
+    const { version } = colouring;
+    colouring.rank(summary([0, 0, 1.4, 1, 2, 3, 4, 5, 6, 50]));
+    assert.equal(colouring.version, version, 'a little more is not clearly more');
+    colouring.rank(summary([30, 0, 0, 1, 2, 3, 4, 5, 6, 50]));
+    assert.equal(colouring.category[0]! < 7 && colouring.category[3]! === 7, true);
+    assert.equal(colouring.category[9], colourOf9);
+  });
+
+  test('of a status, streams have one of their own', () => {
+    const own = sampleSets();
+    const colouring = new Colouring(own);
+    const [stream, plain] = [
+      { end: 1, duration: 3, series: 0, firstByte: 0.01 },
+      { end: 2, duration: 3, series: 0 },
+    ];
+    const { classes } = summaryOf([stream, plain]);
+    assert.deepEqual([classes[0], classes[STREAM_CLASS]], [1, 1]);
+    const tables = {
+      ...{ matcher: compile(NO_FILTER, own, new Map()), category: own.statusClass, flags: own.flags },
+      ...{ population: own.population, streams: colouring.streams },
+    };
+    const { chunk } = sampleRows([stream, plain]).blocks[0]!;
+    assert.deepEqual([categoryOf(tables, chunk, 0), categoryOf(tables, chunk, 1)], [STREAM_CLASS, 0]);
+  });
+});
+
+test('a value can be excluded, with others, and be included again', () => {
+  const sets = sampleSets();
+  const rows = sampleRows([0, 1, 2, 3].map((series) => ({ end: series, duration: 1, series })));
+  const left = (filter: Filter) => {
+    const matcher = compile(filter, sets, new Map());
+    return [0, 1, 2, 3].filter((i) => matches(matcher, rows.blocks[0]!, i));
+  };
+  const noOrders = withoutValue(NO_FILTER, 'route', '/orders', true);
+  assert.deepEqual(left(noOrders), [0, 1]);
+  const none4xx = withoutValue(noOrders, 'status', '4xx', true);
+  assert.deepEqual(left(none4xx), [0]);
+  assert.deepEqual(left(withoutValue(none4xx, 'route', '/orders', false)), [0, 2, 3]);
+  assert.equal(isFiltering(withoutValue(noOrders, 'route', '/orders', false)), false);
 });

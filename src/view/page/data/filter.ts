@@ -11,17 +11,27 @@ export type Facet = (typeof FACETS)[number];
 export interface Filter {
   readonly values: Readonly<Partial<Record<Facet, string>>>;
   readonly text: string;
+  /** Requests with one of these values do not match. */
+  readonly not?: Readonly<Partial<Record<Facet, readonly string[]>>>;
 }
 
 export const NO_FILTER: Filter = { values: {}, text: '' };
 
-export function isFiltering({ values, text }: Filter): boolean {
-  return text.trim() !== '' || Object.keys(values).length > 0;
+export function isFiltering({ values, text, not = {} }: Filter): boolean {
+  return text.trim() !== '' || Object.keys(values).length > 0 || Object.keys(not).length > 0;
 }
 
 export function withValue(filter: Filter, facet: Facet, value: string | undefined): Filter {
   const { [facet]: _, ...others } = filter.values;
   return { ...filter, values: value === undefined ? others : { ...others, [facet]: value } };
+}
+
+/** Excludes a value, or includes it again. */
+export function withoutValue(filter: Filter, facet: Facet, value: string, excluded: boolean): Filter {
+  const { [facet]: own = [], ...others } = filter.not ?? {};
+  const kept = own.filter((one) => one !== value);
+  if (excluded) kept.push(value);
+  return { ...filter, not: kept.length === 0 ? others : { ...others, [facet]: kept } };
 }
 
 /** A compiled filter. Most requests are decided by a table lookup. */
@@ -37,10 +47,12 @@ export function compile(filter: Filter, sets: TagSets, texts: ReadonlyMap<number
   const excludes = written.length > 1 && written.startsWith('-');
   const text = excludes ? written.slice(1) : written;
   const facets = Object.entries(filter.values) as [Facet, string][];
+  const excluded = Object.entries(filter.not ?? {}) as [Facet, readonly string[]][];
   const series = new Uint8Array(sets.flags.length);
   sets.tags.forEach((tags, id) => {
     if (tags === undefined) return;
     if (!facets.every(([facet, value]) => hasValue(sets, id, facet, value))) return;
+    if (excluded.some(([facet, values]) => values.some((value) => hasValue(sets, id, facet, value)))) return;
     const found = text === '' || hasText(tags, text);
     series[id] = !found ? 2 : excludes ? 0 : 1;
   });
@@ -60,7 +72,9 @@ export function matches({ series, row }: Matcher, block: Block, index: number): 
 }
 
 function hasValue(sets: TagSets, id: number, facet: Facet, value: string): boolean {
-  const tag = sets.tags[id]![facet];
+  // The names of the colours, for points without the tag.
+  const { process = sets.tags[id]!.hostname ?? '(no process)', route = '(no route)' } = sets.tags[id]!;
+  const tag = facet === 'process' ? process : facet === 'route' ? route : sets.tags[id]![facet];
   return tag === value || (facet === 'status' && STATUS_CLASSES[sets.statusClass[id]!] === value);
 }
 

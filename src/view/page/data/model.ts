@@ -38,7 +38,13 @@ export class Model {
     span: { from: -30_000, to: 0 },
     scale: { kind: 'log', low: 1e-4, high: 1 },
   };
-  tables: LookupTables & { matcher: Matcher; category: Uint8Array; flags: Uint8Array };
+  tables: LookupTables & {
+    matcher: Matcher;
+    category: Uint8Array;
+    flags: Uint8Array;
+    streams?: number | undefined;
+    isolated?: number | undefined;
+  };
   #compiled = -1;
   #stateAt = 0;
 
@@ -82,6 +88,8 @@ export class Model {
       matcher: compile(this.filter, this.sets, this.texts),
       category: this.colouring.category,
       flags: this.sets.flags,
+      population: this.sets.population,
+      streams: this.colouring.streams,
     });
   }
 
@@ -109,6 +117,9 @@ export class Model {
       matcher: compile(this.filter, this.sets, this.texts),
       category: this.colouring.category,
       flags: this.sets.flags,
+      population: this.sets.population,
+      streams: this.colouring.streams,
+      isolated: undefined,
     };
   }
 }

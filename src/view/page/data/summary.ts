@@ -5,7 +5,7 @@ import { Slowest } from './figures/slowest.ts';
 import { type Matcher, matches } from './filter.ts';
 import type { Block, RowRef } from './rows.ts';
 import type { Span } from './scale.ts';
-import type { TagSets } from './tags.ts';
+import { STREAM_CLASS, type TagSets } from './tags.ts';
 
 /** The requests to summarize: those in view. */
 export interface Query extends Span {
@@ -116,7 +116,7 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
       const group = sets.group[id]!;
       const own = slot.get(i);
       if (own > slots[group]!) slots[group] = own;
-      classes[sets.statusClass[id]!]!++;
+      classes[population === Population.streams ? STREAM_CLASS : sets.statusClass[id]!]!++;
       routes[sets.route[id]!]!++;
       processes[sets.process[id]!]!++;
     }
@@ -143,6 +143,7 @@ export function* summarise(blocks: readonly Block[], query: Query, sets: TagSets
       const seconds = duration[i]!;
       if (end < bucketsFrom || end >= bucketsTo || seconds < low || seconds > high) continue;
       const population = populationOf(sets.population, block.chunk, i);
+      // Answered, failed and aborted requests are the first populations.
       if (population > Population.aborted || !matches(matcher, block, i)) continue;
       if (seconds > total.p50 && end >= from && end < to) {
         excess.routes[sets.route[series[i]!]!]! += seconds - total.p50;

@@ -11,6 +11,9 @@ export const StatusClass = {
   other: 5,
 } as const;
 
+/** The colour of streams, after those of the status classes. It depends on the times of a request, not on its tags. */
+export const STREAM_CLASS = 6;
+
 export const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx', 'aborted', 'other'] as const;
 
 /** Gives texts consecutive ids. */

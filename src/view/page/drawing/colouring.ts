@@ -1,12 +1,13 @@
 import type { Summary } from '../data/summary.ts';
-import { STATUS_CLASSES, type TagSets } from '../data/tags.ts';
+import { STATUS_CLASSES, STREAM_CLASS, type TagSets } from '../data/tags.ts';
 import type { Colour } from './marks.ts';
-import type { Palette } from './theme.ts';
 
 export type ColourBy = 'status' | 'route' | 'process';
 
 /** The number of names with their own colour. All others share one more colour. */
 const RANKS = 7;
+/** A name takes the colour of another one if it weighs more by this factor. */
+const CLEARLY = 1.5;
 
 /** Gives each tag set a category: its status class, or the rank of its route or process. */
 export class Colouring {
@@ -30,16 +31,35 @@ export class Colouring {
     this.extend();
   }
 
-  /** Ranks routes or processes by their number of requests. Existing ranks are kept, so colours are stable. */
+  /** The category of streams, if they have one of their own. */
+  get streams(): number | undefined {
+    return this.by === 'status' ? STREAM_CLASS : undefined;
+  }
+
+  /**
+   * Ranks routes or processes by what makes the window slow: their time above its median. A colour stays with its name
+   * until another name matters clearly more.
+   */
   rank(summary: Summary | undefined): void {
-    if (this.by === 'status' || this.#ranked.length >= RANKS || summary === undefined) return;
+    if (this.by === 'status' || summary === undefined) return;
     const counts = this.by === 'route' ? summary.routes : summary.processes;
-    const more = [...counts.keys()]
-      .filter((id) => counts[id]! > 0 && !this.#ranked.includes(id))
-      .sort((a, b) => counts[b]! - counts[a]!)
-      .slice(0, RANKS - this.#ranked.length);
-    if (more.length === 0) return;
-    this.#ranked.push(...more);
+    const weigh = weightOf(this.by, summary);
+    const ranked = [...this.#ranked];
+    const candidates = [...counts.keys()]
+      .filter((id) => counts[id]! > 0 && !ranked.includes(id))
+      .sort((a, b) => weigh(b) - weigh(a) || counts[b]! - counts[a]!)
+      .slice(0, RANKS);
+    for (const id of candidates) {
+      if (ranked.length < RANKS) {
+        ranked.push(id);
+        continue;
+      }
+      const least = ranked.reduce((a, b) => (weigh(b) < weigh(a) ? b : a));
+      if (weigh(id) <= CLEARLY * weigh(least)) break;
+      ranked[ranked.indexOf(least)] = id;
+    }
+    if (ranked.join() === this.#ranked.join()) return;
+    this.#ranked = ranked;
     this.version++;
     this.extend();
   }
@@ -56,27 +76,38 @@ export class Colouring {
     this.category = Uint8Array.from(ids, (id) => rankOf.get(id) ?? RANKS);
   }
 
-  colours(palette: Palette): readonly Colour[] {
+  colours(palette: Record<'classes' | 'ranks', readonly Colour[]>): readonly Colour[] {
     return this.by === 'status' ? palette.classes : palette.ranks;
   }
 
-  /** The names of the categories, and their numbers of requests in view. */
+  /** The names of the categories, and their numbers of requests in view: first what matters most. */
   legend(summary: Summary): { category: number; name: string; count: number; value: string | undefined }[] {
     if (this.by === 'status') {
-      return STATUS_CLASSES.map((name, category) => ({
-        category,
-        name,
-        count: summary.classes[category]!,
-        value: name,
+      const classes = STATUS_CLASSES.map((name, category) => ({
+        ...{ category, name, count: summary.classes[category]! },
+        value: name as string | undefined,
       }));
+      const count = summary.classes[STREAM_CLASS]!;
+      return [...classes, { category: STREAM_CLASS, name: 'streams', count, value: undefined }];
     }
     const { names } = this.by === 'route' ? this.#sets.routes : this.#sets.processes;
     const counts = this.by === 'route' ? summary.routes : summary.processes;
+    const weigh = weightOf(this.by, summary);
     const own = this.#ranked.map((id, category) => {
       const name = names[id]!;
-      return { category, name, count: counts[id] ?? 0, value: name as string | undefined };
+      return {
+        ...{ category, name, count: counts[id] ?? 0, value: name as string | undefined },
+        weight: weigh(id),
+      };
     });
+    own.sort((a, b) => b.weight - a.weight || b.count - a.count);
     const rest = summary.total.count - own.reduce((sum, { count }) => sum + count, 0);
     return rest > 0 ? [...own, { category: RANKS, name: 'others', count: rest, value: undefined }] : own;
   }
+}
+
+/** The time above the median of the window, by the id of a route or process. */
+function weightOf(by: ColourBy, { excess }: Summary): (id: number) => number {
+  const weights = by === 'route' ? excess.routes : excess.processes;
+  return (id) => weights[id] ?? 0;
 }

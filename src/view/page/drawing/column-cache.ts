@@ -1,3 +1,5 @@
+import type { Chunk } from '../../shared/columns.ts';
+import { Population, populationOf } from '../data/figures/population.ts';
 import type { Matcher } from '../data/filter.ts';
 import type { Block, Rows } from '../data/rows.ts';
 import type { Columns } from '../data/scale.ts';
@@ -107,8 +109,19 @@ export interface LookupTables {
   readonly category: Uint8Array;
   /** By the id of the tag set: not 0 for errors and aborted requests, which must stay visible. */
   readonly flags: Uint8Array;
+  /** The category of streams, if they have one of their own. */
+  readonly streams?: number | undefined;
+  /** {@link populationOfTags}, by the id of the tag set. */
+  readonly population?: Uint8Array;
   /** The category that is drawn above all others, which are pale; undefined if all are alike. */
   readonly isolated?: number | undefined;
+}
+
+/** The colour category of a request: of its tags, or of streams. */
+export function categoryOf({ category, streams, population }: LookupTables, chunk: Chunk, i: number): number {
+  const id = chunk.series[i]!;
+  if (streams === undefined || population === undefined || chunk.duration[i]! <= 1) return category[id]!;
+  return populationOf(population, chunk, i) === Population.streams ? streams : category[id]!;
 }
 
 /** The flag of the requests of the isolated category, beside those of {@link LookupTables.flags}. */

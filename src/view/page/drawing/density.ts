@@ -1,7 +1,7 @@
 import type { Block, Rows } from '../data/rows.ts';
 import { levelOf } from '../data/rows.ts';
 import type { ValueScale } from '../data/scale.ts';
-import { ISOLATED, type LookupTables, type Plane } from './column-cache.ts';
+import { categoryOf, ISOLATED, type LookupTables, type Plane } from './column-cache.ts';
 
 /**
  * Counts requests per pixel. A million requests take about 10 ms; with canvas operations, they would take half a
@@ -78,7 +78,8 @@ export class Density implements Plane {
     const { width, height, counts, category, flags, totals } = this;
     const lead = this.#lead;
     const clamp = this.#clamp;
-    const { matcher, category: categoryOf, flags: flagsOf, isolated = -1 } = this.#tables;
+    const tables = this.#tables;
+    const { matcher, flags: flagsOf, isolated = -1 } = tables;
     const verdicts = matcher.series;
     const { end, level } = block;
     const { series, duration } = block.chunk;
@@ -107,7 +108,7 @@ export class Density implements Plane {
       const count = counts[p]! + 1;
       counts[p] = count;
       if (count > this.maxCount) this.maxCount = count;
-      const own = categoryOf[id]!;
+      const own = categoryOf(tables, block.chunk, i);
       flags[p]! |= own === isolated ? flagsOf[id]! | ISOLATED : flagsOf[id]!;
       totals[x]!++;
       // Boyer-Moore majority vote: finds the category with more than half of the requests, if there is one.

@@ -1,7 +1,7 @@
 import { matches } from '../data/filter.ts';
 import type { RowRef, Rows } from '../data/rows.ts';
 import { positionOf, type Span, type ValueScale } from '../data/scale.ts';
-import { ISOLATED, type LookupTables } from './column-cache.ts';
+import { categoryOf, ISOLATED, type LookupTables } from './column-cache.ts';
 import { type Density, intensity } from './density.ts';
 import type { Colour, Mark, Pixels } from './marks.ts';
 import { pixelOf, stamp } from './marks.ts';
@@ -37,11 +37,12 @@ export function drawDots(
   span: Span,
   scale: ValueScale,
   clamp: boolean,
-  { matcher, category, flags, isolated }: LookupTables,
+  tables: LookupTables,
   { colours, marks, opacity, paleOpacity }: Style,
 ): number {
   const { width, height } = pixels;
   const perMs = width / (span.to - span.from);
+  const { matcher, flags, isolated } = tables;
   const late: { x: number; y: number; category: number }[] = [];
   let drawn = 0;
   for (const block of rows.ending(span.from, span.to)) {
@@ -60,7 +61,7 @@ export function drawDots(
       drawn++;
       const x = (end - span.from) * perMs;
       const y = at * height;
-      const own = category[id]!;
+      const own = categoryOf(tables, block.chunk, i);
       if (isolated === undefined ? flags[id] !== 0 : own === isolated) late.push({ x, y, category: own });
       else stamp(pixels, marks[own]!, x, y, colours[own]!, isolated === undefined ? opacity : paleOpacity);
     }
@@ -123,15 +124,16 @@ export function drawRings(
   refs: readonly RowRef[],
   span: Span,
   scale: ValueScale,
-  { matcher, category, isolated }: LookupTables,
+  tables: LookupTables,
   { slowMark, slow }: Style,
 ): number {
+  const { matcher, isolated } = tables;
   let drawn = 0;
   for (const { block, index } of refs) {
     const end = block.end[index]!;
     const at = positionOf(scale, block.chunk.duration[index]!);
     if (end < span.from || end >= span.to || at < 0 || at > 1 || !matches(matcher, block, index)) continue;
-    if (isolated !== undefined && category[block.chunk.series[index]!] !== isolated) continue;
+    if (isolated !== undefined && categoryOf(tables, block.chunk, index) !== isolated) continue;
     drawn++;
     const x = ((end - span.from) * pixels.width) / (span.to - span.from);
     stamp(pixels, slowMark, x, at * pixels.height, slow);

@@ -1,5 +1,5 @@
 import type { Block, Rows } from '../data/rows.ts';
-import type { LookupTables, Plane } from './column-cache.ts';
+import { categoryOf, ISOLATED, type LookupTables, type Plane } from './column-cache.ts';
 import type { Lanes } from './lanes.ts';
 
 /** The busy time of each lane per pixel column, for swimlanes with too many requests for bars. */
@@ -44,7 +44,8 @@ export class Occupancy implements Plane {
 
   add(block: Block, from: number, to: number, firstColumn: number, endColumn: number): void {
     const { width, busy, flags, category, lanes } = this;
-    const { matcher, category: categoryOf, flags: flagsOf } = this.#tables;
+    const tables = this.#tables;
+    const { matcher, flags: flagsOf, isolated = -1 } = tables;
     const { end } = block;
     const { chunk } = block;
     const { series, slot } = chunk;
@@ -61,6 +62,8 @@ export class Occupancy implements Plane {
       if (start >= endColumn) continue;
       const lane = lanes.of(id, slot.get(i));
       if (lane < 0) continue;
+      const own = categoryOf(tables, chunk, i);
+      const flag = own === isolated ? flagsOf[id]! | ISOLATED : flagsOf[id]!;
       const firstFull = Math.max(firstColumn, Math.floor(start));
       const last = Math.min(endColumn - 1, Math.floor(stop));
       const row = lane * width;
@@ -69,15 +72,15 @@ export class Occupancy implements Plane {
       if (firstFull === last) {
         const p = row + x;
         busy[p]! += stop - Math.max(start, firstFull);
-        flags[p]! |= flagsOf[id]!;
-        category[p] = categoryOf[id]!;
+        flags[p]! |= flag;
+        category[p] = own;
         continue;
       }
       for (let column = firstFull; column <= last; column++) {
         const p = row + x;
         busy[p]! += Math.min(stop, column + 1) - Math.max(start, column);
-        flags[p]! |= flagsOf[id]!;
-        category[p] = categoryOf[id]!;
+        flags[p]! |= flag;
+        category[p] = own;
         if (++x === width) x = 0;
       }
     }

@@ -4,7 +4,7 @@ import { type Colour, type Mark, markOf, SHAPES } from './marks.ts';
 /** Colours for canvases, as in styles/theme.css. */
 export interface Palette {
   readonly dark: boolean;
-  /** By status class. */
+  /** By status class, then that of streams. */
   readonly classes: readonly Colour[];
   /** By rank of a route or process. The last one is for all others. */
   readonly ranks: readonly Colour[];
@@ -57,7 +57,7 @@ export class Theme {
     const read = (name: string) => style.getPropertyValue(name).trim();
     return {
       dark,
-      classes: [0, 1, 2, 3, 4, 5].map((n) => colourOf(read(`--class-${n}`))),
+      classes: [0, 1, 2, 3, 4, 5, 6].map((n) => colourOf(read(`--class-${n}`))),
       ranks: [0, 1, 2, 3, 4, 5, 6, 7].map((n) => colourOf(read(`--rank-${n}`))),
       text: read('--text'),
       dim: read('--dim'),
@@ -82,7 +82,7 @@ export function cssOf([red, green, blue]: Colour, alpha = 1): string {
 }
 
 /** The shape of each status class and rank, so that colour is not the only difference. */
-const CLASS_SHAPES = ['dot', 'ring', 'triangle', 'diamond', 'cross', 'square'] as const;
+const CLASS_SHAPES = ['dot', 'ring', 'triangle', 'diamond', 'cross', 'square', 'wedge'] as const;
 const cache = new Map<string, Mark>();
 
 /** The mark of a category: a status class or a rank. */

@@ -1,4 +1,4 @@
-import { FACETS, type Facet, isFiltering, NO_FILTER, withValue } from '../data/filter.ts';
+import { FACETS, type Facet, isFiltering, NO_FILTER, withoutValue, withValue } from '../data/filter.ts';
 import type { Parts } from '../data/model.ts';
 import { STATUS_CLASSES } from '../data/tags.ts';
 import { button, byId, element } from '../dom.ts';
@@ -46,6 +46,15 @@ export class FilterBar {
     const chips = Object.entries(filter.values).map(([facet, value]) =>
       chip(facet, value, () => actions.setFilter(withValue(model.filter, facet as Facet, undefined))),
     );
+    for (const [facet, values] of Object.entries(filter.not ?? {})) {
+      for (const value of values) {
+        chips.push(
+          chip(`not ${facet}`, value, () =>
+            actions.setFilter(withoutValue(model.filter, facet as Facet, value, false)),
+          ),
+        );
+      }
+    }
     if (filter.text.trim() !== '') {
       chips.push(chip('text', filter.text.trim(), () => actions.setFilter({ ...model.filter, text: '' })));
     }

@@ -4,7 +4,7 @@ import type { RowRef } from '../data/rows.ts';
 import { columnsOf, type Span } from '../data/scale.ts';
 import { StatusClass } from '../data/tags.ts';
 import { byId, setText } from '../dom.ts';
-import { ColumnCache } from '../drawing/column-cache.ts';
+import { ColumnCache, categoryOf, ISOLATED } from '../drawing/column-cache.ts';
 import { MAX_DOTS } from '../drawing/dots.ts';
 import { inLane } from '../drawing/find.ts';
 import { Lanes } from '../drawing/lanes.ts';
@@ -108,7 +108,7 @@ export class LanesPlot {
       bars = this.#drawBars(colours, ratio);
       surface.show();
     } else {
-      const key = [model.filterVersion, model.colouring.version].join();
+      const key = [model.filterVersion, model.colouring.version, tables.isolated].join();
       const size = { width: plot.width, msPerColumn: columns.msPerColumn };
       const start = performance.now();
       const anew = !this.cache.fits(columns, key);
@@ -167,6 +167,7 @@ export class LanesPlot {
     const scroll = this.#scroller.scrollTop;
     const solid = colours.map((colour) => pixelOf(colour, 1));
     const pale = colours.map((colour) => pixelOf(colour, theme.palette.dark ? 0.5 : 0.45));
+    const faint = colours.map((colour) => pixelOf(colour, 0.12));
     const edge = pixelOf(theme.palette.dark ? [255, 255, 255] : [10, 12, 16], 1);
     let bars = 0;
     for (const block of rows.open(drawn.span.from, drawn.span.to)) {
@@ -187,11 +188,12 @@ export class LanesPlot {
         const right = Math.min(width, Math.max(left + 1, Math.round(stop) - (stop - start > 3 ? 1 : 0)));
         const byte = start + chunk.firstByte[i]! * 1000 * perMs;
         const mark = Number.isNaN(byte) ? right : Math.round(byte);
-        const category = tables.category[id]!;
+        const category = categoryOf(tables, chunk, i);
+        const isPale = tables.isolated !== undefined && category !== tables.isolated;
         for (let y = Math.max(0, top); y < Math.min(height, top + thick); y++) {
           const row = y * width;
-          words.fill(solid[category]!, row + left, row + right);
-          if (mark >= right || right - left < 3) continue;
+          words.fill((isPale ? faint : solid)[category]!, row + left, row + right);
+          if (isPale || mark >= right || right - left < 3) continue;
           const from = Math.max(left, mark);
           words.fill(pale[category]!, row + from, row + right);
           if (mark > left && right - left > 6) words[row + mark] = edge;
@@ -209,6 +211,8 @@ export class LanesPlot {
     const shades = [...colours, classes[StatusClass.serverError]!, classes[StatusClass.aborted]!].map(
       (colour) => Uint32Array.from({ length: 33 }, (_, step) => pixelOf(colour, 0.14 + (0.86 * step) / 32)),
     );
+    const { isolated } = this.#parts.model.tables;
+    const faint = pixelOf(colours.at(-1)!, 0.12);
     const seam = width - plane.at(first);
     const line = new Uint32Array(width);
     for (let lane = 0; lane < plane.lanes.count; lane++) {
@@ -219,8 +223,16 @@ export class LanesPlot {
         const p = row + (x < seam ? x + width - seam : x - seam);
         const busy = plane.busy[p]!;
         const flag = plane.flags[p]!;
-        const shade = flag & 2 ? colours.length + 1 : flag & 1 ? colours.length : plane.category[p]!;
-        line[x] = busy <= 0 ? 0 : shades[shade]![Math.min(32, Math.ceil(busy * 32))]!;
+        const shade =
+          isolated !== undefined
+            ? isolated
+            : flag & 2
+              ? colours.length + 1
+              : flag & 1
+                ? colours.length
+                : plane.category[p]!;
+        const isPale = isolated !== undefined && (flag & ISOLATED) === 0;
+        line[x] = busy <= 0 ? 0 : isPale ? faint : shades[shade]![Math.min(32, Math.ceil(busy * 32))]!;
       }
       for (let y = Math.max(0, top); y < Math.min(height, top + thick); y++) words.set(line, y * width);
     }

@@ -1,5 +1,5 @@
 import type { Running } from '../../shared/feed.ts';
-import type { Filter } from '../data/filter.ts';
+import type { Facet, Filter } from '../data/filter.ts';
 import { groupOf } from '../data/tags.ts';
 
 /** A process sends its list every second. After this long without one, it is said. */
@@ -27,12 +27,16 @@ export function openNow(running: readonly Running[], wallNow: number, filter: Fi
   const { route, method, process, service } = filter.values;
   const wrong = (wanted: string | undefined, value: string | undefined) =>
     wanted !== undefined && wanted !== value;
+  const isExcluded = (facet: Facet, value: string | undefined) =>
+    value !== undefined && (filter.not?.[facet]?.includes(value) ?? false);
   return running
     .filter(({ tags }) => !wrong(process, tags.process) && !wrong(service, tags.service))
+    .filter(({ tags }) => !isExcluded('process', tags.process) && !isExcluded('service', tags.service))
     .flatMap(({ tags, atMs, receivedMs, requests }) => {
       const sinceMs = Math.max(0, wallNow - receivedMs);
       return requests
         .filter((one) => !wrong(method, one.method) && !wrong(route, one.route))
+        .filter((one) => !isExcluded('method', one.method) && !isExcluded('route', one.route))
         .map((one) => ({
           method: one.method,
           name: one.route ?? one.path ?? '',

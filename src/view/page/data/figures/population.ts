@@ -41,7 +41,7 @@ export function populationOf(byTags: Uint8Array, chunk: Chunk, index: number): n
  * An answer is a stream if it took more than 1 s, and its first byte came within the first half of that. The rest of the
  * time passed while it was sent, such as events, or a large file to a slow client.
  */
-function isStream({ duration, firstByte }: Chunk, index: number): boolean {
+export function isStream({ duration, firstByte }: Chunk, index: number): boolean {
   const seconds = duration[index]!;
   // False if the first byte is not known.
   return seconds > SHORTEST_STREAM && firstByte[index]! <= seconds / 2;
