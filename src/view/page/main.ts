@@ -1,13 +1,14 @@
 import type { Hello, State } from '../shared/feed.ts';
+import { AddressBar } from './address/address-bar.ts';
+import { connectChoices } from './address/choices.ts';
 import { readFeed } from './data/feed-client.ts';
 import { type Actions, Model, type Parts } from './data/model.ts';
 import type { RowRef } from './data/rows.ts';
 import type { Summary } from './data/summary.ts';
 import { SummaryScheduler } from './data/summary-scheduler.ts';
 import { byId } from './dom.ts';
-import type { ColourBy } from './drawing/colouring.ts';
 import { lastBefore, neighbour } from './drawing/find.ts';
-import { brushes, zoomOut } from './drawing/plot-controls.ts';
+import { brushes } from './drawing/plot-controls.ts';
 import { Theme } from './drawing/theme.ts';
 import { fillEmptyState } from './empty.ts';
 import { listenToKeys } from './keys.ts';
@@ -31,9 +32,8 @@ const model = new Model();
 const theme = new Theme(() => {
   lines.build();
   side.update();
-  stale.data = true;
   stale.summary = true;
-  schedule();
+  redraw();
 });
 
 /** The parts that have to be drawn or computed again. */
@@ -46,6 +46,7 @@ const actions: Actions = {
     stale.summary = true;
     summaries.runSooner();
     header.render();
+    address.changed();
     schedule();
   },
   setFilter(filter) {
@@ -63,6 +64,7 @@ const actions: Actions = {
     model.selected = ref;
     if (ref === undefined) detail.close();
     else if (open || detail.open) detail.show(ref);
+    address.changed();
     stale.overlay = true;
     schedule();
   },
@@ -87,8 +89,7 @@ const lines = new Lines(parts);
 const legend = new Legend(parts, (category) => {
   if (model.tables.isolated === category) return;
   model.tables.isolated = category;
-  stale.data = true;
-  schedule();
+  redraw();
 });
 const table = new RoutesTable(parts);
 const slowest = new SlowestPanel(parts);
@@ -101,16 +102,12 @@ const requests = new RequestsPlot(parts, () => {
   draw();
 });
 const tooltip = new Tooltip(model, requests);
-const lanes = new LanesPlot(parts, () => {
-  stale.data = true;
-  schedule();
-});
+const lanes = new LanesPlot(parts, redraw);
 
 const watch = new Watch(parts, () => {
   if (model.open.length > 0) byId('empty').hidden = true;
   lanes.update();
-  stale.data = true;
-  schedule();
+  redraw();
 });
 
 // ---------------------------------------------------------------- drawing
@@ -126,6 +123,11 @@ function schedule(): void {
     scheduled = false;
     draw();
   });
+}
+
+function redraw(): void {
+  stale.data = true;
+  schedule();
 }
 
 function draw(): void {
@@ -185,8 +187,7 @@ function showSummary(summary: Summary): void {
   watch.summarised();
   gauges.show(summary, lines.lastRate, lines.greatestRate);
   showValuesAtPointer(model, lines);
-  stale.data = true;
-  schedule();
+  redraw();
   summariseIfStale();
 }
 
@@ -205,23 +206,17 @@ function bringIntoView({ block, index }: RowRef): void {
 // ---------------------------------------------------------------- controls
 
 connectExportMenu(model);
-byId<HTMLSelectElement>('colour-by').addEventListener('change', (event) => {
-  model.colouring.set((event.target as HTMLSelectElement).value as ColourBy, model.summary);
-  model.refresh(true);
+connectChoices(parts, legend);
+
+const address = new AddressBar(parts, () => {
+  filters.render();
   legend.update();
   actions.moved();
 });
-byId<HTMLSelectElement>('value-scale').addEventListener('change', (event) => {
-  model.view.kind = (event.target as HTMLSelectElement).value as 'log' | 'linear';
-  actions.moved();
-});
-byId('zoom-out').addEventListener('click', () => zoomOut(parts, actions));
+filters.render();
 
 listenToKeys(parts, { detail, header, requests });
-document.addEventListener('visibilitychange', () => {
-  stale.data = true;
-  schedule();
-});
+document.addEventListener('visibilitychange', redraw);
 // The state changes from "back" to "live" by itself.
 setInterval(() => header.render(), 1000);
 
@@ -267,6 +262,7 @@ readFeed({
     lanes.cache.added(block, from, to);
     stale.data = true;
     stale.summary = true;
+    address.arrived();
     byId('empty').hidden = true;
     byId('page').dataset.rows = String(model.rows.count);
     schedule();

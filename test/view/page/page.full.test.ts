@@ -451,6 +451,46 @@ describe('the page', () => {
     });
   });
 
+  test('keeps filter, zoom, selection and choices in its address: a reload keeps them, Back returns', async () => {
+    await start(async (viewer, page) => {
+      const time = now();
+      await write(
+        viewer,
+        Array.from(
+          { length: 30 },
+          (_, n) =>
+            `raw-requests,process=a:1,method=GET,route=/${n % 3},status=200,outcome=finished application_time=0.0${n + 10},slot=1i ${time - BigInt(n) * 1_000_000n}`,
+        ),
+      );
+      await page.click('#window-all');
+      await shows(page, 30);
+      await page.selectOption('#colour-by', 'route');
+      await page.hover('#legend [data-name="/1"]');
+      await page.click('#legend [data-name="/1"] .legend-not');
+      await shows(page, 20);
+      await page.waitForURL(/not-route=/);
+      await page.click('#routes tbody tr:has-text("/2")');
+      await shows(page, 10);
+      await page.waitForURL(/[&#]route=/);
+      await page.locator('#requests-plot').focus();
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/request=\d+/);
+      const line = await page.locator('#detail .raw code').textContent();
+      await page.reload();
+      await page.locator('#detail .raw code').waitFor();
+      assert.equal(await page.locator('#detail .raw code').textContent(), line);
+      await shows(page, 10);
+      assert.equal(await page.locator('#colour-by').inputValue(), 'route');
+      await page.goBack();
+      await page.locator('#detail').waitFor({ state: 'hidden' });
+      await page.goBack();
+      await shows(page, 20);
+      await page.goForward();
+      await shows(page, 10);
+    });
+  });
+
   test('says that the server is gone, and when it is back; then shows what that one has', async () => {
     const line = (n: number) =>
       `raw-requests,process=a:1,method=GET,route=/${n},status=200,outcome=finished application_time=0.001,slot=1i ${now()}`;

@@ -91,7 +91,10 @@ export class Legend {
       { class: 'legend-item', 'data-name': name, 'data-category': String(category) },
       only,
     );
-    if (value === undefined) return item;
+    if (value === undefined) {
+      item.append(element('span', { class: 'legend-no' }));
+      return item;
+    }
     const excluded = filter.not?.[facet]?.includes(value) ?? false;
     item.append(
       button(
