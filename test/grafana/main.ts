@@ -67,7 +67,7 @@ describe('of real traffic in a real InfluxDB', () => {
       assert.ok(rows.length >= 3, title);
       assert.equal(named(frame, 'Time'), undefined, title);
       for (const field of frame.fields)
-        if (!['errors', 'aborted'].includes(field.name))
+        if (!['errors', 'aborted', 'lost'].includes(field.name))
           assert.equal(present(field), rows.length, `${title}: ${field.name}`);
     }
     const [routes] = find('raw-requests-overview', 'Routes').frames as [Frame];

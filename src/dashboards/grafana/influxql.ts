@@ -159,6 +159,11 @@ export const FAILED: string = `("status" =~ /^5/ OR "outcome" =~ /^(${LOST_OUTCO
 /** The condition for requests that have a response time: that of a WebSocket is the time for which it was open. */
 export const NO_UPGRADE: string = `"outcome" != 'upgraded'`;
 
+/** How many requests of a thread were lost in delivery. */
+export const LOST: string = ['dropped', 'unknown', 'rejected']
+  .map((field) => `last("${field}") - first("${field}")`)
+  .join(' + ');
+
 /** The most values of a tag that a variable offers. */
 const MAX_VALUES = 1000;
 

@@ -47,6 +47,13 @@ const first = (field: string) => (own: readonly Sample[]) => values(own, field)[
 const numbered = (own: readonly Sample[]) =>
   plain(last('sequence')(own))! - plain(first('sequence')(own))! + 1;
 
+/** How many requests of a thread were lost in delivery. */
+const lost = (own: readonly Sample[]) =>
+  ['dropped', 'unknown', 'rejected'].reduce(
+    (all, fate) => all + plain(last(fate)(own))! - plain(first(fate)(own))!,
+    0,
+  );
+
 /** Sums of means add up in another order. */
 const aboutSum =
   (field: string): Columns[string] =>
@@ -199,16 +206,7 @@ export function overview({ view, select, total, series, seriesOf, rows, buckets 
     ),
     ...both('Missing', (_, every) => missing(every)),
     ...both('Lost in delivery', (_, __, before) =>
-      total(
-        byThread(select('delivery', OWN, before), {
-          each: (own) =>
-            ['dropped', 'unknown', 'rejected'].reduce(
-              (all, fate) => all + plain(last(fate)(own))! - plain(first(fate)(own))!,
-              0,
-            ),
-        }),
-        { lost: sum('each') },
-      ),
+      total(byThread(select('delivery', OWN, before), { each: lost }), { lost: sum('each') }),
     ),
 
     ...named('Routes', {
@@ -250,6 +248,7 @@ export function overview({ view, select, total, series, seriesOf, rows, buckets 
           },
           ['process'],
         ),
+      F: () => total(byThread(select('delivery', OWN), { each: lost }), { lost: sum('each') }, ['process']),
     }),
 
     ...named('Throughput', {

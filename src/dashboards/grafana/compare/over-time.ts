@@ -14,13 +14,16 @@ import { GROUP_COLORS, GROUPS, type Group, nameOf, OF_MANY } from './groups.ts';
 const GROUP_LINES = GROUPS.map((group) => colored(nameOf(group), GROUP_COLORS[group]));
 const LOG_LINES = { scaleDistribution: LOG, fillOpacity: 0, spanNulls: true };
 
+/** So few that both lines are seen where they cross each other. */
+const MAX_POINTS = 120;
+
 const percentile = (p: number) =>
   lines(
     {
       title: `p${p} of A and B`,
       description: `${p} % of the requests that ended in each interval took no longer, on a logarithmic scale. ${OF_MANY.replace(String(FIGURE_PARTS), String(LINE_PARTS))}`,
       unit: 's',
-      maxDataPoints: 240,
+      maxDataPoints: MAX_POINTS,
       queries: GROUPS.map((group) => [
         nameOf(group),
         overSeries(`percentile("v", ${p}) AS "p${p}"`, durations(LINE_PARTS, { where: inGroup(group) })),
@@ -30,21 +33,25 @@ const percentile = (p: number) =>
     LOG_LINES,
   );
 
-const throughput = lines({
-  title: 'Throughput of A and B',
-  description: `Requests that ended, per second. Not shown of more than ${MAX_COUNTED.toLocaleString('en')} requests, if all routes, methods and statuses are chosen.`,
-  unit: 'reqps',
-  queries: GROUPS.map((group) => [
-    nameOf(group),
-    raw(
-      'count("application_time") * 1000 / $__interval_ms AS "requests"',
-      `${COUNTED} AND ${inGroup(group)}`,
-      [],
-      'fill(0)',
-    ),
-  ]),
-  overrides: GROUP_LINES,
-});
+const throughput = lines(
+  {
+    title: 'Throughput of A and B',
+    description: `Requests that ended, per second. Not shown of more than ${MAX_COUNTED.toLocaleString('en')} requests, if all routes, methods and statuses are chosen.`,
+    unit: 'reqps',
+    maxDataPoints: MAX_POINTS,
+    queries: GROUPS.map((group) => [
+      nameOf(group),
+      raw(
+        'count("application_time") * 1000 / $__interval_ms AS "requests"',
+        `${COUNTED} AND ${inGroup(group)}`,
+        [],
+        'fill(0)',
+      ),
+    ]),
+    overrides: GROUP_LINES,
+  },
+  { fillOpacity: 0 },
+);
 
 const COLUMNS = ['requests', 'p50', 'p95', 'p99'];
 const columnsOf = (group: Group) =>
@@ -105,7 +112,7 @@ export const overTime: Section = {
 
 export const where: Section = {
   title: 'On which routes?',
-  shelves: [{ height: 7, panels: [[24, routes]] }],
+  shelves: [{ height: 8, panels: [[24, routes]] }],
 };
 
 export const eachRequest: Section = {

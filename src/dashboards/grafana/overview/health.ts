@@ -1,4 +1,4 @@
-import { BEFORE, over, total, totalOf } from '../influxql.ts';
+import { BEFORE, LOST, over, total, totalOf } from '../influxql.ts';
 import type { Section } from '../layout.ts';
 import type { Draft } from '../model.ts';
 import { compared } from '../panels/figures.ts';
@@ -143,14 +143,7 @@ const lost = compared(
     thresholds: [1, 1],
     noValue: 'not known',
   },
-  (before) =>
-    totalOf(
-      'delivery',
-      'sum("each") AS "lost"',
-      ['dropped', 'unknown', 'rejected'].map((field) => `last("${field}") - first("${field}")`).join(' + ') +
-        ' AS "each"',
-      at(before),
-    ),
+  (before) => totalOf('delivery', 'sum("each") AS "lost"', `${LOST} AS "each"`, at(before)),
 );
 
 export const health: Section = {

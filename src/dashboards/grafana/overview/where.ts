@@ -1,5 +1,5 @@
 import { COLORS } from '../colors.ts';
-import { NO_UPGRADE, over, total } from '../influxql.ts';
+import { LOST, NO_UPGRADE, over, total, totalOf } from '../influxql.ts';
 import type { Section } from '../layout.ts';
 import type { Json } from '../model.ts';
 import { override, type Query } from '../panels/panel.ts';
@@ -96,7 +96,7 @@ const routes = table({
 
 const processes = table({
   title: 'Processes',
-  description: `The requests of each process in the time range, and what it did: the busiest thread's event loop, the longest time that it was blocked, CPU in cores, memory. The last four do not depend on route, method and status. ${OF_MANY}`,
+  description: `The requests of each process in the time range, and what it did: the busiest thread's event loop, the longest time that it was blocked, CPU in cores, memory; and how many requests it lost in delivery. These five do not depend on route, method and status. ${OF_MANY}`,
   unit: 'locale',
   columns: [
     'process',
@@ -106,6 +106,7 @@ const processes = table({
     'p99',
     'errors',
     'aborted',
+    'lost',
     'event loop',
     'blocked',
     'CPU',
@@ -125,10 +126,12 @@ const processes = table({
         { group: ['process'] },
       ),
     ],
+    ['', totalOf('delivery', 'sum("each") AS "lost"', `${LOST} AS "each"`, { group: ['process'] })],
   ],
   overrides: [
     override('requests', width(95)),
     ...NUMBERS,
+    override('lost', { ...width(70), ...colored(1, 1) }),
     override('event loop', { unit: 'percentunit', decimals: 0, ...width(95), ...colored(0.7, 0.9) }),
     override('blocked', { unit: 's', ...width(85), ...colored(0.1, 0.5) }),
     override('CPU', { unit: 'percentunit', decimals: 0, ...width(70) }),
