@@ -71,6 +71,22 @@ program
     process.exitCode = await view({ ...options, paths }, untilInterrupted());
   });
 
+program
+  .command('top')
+  .summary('show the requests of a running view in the terminal')
+  .description(
+    'Reads a view that runs (npx raw-requests view, or an application with RAW_REQUESTS=view), and shows its rate, response ' +
+      'times, routes, processes and open requests, and what stands out. Over ssh, no port has to be forwarded.',
+  )
+  .argument('[address]', 'the address of the view (default: http://127.0.0.1:8187)')
+  .option('--token-file <path>', 'file with the token of the view; or RAW_REQUESTS_VIEW_TOKEN')
+  .option('--interval <seconds>', 'how often the screen is drawn', positiveNumber, 1)
+  .option('--once', 'print the last 30 seconds, and exit')
+  .action(async (address: string | undefined, options) => {
+    const { top } = await import('./top/top.ts');
+    process.exitCode = await top(address, options, untilInterrupted());
+  });
+
 const compare = program
   .command('compare')
   .summary('compare two servers, and say whether they differ')

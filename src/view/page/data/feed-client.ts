@@ -38,18 +38,33 @@ export interface FeedHandler {
 const SILENCE_MS = 4000;
 const RETRY_MS = 1000;
 
-/** Reads the feed as long as the page is open. Reconnects, and continues where it stopped. */
-export function readFeed(handler: FeedHandler): void {
+/** Where the feed is, by default beside the page. */
+export interface FeedPlace {
+  /** The address of the view, with a slash at its end. */
+  readonly base?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reads the feed until `signal`, or until the page is closed. Reconnects, and continues where it stopped. */
+export function readFeed(handler: FeedHandler, { base = '', headers = {}, signal }: FeedPlace = {}): void {
   let epoch: string | undefined;
   let lastMessageAt = Date.now();
 
   const connect = async () => {
+    if (signal?.aborted) return;
     const abort = new AbortController();
+    const end = () => abort.abort();
+    signal?.addEventListener('abort', end);
     let refused = false;
     let silence = setTimeout(() => abort.abort(), SILENCE_MS);
     try {
       const query = epoch === undefined ? '' : `?epoch=${encodeURIComponent(epoch)}&row=${handler.next()}`;
-      const response = await fetch(`feed${query}`, { signal: abort.signal, cache: 'no-store' });
+      const response = await fetch(`${base}feed${query}`, {
+        signal: abort.signal,
+        headers,
+      });
       refused = response.status === 401;
       if (!response.ok || response.body === null) throw new Error(`the feed answered ${response.status}`);
       const frames = new FrameReader();
@@ -67,7 +82,9 @@ export function readFeed(handler: FeedHandler): void {
     } finally {
       clearTimeout(silence);
       abort.abort();
+      signal?.removeEventListener('abort', end);
     }
+    if (signal?.aborted) return;
     handler.connection(refused ? { state: 'signed-out' } : { state: 'gone', since: lastMessageAt });
     setTimeout(connect, RETRY_MS);
   };

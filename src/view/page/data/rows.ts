@@ -11,20 +11,20 @@ export function levelOf(seconds: number): number {
 
 /** A chunk of the feed with precomputed values for drawing, per row and for the whole block. */
 export class Block {
-  readonly chunk = new Chunk();
+  readonly chunk: Chunk = new Chunk();
   /** End of the request, ms after {@link Rows.baseMs}. */
-  readonly end = new Float64Array(CHUNK_ROWS);
+  readonly end: Float64Array<ArrayBuffer> = new Float64Array(CHUNK_ROWS);
   /** {@link levelOf} of the duration, rounded. */
-  readonly level = new Uint16Array(CHUNK_ROWS);
+  readonly level: Uint16Array<ArrayBuffer> = new Uint16Array(CHUNK_ROWS);
   /** Number of the row at index 0. */
   readonly row: number;
   /** The range of rows: `from` (inclusive) to `to` (exclusive). */
   from: number;
   to: number;
-  minEnd = Number.POSITIVE_INFINITY;
-  maxEnd = Number.NEGATIVE_INFINITY;
-  minStart = Number.POSITIVE_INFINITY;
-  minDuration = Number.POSITIVE_INFINITY;
+  minEnd: number = Number.POSITIVE_INFINITY;
+  maxEnd: number = Number.NEGATIVE_INFINITY;
+  minStart: number = Number.POSITIVE_INFINITY;
+  minDuration: number = Number.POSITIVE_INFINITY;
   maxDuration = 0;
 
   constructor(row: number, from: number) {
@@ -78,8 +78,8 @@ export class Rows {
   count = 0;
   /** Number of the next row. A reconnected feed continues from it. */
   next = 0;
-  minEnd = Number.POSITIVE_INFINITY;
-  maxEnd = Number.NEGATIVE_INFINITY;
+  minEnd: number = Number.POSITIVE_INFINITY;
+  maxEnd: number = Number.NEGATIVE_INFINITY;
 
   constructor(baseMs: number) {
     this.baseMs = Math.floor(baseMs);

@@ -38,22 +38,22 @@ export class TagSets {
   /** Changes when a set is added. Tables for an earlier version are stale. */
   version = 0;
   /** {@link StatusClass} */
-  statusClass = new Uint8Array(64);
+  statusClass: Uint8Array<ArrayBuffer> = new Uint8Array(64);
   /** 1: status 5xx; 2: aborted or unfinished. */
-  flags = new Uint8Array(64);
+  flags: Uint8Array<ArrayBuffer> = new Uint8Array(64);
   /** {@link populationOfTags} */
-  population = new Uint8Array(64);
+  population: Uint8Array<ArrayBuffer> = new Uint8Array(64);
   /** Into {@link endpoints}, {@link routes}, {@link processes}, {@link groups}. */
-  endpoint = new Uint32Array(64);
-  route = new Uint32Array(64);
-  process = new Uint32Array(64);
-  group = new Uint32Array(64);
+  endpoint: Uint32Array<ArrayBuffer> = new Uint32Array(64);
+  route: Uint32Array<ArrayBuffer> = new Uint32Array(64);
+  process: Uint32Array<ArrayBuffer> = new Uint32Array(64);
+  group: Uint32Array<ArrayBuffer> = new Uint32Array(64);
   /** Method, route and, if there is one, service, separated by line feeds: two services may have the same route. */
-  readonly endpoints = new Dictionary();
-  readonly routes = new Dictionary();
-  readonly processes = new Dictionary();
+  readonly endpoints: Dictionary = new Dictionary();
+  readonly routes: Dictionary = new Dictionary();
+  readonly processes: Dictionary = new Dictionary();
   /** Process and, if it is not the main one, thread: each group has its own slots. */
-  readonly groups = new Dictionary();
+  readonly groups: Dictionary = new Dictionary();
 
   add(series: readonly Series[]): void {
     for (const { id, tags: written } of series) {

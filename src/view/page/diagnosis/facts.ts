@@ -16,9 +16,9 @@ export interface Blocked extends Span {
 
 /** Requests that are examined for one reason, each by its tag set, duration in s and end in ms. */
 export class Sample {
-  series = new Uint32Array(1024);
-  seconds = new Float64Array(1024);
-  end = new Float64Array(1024);
+  series: Uint32Array<ArrayBuffer> = new Uint32Array(1024);
+  seconds: Float64Array<ArrayBuffer> = new Float64Array(1024);
+  end: Float64Array<ArrayBuffer> = new Float64Array(1024);
   length = 0;
 
   add(series: number, seconds: number, end: number): void {
