@@ -4,17 +4,8 @@ import { ConfigError } from '../options/options.ts';
 import { packageInfo } from '../package-root.ts';
 import { append, commaList, generation, positiveInteger, positiveNumber, wholeNumber } from './arguments.ts';
 import { CliError } from './cli-error.ts';
+import { Interrupted, untilInterrupted } from './interrupted.ts';
 import { endWithReader, err, out } from './output.ts';
-
-/** Thrown after Ctrl-C or a similar signal. `code` is the exit code. */
-class Interrupted extends Error {
-  readonly code: number;
-
-  constructor(code: number) {
-    super('interrupted');
-    this.code = code;
-  }
-}
 
 const { version, description } = packageInfo();
 
@@ -284,23 +275,4 @@ function explain(error: unknown): number {
   if (error instanceof CliError || error instanceof ConfigError) err.say(error.message);
   else err.unexpected(error);
   return error instanceof CliError ? error.exitCode : 1;
-}
-
-/** A signal that aborts at the first Ctrl-C, for an orderly end. A Ctrl-C more than a second later exits at once. */
-function untilInterrupted(): AbortSignal {
-  const interrupted = new AbortController();
-  let first: number | undefined;
-  for (const [name, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const) {
-    process.on(name, () => {
-      // npm sends Ctrl-C again, which the terminal has already sent to all processes.
-      if (first !== undefined && performance.now() - first > 1000) process.exit(code);
-      first ??= performance.now();
-      interrupted.abort(new Interrupted(code));
-    });
-  }
-  return interrupted.signal;
 }

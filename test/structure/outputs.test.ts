@@ -12,6 +12,7 @@ const OUTPUT = /process\.std(?:out|err)|\bconsole\.|writeSync\(\s*[12]\b|\bfd: ?
 /** What may write, since it cleans what it writes. */
 const CLEAN: Readonly<Record<string, string>> = {
   'cli/output.ts': 'the output of commands',
+  'cli/top/terminal.ts': 'the screen of top',
   'capture/node/idle-notice.ts': 'a line of the log, without loading it',
   'log/plain-log.ts': 'the log, which has cleaned it, where pino cannot be loaded',
   'log/log.ts': 'the log, and what the live view says where there is none',

@@ -115,7 +115,7 @@ function openRequests({ open }: Snapshot, columns: number): string[] {
   });
   const more = old.length > MAX_OPEN ? ` (the oldest ${MAX_OPEN} of ${old.length})` : '';
   return [
-    paint.bold(`Open for a second or more${more}`),
+    paint.bold(fit(`Open for a second or more${more}`, columns).trimEnd()),
     ...lines.map((line) => fit(line, columns).trimEnd()),
   ];
 }

@@ -99,7 +99,13 @@ describe('the screen of raw-requests top', () => {
   test('is ASCII where it has to be', () => {
     const requests = new LiveRequests(30_000);
     const atMs = Date.now();
-    const open = { method: 'GET', path: `/${'long/'.repeat(30)}`, slot: 1, startMs: atMs - 20_000, answering: false };
+    const open = {
+      method: 'GET',
+      path: `/${'long/'.repeat(30)}`,
+      slot: 1,
+      startMs: atMs - 20_000,
+      answering: false,
+    };
     requests.running([{ tags: { process: 'web:1' }, atMs, receivedMs: atMs, total: 1, requests: [open] }]);
     const lines = plain(linesOf(requests.snapshot(30_000, ''), { ...SCREEN, isUnicode: false }));
     assert.ok(lines.some((line) => line.includes('long') && line.includes('~')));
