@@ -2,9 +2,8 @@ import { matches } from '../data/filter.ts';
 import type { Parts } from '../data/model.ts';
 import type { RowRef } from '../data/rows.ts';
 import { columnsOf, type Span } from '../data/scale.ts';
-import { StatusClass } from '../data/tags.ts';
 import { byId, setText } from '../dom.ts';
-import { ColumnCache, categoryOf, ISOLATED } from '../drawing/column-cache.ts';
+import { ColumnCache, categoryOf } from '../drawing/column-cache.ts';
 import { MAX_DOTS } from '../drawing/dots.ts';
 import { inLane } from '../drawing/find.ts';
 import { Lanes } from '../drawing/lanes.ts';
@@ -15,6 +14,7 @@ import { Surface } from '../drawing/surface.ts';
 import { formatCount } from '../format.ts';
 import { drawOpenBars } from '../running/open-bars.ts';
 import { openSlots } from '../running/running.ts';
+import { drawOccupancy } from './slots/draw-occupancy.ts';
 import { drawLaneNames, HEADING } from './slots/lane-names.ts';
 
 /** Swimlanes: a lane per process and slot, a bar per request from its start to its end. */
@@ -118,7 +118,8 @@ export class LanesPlot {
         this.#later = setTimeout(this.#resized, this.#countAgain - start);
       } else {
         const plane = this.cache.show(rows, columns, key, () => new Occupancy(size, this.#lanes, tables));
-        this.#drawOccupancy(plane, columns.first, colours);
+        const place = { tops: this.#tops, scroll: this.#scroller.scrollTop, thick: this.#laneHeight - 1 };
+        drawOccupancy(surface.pixels(1), plane, columns.first, place, colours, palette, tables.isolated);
         surface.show();
         this.#drawnSpan = span;
         // While zooming through a million requests, counting gets a quarter of the time.
@@ -201,41 +202,6 @@ export class LanesPlot {
       }
     }
     return bars;
-  }
-
-  #drawOccupancy(plane: Occupancy, first: number, colours: readonly Colour[]): void {
-    const { words, width, height } = this.surface.pixels(1);
-    const scroll = this.#scroller.scrollTop;
-    const thick = this.#laneHeight - 1;
-    const { classes } = this.#parts.theme.palette;
-    const shades = [...colours, classes[StatusClass.serverError]!, classes[StatusClass.aborted]!].map(
-      (colour) => Uint32Array.from({ length: 33 }, (_, step) => pixelOf(colour, 0.14 + (0.86 * step) / 32)),
-    );
-    const { isolated } = this.#parts.model.tables;
-    const faint = pixelOf(colours.at(-1)!, 0.12);
-    const seam = width - plane.at(first);
-    const line = new Uint32Array(width);
-    for (let lane = 0; lane < plane.lanes.count; lane++) {
-      const top = Math.round(this.#tops[lane]! - scroll);
-      if (top + thick <= 0 || top >= height) continue;
-      const row = lane * width;
-      for (let x = 0; x < width; x++) {
-        const p = row + (x < seam ? x + width - seam : x - seam);
-        const busy = plane.busy[p]!;
-        const flag = plane.flags[p]!;
-        const shade =
-          isolated !== undefined
-            ? isolated
-            : flag & 2
-              ? colours.length + 1
-              : flag & 1
-                ? colours.length
-                : plane.category[p]!;
-        const isPale = isolated !== undefined && (flag & ISOLATED) === 0;
-        line[x] = busy <= 0 ? 0 : isPale ? faint : shades[shade]![Math.min(32, Math.ceil(busy * 32))]!;
-      }
-      for (let y = Math.max(0, top); y < Math.min(height, top + thick); y++) words.set(line, y * width);
-    }
   }
 
   #drawNames(): void {
