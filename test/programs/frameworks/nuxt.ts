@@ -2,7 +2,8 @@ import { bin, type Framework } from './framework.ts';
 
 export const nuxt: Framework = {
   name: 'Nuxt, on Nitro and h3',
-  packages: { nuxt: '4.5.2' },
+  // With Vite 8.4.0, Nuxt 4.5.2 does not build.
+  packages: { nuxt: '4.5.2', vite: '8.3.8' },
   type: 'module',
   node: 24,
   files: {
