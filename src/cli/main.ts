@@ -56,6 +56,7 @@ program
   .option('--to <time>', 'read them up to this time (default: now)')
   .option('--last <duration>', 'read those of the last 90s, 15m, 6h or 7d')
   .option('--service <name>', 'read only those of this service')
+  .option('--trace-url <url>', 'address of a trace, with {trace_id}: http://localhost:16686/trace/{trace_id}')
   .option('--open', 'open the page in a browser')
   .action(async (paths, options) => {
     const { view } = await import('./view/view.ts');

@@ -13,13 +13,16 @@ import { CsvLines, REQUEST_FIELDS } from '../../src/cli/view/history/csv-lines.t
 import { readDatabase } from '../../src/cli/view/history/database.ts';
 import { filesOf, readFiles } from '../../src/cli/view/history/files.ts';
 import { historyOf } from '../../src/cli/view/history/load.ts';
+import { checkTraceUrl } from '../../src/cli/view/view.ts';
 import { Store } from '../../src/view/store/store.ts';
 import { influxdb } from '../support/real/influx.ts';
+import { readFeed } from '../support/view/feed.ts';
 import { PageOf } from '../support/view/stored-page.ts';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const never = new AbortController().signal;
 const MINUTE_MS = 60_000;
+const TRACE_URL = 'http://localhost:16686/trace/{trace_id}';
 const BEGIN = Date.UTC(2026, 10, 30, 12);
 
 /** So many requests in a minute, the last one first. */
@@ -88,7 +91,7 @@ describe('files of line protocol', () => {
   test('are what `raw-requests view` shows, which goes on to take writes', async (t) => {
     const folder = folderOf(t);
     writeFileSync(join(folder, 'yesterday.lp.gz'), gzipSync(lines(1000)));
-    const child = spawn(process.execPath, [main, 'view', folder, '--port', '0'], {
+    const child = spawn(process.execPath, [main, 'view', folder, '--port', '0', '--trace-url', TRACE_URL], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     t.after(() => child.kill('SIGKILL'));
@@ -101,6 +104,8 @@ describe('files of line protocol', () => {
       body: 'raw-requests application_time=1',
     });
     assert.equal(status, 204);
+    const { history, traceUrl } = (await readFeed(t, url!)).hello;
+    assert.deepEqual([history, traceUrl], [true, TRACE_URL]);
   });
 });
 
@@ -170,4 +175,11 @@ request-metrics,process=web\\ 1:4000 event_loop_delay_max=0.5,cpu_user_time=1 ${
     assert.equal(csv.line('raw-requests,,18,0.25,,,,,'), 'raw-requests application_time=0.25 18\n');
     assert.equal(csv.line('raw-requests,,18,,GET,,,,9'), '');
   });
+});
+
+test('the address of a trace has to be one with a place for its id', () => {
+  checkTraceUrl(undefined);
+  checkTraceUrl(TRACE_URL);
+  for (const wrong of ['javascript:alert("{trace_id}")', 'http://localhost/trace', '{trace_id}'])
+    assert.throws(() => checkTraceUrl(wrong), /Expected --trace-url to be an address with \{trace_id\}/);
 });

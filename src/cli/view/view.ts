@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createGarbageCollector } from '../../view/server/garbage-collector.ts';
 import { openViewer, resolveViewer, statsOf } from '../../view/server/viewer.ts';
+import { CliError } from '../cli-error.ts';
 import { err, out } from '../output.ts';
 import { paint } from '../paint.ts';
 import { count, counted } from '../text.ts';
@@ -22,15 +23,18 @@ export interface ViewOptions {
   to?: string;
   last?: string;
   service?: string;
+  /** The address of a trace, with `{trace_id}`. */
+  traceUrl?: string;
 }
 
 /** Serves a live view until Ctrl-C. Returns the exit code. */
 export async function view(
-  { open, tokenFile, paths = [], from, to, last, service, ...options }: ViewOptions,
+  { open, tokenFile, paths = [], from, to, last, service, traceUrl, ...options }: ViewOptions,
   signal: AbortSignal,
 ): Promise<number> {
   const say = (text?: string) => out.say(text);
   const range = { ...(from && { from }), ...(to && { to }), ...(last && { last }) };
+  checkTraceUrl(traceUrl);
   const load = historyOf({ paths, ...range, service }, process.env);
   const secret = findToken({ ...options, tokenFile }, process.env, (text) => err.say(text));
   const resolved = resolveViewer(secret === undefined ? options : { ...options, token: secret.token });
@@ -43,6 +47,7 @@ export async function view(
     say('The token was generated for this view: set RAW_REQUESTS_VIEW_TOKEN to choose one.');
   else if (secret !== undefined) say('It requires the token.');
   if (forward !== undefined) say(`Everything is forwarded to the InfluxDB at ${forward.url}.`);
+  viewer.store.traceUrl = traceUrl;
   if (load !== undefined) viewer.store.history = true;
   say();
   say('To send the requests of an application, without changing its code:');
@@ -82,4 +87,14 @@ function openBrowser(page: string): void {
   spawn(command!, args, { stdio: 'ignore', detached: true })
     .on('error', () => {})
     .unref();
+}
+
+/** @throws {CliError} if it is no address of a trace */
+export function checkTraceUrl(template: string | undefined): void {
+  if (template === undefined) return;
+  const { protocol = '' } = URL.canParse(template) ? new URL(template) : {};
+  if (/^https?:$/.test(protocol) && template.includes('{trace_id}')) return;
+  throw new CliError(
+    `Expected --trace-url to be an address with {trace_id}, such as http://localhost:16686/trace/{trace_id}, got ${template}`,
+  );
 }

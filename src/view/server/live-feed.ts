@@ -94,7 +94,7 @@ class Page {
     this.#stateFrame = stateFrame;
     this.#sweeps = store.sweeps;
     this.#res = res;
-    const { rows, epoch, max, history } = store;
+    const { rows, epoch, max, history, traceUrl } = store;
     const asked = Number(query.get('row') ?? Number.NaN);
     const goesOn =
       query.get('epoch') === epoch &&
@@ -109,7 +109,7 @@ class Page {
     };
     res.on('drain', guarded('a page of the view', drained));
     this.#write(
-      encodeJson(FrameType.hello, { epoch, version, max, row: this.#row, history } satisfies Hello),
+      encodeJson(FrameType.hello, { epoch, version, max, row: this.#row, history, traceUrl } satisfies Hello),
     );
   }
 

@@ -36,6 +36,8 @@ export interface Hello {
   readonly row: number;
   /** The view was started to show files or a database: the page begins with all of it. */
   readonly history?: boolean;
+  /** The address of a trace, with `{trace_id}`. */
+  readonly traceUrl?: string | undefined;
 }
 
 /** A tag set; requests refer to it by its id. */

@@ -46,6 +46,8 @@ export class Store {
   readonly marks: Marks;
   /** Whether it was filled from files or a database, and what is being read. */
   history = false;
+  /** The address of a trace, with `{trace_id}`, for the page. */
+  traceUrl: string | undefined;
   loading: Loading | undefined;
   readonly #requests: RequestTable;
   readonly #parser = new LineProtocolParser();

@@ -6,8 +6,8 @@ import { bandsOf } from '../../../src/view/page/stalls/band-of.ts';
 import { Store } from '../../../src/view/store/store.ts';
 import { PageOf } from './stored-page.ts';
 
-/** What the page finds in lines of line protocol, all in view. */
-export function diagnosed(lines: string): Finding[] {
+/** What the page finds in lines of line protocol, all in view. @param now ms after {@link BASE} */
+export function diagnosed(lines: string, now: number = Number.POSITIVE_INFINITY): Finding[] {
   const store = new Store(1_000_000);
   store.write(Buffer.from(lines), 1n);
   const page = new PageOf(store);
@@ -21,6 +21,6 @@ export function diagnosed(lines: string): Finding[] {
   const work = collect(rows.blocks, query, sets, blocked);
   for (;;) {
     const { done, value } = work.next();
-    if (done) return diagnose(value, rows, { bands, open: [] });
+    if (done) return diagnose(value, rows, { bands, open: [], now });
   }
 }

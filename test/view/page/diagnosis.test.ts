@@ -26,4 +26,12 @@ describe('the diagnosis', () => {
       assert.deepEqual(wrong, []);
     });
   }
+
+  test('says how many requests are ahead of the clock of the view, and by how much', () => {
+    const line = (aheadMs: number) =>
+      `raw-requests,process=a:1 application_time=0.01 ${BigInt(NOW + aheadMs)}000000`;
+    const [first] = diagnosed([line(0), line(6000), line(90_000)].join('\n'), 0);
+    assert.match(textOf(first!), /^2 requests are up to 2 min ahead of the clock of this view/);
+    assert.deepEqual(diagnosed(line(0), 0), []);
+  });
 });

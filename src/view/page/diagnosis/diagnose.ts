@@ -5,6 +5,7 @@ import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { aborts } from './rules/aborts.ts';
 import { blockedLoops } from './rules/blocked.ts';
+import { clock } from './rules/clock.ts';
 import { errors } from './rules/errors.ts';
 import { slow } from './rules/slow.ts';
 import { stuck } from './rules/stuck.ts';
@@ -16,9 +17,14 @@ const MOST = 5;
 export function diagnose(
   facts: Facts,
   rows: Rows,
-  { bands, open }: { readonly bands: readonly Band[]; readonly open: readonly OpenNow[] },
+  {
+    bands,
+    open,
+    now,
+  }: { readonly bands: readonly Band[]; readonly open: readonly OpenNow[]; readonly now: number },
 ): Finding[] {
   return [
+    ...clock(rows, now),
     ...stuck(open),
     ...blockedLoops(bands, rows, facts.sets),
     ...errors(facts),

@@ -57,7 +57,7 @@ export class DiagnosisPanel {
       const { model } = this.#parts;
       // Another server's requests have other tag sets.
       if (value.sets === model.sets)
-        this.#show(diagnose(value, model.rows, { bands, open: model.open }), value.total);
+        this.#show(diagnose(value, model.rows, { bands, open: model.open, now: model.now }), value.total);
       this.#costMs += performance.now() - start;
       this.#next = performance.now() + Math.max(PAUSE_MS, SHARE * this.#costMs);
       return;

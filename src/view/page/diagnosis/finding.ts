@@ -8,7 +8,7 @@ export type Part = string | { readonly name: string };
 
 /** A fact that stands out. */
 export interface Finding {
-  readonly rule: 'stuck' | 'blocked' | 'errors' | 'time-outs' | 'aborts' | 'slow route' | 'slow';
+  readonly rule: 'clock' | 'stuck' | 'blocked' | 'errors' | 'time-outs' | 'aborts' | 'slow route' | 'slow';
   readonly sentence: readonly Part[];
   /** What shows it. */
   readonly filter: Filter['values'];

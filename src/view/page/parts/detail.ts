@@ -89,6 +89,8 @@ export class Detail {
     if (trace !== undefined) {
       const value = element('span', { class: 'trace' }, element('code', {}, String(trace)));
       value.append(copyButton(() => String(trace), 'the trace id'));
+      const traceUrl = model.hello?.traceUrl?.replaceAll('{trace_id}', encodeURIComponent(String(trace)));
+      if (traceUrl !== undefined) value.append(externalLink('Open the trace', traceUrl));
       fieldList.append(element('dt', { class: 'wide' }, 'trace_id'), element('dd', { class: 'wide' }, value));
     }
 
@@ -159,4 +161,9 @@ function textOf({ name, value }: Field): string {
     return bytes < 1e6 ? `${formatCount(bytes)} bytes` : `${formatBytes(bytes)}, ${formatCount(bytes)} bytes`;
   }
   return typeof value === 'number' ? formatCount(value) : String(value);
+}
+
+/** A link to another program. It learns nothing of this page. */
+function externalLink(text: string, href: string): HTMLElement {
+  return element('a', { class: 'link', href, target: '_blank', rel: 'noopener noreferrer' }, text);
 }
