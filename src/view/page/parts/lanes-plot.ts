@@ -146,16 +146,14 @@ export class LanesPlot {
     const { context, plot } = this.surface;
     const place = {
       plot,
-      span: model.drawn.span,
-      now: model.now,
-      baseMs: model.rows.baseMs,
+      model,
       laneHeight: this.#laneHeight,
       topOf: (group: string, slot: number) => {
         const top = this.#tops[this.#lanes.at(model.sets.groups.id(group), slot)];
         return top === undefined ? undefined : top - this.#scroller.scrollTop;
       },
     };
-    return drawOpenBars(context, model.open, place, theme.palette);
+    return drawOpenBars(context, place, theme.palette);
   }
 
   #drawBars(colours: readonly Colour[], ratio: number): number {

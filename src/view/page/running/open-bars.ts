@@ -1,6 +1,5 @@
-import type { Span } from '../data/scale.ts';
+import type { Model } from '../data/model.ts';
 import type { Palette } from '../drawing/theme.ts';
-import type { OpenNow } from './running.ts';
 
 interface Place {
   readonly plot: {
@@ -9,10 +8,7 @@ interface Place {
     readonly width: number;
     readonly height: number;
   };
-  readonly span: Span;
-  /** The time of the server, ms after the base. */
-  readonly now: number;
-  readonly baseMs: number;
+  readonly model: Model;
   readonly laneHeight: number;
   /** The top of a lane, in CSS pixels below that of the plot; undefined if it is not shown. */
   topOf(group: string, slot: number): number | undefined;
@@ -21,10 +17,11 @@ interface Place {
 /** Draws the requests that are still open: hatched bars without an end, which grow until now. */
 export function drawOpenBars(
   context: CanvasRenderingContext2D,
-  open: readonly OpenNow[],
-  { plot, span, now, baseMs, laneHeight, topOf }: Place,
+  { plot, model, laneHeight, topOf }: Place,
   palette: Palette,
 ): number {
+  const { open, now, rows, drawn: shown } = model;
+  const { span } = shown;
   const perMs = plot.width / (span.to - span.from);
   const xOf = (ms: number) => plot.left + (ms - span.from) * perMs;
   context.save();
@@ -34,7 +31,7 @@ export function drawOpenBars(
   let drawn = 0;
   for (const one of open) {
     const top = topOf(one.group, one.slot);
-    const start = one.start - baseMs;
+    const start = one.start - rows.baseMs;
     if (top === undefined || start >= span.to) continue;
     drawn++;
     const [x, y, height] = [xOf(start), plot.top + top, Math.max(3, laneHeight - 2)];
