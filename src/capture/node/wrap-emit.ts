@@ -14,9 +14,9 @@ export function wrapEmit(prototype: object, before: See, after?: See): () => voi
   const own = Object.hasOwn(owner, 'emit');
   const { emit } = owner as Required<typeof owner>;
   const wrapped = function (this: Server, ...args: unknown[]): boolean {
-    see(before, this, args);
+    see(before, this, args[0], args[1], args[2]);
     const returned = emit.apply(this, args);
-    if (after !== undefined) see(after, this, args);
+    if (after !== undefined) see(after, this, args[0], args[1], args[2]);
     return returned;
   };
   Object.defineProperty(owner, 'emit', {
@@ -32,7 +32,7 @@ export function wrapEmit(prototype: object, before: See, after?: See): () => voi
   };
 }
 
-function see(run: See, server: Server, [event, first, second]: unknown[]): void {
+function see(run: See, server: Server, event: unknown, first: unknown, second: unknown): void {
   try {
     run(server, event as string, first, second);
   } catch (error) {

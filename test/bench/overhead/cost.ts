@@ -15,6 +15,7 @@ const SCHEDSTAT = `/proc/self/task/${process.pid}/schedstat`;
 export const perThread: boolean = process.platform === 'linux' && existsSync(SCHEDSTAT);
 
 export function cpu(): Cpu {
+  // The system brings the accounting of threads up to date when it is asked for that of the process; so this comes first.
   const { user, system } = process.cpuUsage();
   const main = perThread ? Number(readFileSync(SCHEDSTAT, 'latin1').split(' ', 1)[0]) : Number.NaN;
   return { main, all: (user + system) * 1e3 };
