@@ -20,9 +20,14 @@ export function isFile({ method, status, res }: Answer): boolean {
   try {
     // The head as it was sent: headers that are given to `writeHead` are not kept elsewhere.
     const { _header: head } = res as { readonly _header?: unknown };
-    if (typeof head === 'string') return FILE_HEADER.test(head);
+    if (typeof head === 'string') return mayHaveFileHeader(head) && FILE_HEADER.test(head);
     return FILE_HEADERS.some((name) => res.getHeader(name) !== undefined);
   } catch {
     return false;
   }
+}
+
+/** Most heads contain neither; looking for the ends of both names takes a third of the time of the expression. */
+function mayHaveFileHeader(head: string): boolean {
+  return head.includes('odified:') || head.includes('anges:');
 }
