@@ -1,6 +1,7 @@
 import type { Destination } from '../options/options.ts';
 import { textOf } from '../safety/foreign-text.ts';
 import { oneLine } from '../safety/printable.ts';
+import { baseOf, fetchBy, needsOwnConnection } from './fetch-by.ts';
 import { readAnswer } from './read-answer.ts';
 
 /** An InfluxDB to query, with the headers for its credentials. */
@@ -69,18 +70,17 @@ export async function influxQuery(
   q: string,
   signal: AbortSignal = AbortSignal.timeout(QUERY_TIMEOUT_MS),
 ): Promise<Row[]> {
-  const url = new URL(`${target.url.replace(/\/+$/, '')}/query`);
+  const url = new URL(`${baseOf(target.url)}/query`);
   url.searchParams.set('epoch', 'ns');
   if (target.database !== undefined) url.searchParams.set('db', target.database);
   if (target.retentionPolicy !== undefined) url.searchParams.set('rp', target.retentionPolicy);
   url.searchParams.set('q', q);
   // Statements that change data have to be sent by POST.
   const method = /^\s*(SELECT|SHOW)\b/i.test(q) ? 'GET' : 'POST';
-  const response = await fetch(url, {
-    method,
-    headers: { accept: 'application/json', ...target.headers },
-    signal,
-  });
+  const request = { method, headers: { accept: 'application/json', ...target.headers }, signal };
+  const response = needsOwnConnection(target.url)
+    ? await fetchBy(target.url, url, request)
+    : await fetch(url, request);
   const text = await readAnswer(response, MAX_BODY);
   const refused = (serverMessage: string) => new QueryError(target.url, response.status, serverMessage);
   const answer = parseAnswer(text);

@@ -16,6 +16,7 @@ import {
   adviceOf,
   bucket,
   doctor,
+  examined,
   folderOf,
   influx2,
   levels,
@@ -47,6 +48,17 @@ describe('raw-requests doctor', () => {
     assert.match(report.found.Server!, /^fine InfluxDB 1\.\d+\.\d+/);
     assert.match(report.found['Read back']!, /the same point.*and removed$/);
     assert.deepEqual(await influxd.query('SHOW MEASUREMENTS', 'requests'), []);
+  });
+
+  test('reaches a real InfluxDB by its Unix socket', async (t) => {
+    const socket = join(folderOf(t), 'influxdb.sock');
+    await influxdb(t, { config: { http: { 'unix-socket-enabled': true, 'bind-socket': socket } } });
+    const report = await examined({ INFLUX_URL: `unix:${socket}`, INFLUX_DATABASE: 'requests' });
+    assert.equal(report.status, 0, report.output);
+    assert.equal(report.found.Network, `fine the socket ${socket} is reached`);
+    assert.match(report.found['Read back']!, /the same point.*and removed$/);
+    const absent = await examined({ INFLUX_URL: `unix:${socket}.absent`, INFLUX_DATABASE: 'requests' });
+    assert.match(absent.found.Network!, /^broken no connection to the socket .*ENOENT/);
   });
 
   test('writes nothing with --no-write', async (t) => {

@@ -297,6 +297,13 @@ describe('address', () => {
     f(`http://db/${'/'.repeat(100_000)}x/`, `http://db/${'/'.repeat(100_000)}x`);
   });
 
+  test('may be a Unix socket', () => {
+    for (const INFLUX_URL of ['unix:/run/db.sock', 'unix:///run/db.sock']) {
+      const { destination } = resolveOptions({}, { INFLUX_URL, INFLUX_DATABASE: 'd' });
+      assert.equal(destination?.url, 'unix:/run/db.sock');
+    }
+  });
+
   test('a wrong one is named, with the rule', () => {
     const rule = 'to be an http or https address such as http://localhost:8086';
     const f = (url: string, expected: string) => {
@@ -309,6 +316,10 @@ describe('address', () => {
     f('foo', `${rule}, got \`foo\``);
     f('localhost:8086', `${rule}, got \`localhost:8086\``);
     f('db.example.com', `${rule}, got \`db.example.com\``);
+    const udp = 'to be an http or https address: UDP has no answers, so a lost request would not be known';
+    f('udp://db:8089', `${udp}, got \`udp://db:8089\``);
+    const socket = 'to be a Unix socket with an absolute path, such as unix:/run/influxdb.sock';
+    f('unix:db.sock', `${socket}, got \`unix:…\``);
     f('ftp://db', `${rule}, got \`ftp://db\``);
     f('javascript:alert(1)', `${rule}, got \`javascript:…\``);
     f('http://', `${rule}, got \`http://\``);

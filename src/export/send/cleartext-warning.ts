@@ -7,6 +7,6 @@ const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|\[::1\])$/;
 export function cleartextWarning({ url, authorization, label }: Destination): string | undefined {
   if (authorization === undefined) return undefined;
   const { protocol, hostname } = new URL(url);
-  if (protocol === 'https:' || LOOPBACK.test(hostname)) return undefined;
+  if (protocol === 'https:' || protocol === 'unix:' || LOOPBACK.test(hostname)) return undefined;
   return `the credentials for ${label} are sent unencrypted: use https, or a network that nobody else is on`;
 }

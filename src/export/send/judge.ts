@@ -42,6 +42,8 @@ const NEVER_SENT = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EPROTO',
+  'ENOENT', // no Unix socket
+  'ERR_PROXY_TUNNEL',
 ]);
 
 /** An invalid certificate. The connection ends before anything is sent. */

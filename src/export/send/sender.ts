@@ -1,11 +1,11 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import type { Socket } from 'node:net';
 import { InfluxDB } from '@influxdata/influxdb-client';
 import { guarded } from '../../safety/guard.ts';
 import { registerAuthorization } from '../../safety/redact.ts';
 import { after, cancel, wallNow } from '../../safety/time.ts';
 import { type Answer, readAnswer } from './answer.ts';
+import { connectionTo } from './connection.ts';
 import type { Endpoint } from './endpoint.ts';
 import { VIEW_HEADER } from './identify-listener.ts';
 import { judge, type Reply, type Verdict } from './judge.ts';
@@ -37,9 +37,13 @@ const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 export function createSender(options: SenderOptions): Sender {
   const { destination, timeoutMs, keepsProcessAlive = false, isView } = options;
   const { url, writePath, authorization } = destination;
-  const api = url.startsWith('https:') ? https : http;
-  // Certificates are always checked. NODE_TLS_REJECT_UNAUTHORIZED applies to the application only.
-  const agent = new api.Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: true });
+  const connection = connectionTo(url, {
+    keepAlive: true,
+    maxSockets: 1,
+    connectTimeoutMs: timeoutMs,
+    keepsProcessAlive,
+  });
+  const { agent } = connection;
   let reused = false;
   let answer: Answer | undefined;
   let isClosed = false;
@@ -50,7 +54,7 @@ export function createSender(options: SenderOptions): Sender {
       if (VIEW_HEADER in res.headers) isView?.();
       onResponse(res);
     };
-    const req = api.request(options, guarded('an answer', answered));
+    const req = connection.request(options, guarded('an answer', answered));
     const failed = () => {
       reused = req.reusedSocket;
     };
@@ -64,7 +68,7 @@ export function createSender(options: SenderOptions): Sender {
     return req;
   };
   const { transport } = new InfluxDB({
-    url,
+    url: connection.base,
     timeout: timeoutMs,
     transportOptions: {
       agent,

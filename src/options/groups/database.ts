@@ -5,7 +5,8 @@ import type { SettingsOf } from '../setting.ts';
 /** The InfluxDB that points are written to. */
 export interface DatabaseOptions {
   /**
-   * Address of the InfluxDB server, http or https, without the path of the write endpoint, which is added. It may
+   * Address of the InfluxDB server, http or https, without the path of the write endpoint, which is added, or a Unix
+   * socket (`unix:/run/influxdb.sock`). `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` apply, except to loopback addresses. It may
    * contain a path (`https://gateway/influx`), and a percent-encoded username and password
    * (`http://user:secret@host:8086`). With https, the certificate is always checked; `NODE_EXTRA_CA_CERTS` adds
    * certificate authorities. With http to another host, the log warns if there are credentials.

@@ -12,6 +12,8 @@ export interface Address {
 }
 
 const rule = 'to be an http or https address such as http://localhost:8086';
+const NO_UDP = 'to be an http or https address: UDP has no answers, so a lost request would not be known';
+const SOCKET_RULE = 'to be a Unix socket with an absolute path, such as unix:/run/influxdb.sock';
 
 const schema = v.pipe(
   v.string(rule),
@@ -35,6 +37,8 @@ function parseAddress(text: string): Address | string {
   if (!PLAIN_TEXT.test(text) || !URL.canParse(text)) return rule;
   const url = new URL(text);
   const { protocol, origin, pathname, search, hash } = url;
+  if (protocol === 'udp:') return NO_UDP;
+  if (protocol === 'unix:') return parseSocket(text);
   if (protocol !== 'http:' && protocol !== 'https:') return rule;
   // A /, ? or # in a password ends the host part of the address, so the @ is behind it.
   if (`${pathname}${search}${hash}`.includes('@')) {
@@ -52,6 +56,13 @@ function parseAddress(text: string): Address | string {
     return 'to have a username and a password of percent-encoded text without control characters, and no colon in the username';
   }
   return { base, username, password };
+}
+
+/** `unix:/path`, or `unix:///path` as Telegraf writes it. */
+function parseSocket(text: string): Address | string {
+  const { host, pathname, search, hash } = new URL(text);
+  if (host !== '' || search !== '' || hash !== '' || !/^\/./.test(pathname)) return SOCKET_RULE;
+  return { base: `unix:${pathname}`, username: undefined, password: undefined };
 }
 
 function withoutSlashes(url: string): string {

@@ -130,7 +130,6 @@ describe('doctor and servers that are not InfluxDB', () => {
     const servers: [name: string, ping: Reply, path: string][] = [
       ['QuestDB', [204, '', { server: 'questDB/1.0', 'X-Influxdb-Version': 'v2.7.4' }], ''],
       ['openGemini', [204, '', { 'X-Geminidb-Version': '1.3.0', 'X-Geminidb-Build': 'OSS' }], ''],
-      ['CnosDB', [200, { version: '2.4.3', status: 'healthy' }], '/api/v1'],
       ['GreptimeDB', [204], '/v1/influxdb'],
     ];
     for (const [name, ping, path] of servers) {
@@ -142,6 +141,14 @@ describe('doctor and servers that are not InfluxDB', () => {
       assert.equal(report.found.Grafana, undefined);
       assert.match(report.found['Read back']!, new RegExp(`^skipped ${name} does not support InfluxQL`));
     }
+  });
+
+  test('says that requests would wait for ever at CnosDB, which answers 200', async (t) => {
+    const ping: Reply = [200, { version: '2.4.3', status: 'healthy' }];
+    const { url } = await scripted(t, { 'GET /api/v1/ping': ping });
+    const report = await examined(env(`${url}/api/v1`));
+    assert.equal(report.found.Server, 'fine CnosDB');
+    assert.match(report.found.API!, /^broken CnosDB answers 200 to a write, and InfluxDB answers 204/);
   });
 
   test('says of a relay that it acknowledges what it has only accepted', async (t) => {

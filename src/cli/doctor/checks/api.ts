@@ -14,7 +14,8 @@ export function checkApi(server: Server, { destination }: Target): Finding {
   const { kind, generation = 0, minor = 0 } = server;
 
   if (kind === 'engine') {
-    const { limits, next, command } = server.engine!;
+    const { limits, next, command, isUnusable } = server.engine!;
+    if (isUnusable) return broken(NAME, `${server.name} ${limits}`, next);
     return warning(NAME, `${server.name} accepts ${path}, but ${limits}`, next, command);
   }
   if (kind === 'victoriametrics' && server.isRelay)

@@ -1,6 +1,6 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { type Connection, connectionTo } from '../../../export/send/connection.ts';
 import { textOf } from '../../../safety/foreign-text.ts';
 import { oneLine } from '../../../safety/printable.ts';
 import { influxQuery, queryTarget, type Row } from '../../influxql.ts';
@@ -34,14 +34,17 @@ export class Client {
   /** The database of queries, if it is not the one of the settings. */
   database: string | undefined;
   readonly #signal: AbortSignal;
-  readonly #agent: http.Agent;
+  readonly #connection: Connection;
 
   constructor(target: Target, timeoutMs: number, signal: AbortSignal) {
     this.target = target;
     this.timeoutMs = timeoutMs;
     this.#signal = signal;
-    const { Agent } = target.destination.url.startsWith('https:') ? https : http;
-    this.#agent = new Agent({ keepAlive: true });
+    this.#connection = connectionTo(target.destination.url, {
+      keepAlive: true,
+      connectTimeoutMs: timeoutMs,
+      keepsProcessAlive: true,
+    });
   }
 
   get(path: string): Promise<Answer> {
@@ -94,12 +97,12 @@ export class Client {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#connection.agent.destroy();
   }
 
   #ask(method: string, path: string, headers: http.OutgoingHttpHeaders = {}, body?: Buffer): Promise<Answer> {
-    const { url, authorization } = this.target.destination;
-    const { request } = url.startsWith('https:') ? https : http;
+    const { authorization } = this.target.destination;
+    const { base, request, agent } = this.#connection;
     const deadline = AbortSignal.timeout(this.timeoutMs);
     const started = performance.now();
     return new Promise((resolve, reject) => {
@@ -108,10 +111,10 @@ export class Client {
         else reject(new NoAnswer(deadline.aborted ? this.#late() : causeOf(error)));
       };
       const req = request(
-        url + path,
+        base + path,
         {
           method,
-          agent: this.#agent,
+          agent,
           headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) },
           signal: AbortSignal.any([deadline, this.#signal]),
         },

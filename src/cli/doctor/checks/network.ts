@@ -2,6 +2,8 @@ import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
+import { socketPathOf } from '../../../export/send/connection.ts';
+import { proxyFor } from '../../../export/send/proxy.ts';
 import { broken, type Finding, fine } from '../finding.ts';
 import { causeOf } from './client.ts';
 
@@ -13,6 +15,14 @@ export async function checkNetwork(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Finding> {
+  const path = socketPathOf(address);
+  if (path !== undefined) return checkSocket(path, timeoutMs, signal);
+  const proxy = proxyFor(address, process.env);
+  if (proxy !== undefined)
+    return fine(
+      NAME,
+      `through the proxy ${proxy.hostname}:${proxy.port} of the environment; NO_PROXY lists exceptions`,
+    );
   const url = new URL(address);
   const secure = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -56,6 +66,24 @@ export async function checkNetwork(
       );
     }
     return fine(NAME, `${text}; ${channel.getProtocol()}, with a valid certificate`);
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function checkSocket(path: string, timeoutMs: number, signal: AbortSignal): Promise<Finding> {
+  const socket = net.connect(path);
+  socket.on('error', () => {});
+  try {
+    await inTime(connected(socket, 'connect'), timeoutMs, signal);
+    return fine(NAME, `the socket ${path} is reached`);
+  } catch (error) {
+    signal.throwIfAborted();
+    return broken(
+      NAME,
+      `no connection to the socket ${path}: ${reasonOf(error)}`,
+      'Check the path in INFLUX_URL, whether the server runs, and whether this user may write to its socket.',
+    );
   } finally {
     socket.destroy();
   }

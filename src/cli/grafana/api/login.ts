@@ -53,7 +53,8 @@ function findLogin(options: LoginOptions, env: NodeJS.ProcessEnv): Login {
 
 export function readAddress(text: string, label: string): Address {
   const result = v.safeParse(address.fromText, text);
-  if (result.success) return result.output;
+  if (result.success && !result.output.base.startsWith('unix:')) return result.output;
+  if (result.success) throw new CliError(`Expected ${label} to be an http or https address, got ${text}`, 2);
   const [{ message }] = result.issues;
   throw new CliError(`Expected ${label} ${message}, got ${(address.show ?? show)(text, 'environment')}`, 2);
 }

@@ -8,6 +8,7 @@ export interface Engine {
   readonly limits: string;
   readonly next: string;
   readonly command?: string;
+  readonly isUnusable?: true;
 }
 
 const SQL_ONLY = 'The dashboards ask in InfluxQL, so they show nothing: query it with its own SQL.';
@@ -19,7 +20,12 @@ const QUESTDB: Engine = {
   command: 'ALTER TABLE "raw-requests" DEDUP ENABLE UPSERT KEYS(timestamp, process, thread)',
 };
 const GREPTIMEDB: Engine = { name: 'GreptimeDB', limits: 'has no InfluxQL', next: SQL_ONLY };
-const CNOSDB: Engine = { name: 'CnosDB', limits: 'has no InfluxQL', next: SQL_ONLY };
+const CNOSDB: Engine = {
+  name: 'CnosDB',
+  limits: 'answers 200 to a write, and InfluxDB answers 204: requests wait, and are never known to be stored',
+  next: 'Use a database that answers 204.',
+  isUnusable: true,
+};
 const OPENGEMINI: Engine = {
   name: 'openGemini',
   limits: 'has InfluxQL of its own, with which the dashboards were not tried',
