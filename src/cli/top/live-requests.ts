@@ -158,7 +158,7 @@ export class LiveRequests implements FeedHandler {
       .map(({ from, to, group }) => ({ from, to, group: this.#sets.groups.id(group) }));
     const matcher = compile(NO_FILTER, this.#sets, this.#texts);
     const facts = finish(collect(this.#rows.blocks, { ...span, matcher }, this.#sets, blocked));
-    return diagnose(facts, this.#rows, { bands, open });
+    return diagnose(facts, this.#rows, { bands, open, now: this.#wallNow() - this.#rows.baseMs });
   }
 }
 

@@ -242,7 +242,7 @@ readFeed({
       table.clear();
       filters.clear();
       watch.clear();
-      if (hello.history) model.view.choose('all');
+      if (hello.history && location.hash === '') model.view.choose('all');
       lanes.update();
       actions.select(undefined, false);
     }
