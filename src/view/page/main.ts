@@ -185,7 +185,7 @@ function showSummary(summary: Summary): void {
   slowest.update();
   filters.update();
   watch.summarised();
-  gauges.show(summary, lines.lastRate, lines.greatestRate);
+  gauges.show(summary, lines.recentRate, lines.greatestRate);
   showValuesAtPointer(model, lines);
   redraw();
   summariseIfStale();

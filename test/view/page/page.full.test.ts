@@ -407,7 +407,7 @@ describe('the page', () => {
       ]);
       await page.click('#window-all');
       await shows(page, 1);
-      await page.locator('#others-panel figure').waitFor();
+      await page.locator('#others tbody tr').waitFor();
       await page.selectOption('#colour-by', 'route');
       await page.locator('#requests-plot').focus();
       await page.keyboard.press('ArrowLeft');
@@ -578,10 +578,9 @@ describe('the page', () => {
       const cells = await page.locator('#ledgers tbody td').allTextContents();
       assert.deepEqual([cells[0], ...cells.slice(1, 5).map(number)], ['web-1:1', 1200, 1190, 7, 3]);
 
-      const other = page.locator('#others figure');
-      await other.waitFor();
-      assert.equal(await other.locator('strong').textContent(), '17.25');
-      assert.ok((await other.textContent())!.includes('cpu usage'));
+      await page.locator('#others tbody tr').waitFor();
+      const other = await page.locator('#others tbody td').allTextContents();
+      assert.deepEqual(other, ['cpu', 'usage', 'host=web-1', '17.25', '']);
     });
   });
 
@@ -593,12 +592,13 @@ describe('the page', () => {
         Array.from(
           { length: 6 },
           (_, n) =>
-            `raw-requests,process=web:${n % 2},method=GET,route=/,status=0,outcome=aborted application_time=0.05,slot=${1 + (n >> 1)}i ${time + BigInt(n)}`,
+            `raw-requests,process=web:${n % 2},method=GET,route=/,status=0,outcome=aborted application_time=0.05${n === 0 ? ',queue_time=0.2' : ''},slot=${1 + (n >> 1)}i ${time + BigInt(n)}`,
         ),
       );
       await page.click('#window-all');
       await shows(page, 6);
       await page.waitForSelector('#lanes-plot[data-lanes="6"]');
+      await page.locator('#lanes-drawn', { hasText: 'the wait before the process thin' }).waitFor();
       assert.equal(
         number(await page.locator('#legend [data-name="aborted"] .legend-count').textContent()),
         6,

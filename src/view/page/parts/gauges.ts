@@ -17,16 +17,16 @@ export class Gauges {
   }
 
   /**
-   * @param lastRate requests/s of the last complete interval
+   * @param recent mean requests/s of the last complete intervals, and their length
    * @param greatestRate the greatest rate of all intervals in view
    */
-  show(summary: Summary, lastRate: number, greatestRate: number): void {
+  show(summary: Summary, recent: { rate: number; ms: number }, greatestRate: number): void {
     const { total } = summary;
     const { span } = this.#model.drawn;
     const { following } = this.#model.view;
-    const rate = following ? lastRate : (total.count * 1000) / (span.to - span.from);
+    const rate = following ? recent.rate : (total.count * 1000) / (span.to - span.from);
     const maxRate = ceilNice(Math.max(1, greatestRate));
-    const what = following ? `last ${formatAge(summary.buckets.ms)}` : 'mean in view';
+    const what = following ? `last ${formatAge(recent.ms)}` : 'mean in view';
     this.#rate.show(
       rate,
       Number.NaN,

@@ -131,7 +131,9 @@ export class LanesPlot {
     const { count: lanes, leftOut } = this.#lanes;
     const more = leftOut > 0 ? `, ${formatCount(leftOut)} more are not shown` : '';
     const how =
-      bars > 0 ? `${formatCount(bars)} requests as bars, first byte marked` : 'share of time that is busy';
+      bars > 0
+        ? `${formatCount(bars)} requests as bars, first byte marked${this.#waits > 0 ? ', the wait before the process thin' : ''}`
+        : 'share of time that is busy';
     setText(
       this.#said,
       lanes === 0
@@ -156,6 +158,9 @@ export class LanesPlot {
     return drawOpenBars(context, place, theme.palette);
   }
 
+  /** The number of drawn waits in front of the process. */
+  #waits = 0;
+
   #drawBars(colours: readonly Colour[], ratio: number): number {
     const { model, theme } = this.#parts;
     const { rows, tables, drawn } = model;
@@ -169,6 +174,7 @@ export class LanesPlot {
     const faint = colours.map((colour) => pixelOf(colour, 0.12));
     const edge = pixelOf(theme.palette.dark ? [255, 255, 255] : [10, 12, 16], 1);
     let bars = 0;
+    this.#waits = 0;
     for (const block of rows.open(drawn.span.from, drawn.span.to)) {
       const { chunk } = block;
       for (let i = block.from; i < block.to; i++) {
@@ -189,6 +195,17 @@ export class LanesPlot {
         const mark = Number.isNaN(byte) ? right : Math.round(byte);
         const category = categoryOf(tables, chunk, i);
         const isPale = tables.isolated !== undefined && category !== tables.isolated;
+        // The wait in front of the process, thin, up to the start.
+        const queued = isPale ? 0 : chunk.queueTimeOf(i) * 1000 * perMs;
+        if (queued >= 1) {
+          this.#waits++;
+          const before = Math.max(0, Math.round(start - queued));
+          const y = Math.min(height - 1, Math.max(0, top + (thick >> 1)));
+          words.fill(solid[category]!, y * width + before, y * width + Math.max(before, left));
+          if (thick > 5 * ratio && y + 1 < height) {
+            words.fill(solid[category]!, (y + 1) * width + before, (y + 1) * width + Math.max(before, left));
+          }
+        }
         for (let y = Math.max(0, top); y < Math.min(height, top + thick); y++) {
           const row = y * width;
           words.fill((isPale ? faint : solid)[category]!, row + left, row + right);

@@ -9,6 +9,9 @@ import { formatRate } from '../format.ts';
 /** Writers send once a second. Later intervals are incomplete, and would look like a drop. */
 const LATE_MS = 1300;
 
+/** The gauge shows the mean of this time, so that a pause between two batches is no standstill. */
+const RECENT_MS = 5000;
+
 interface Values {
   readonly times: number[];
   readonly rate: (number | null)[];
@@ -80,9 +83,13 @@ export class Lines {
     this.#show();
   }
 
-  /** Requests/s of the last complete bucket. */
-  get lastRate(): number {
-    return this.#values.rate.at(-1) ?? Number.NaN;
+  /** Mean requests/s of the last complete buckets, of {@link RECENT_MS} together, and their length. */
+  get recentRate(): { rate: number; ms: number } {
+    const { rate } = this.#values;
+    const bucketMs = this.#parts.model.summary?.buckets.ms ?? RECENT_MS;
+    const recent = rate.slice(-Math.max(1, Math.ceil(RECENT_MS / bucketMs)));
+    const sum = recent.reduce<number>((all, one) => all + (one ?? 0), 0);
+    return { rate: sum / recent.length, ms: recent.length * bucketMs };
   }
 
   get greatestRate(): number {
