@@ -41,6 +41,8 @@ try {
   const dense = await open(browser, large.url, 1440, 'dark');
   await dense.click('#window-all');
   await dense.selectOption('#colour-by', 'route');
+  await dense.waitForSelector('#legend [data-name="/reports/:id"]');
+  await dense.waitForSelector('#requests-plot:not([data-slowest="0"])');
   await take(dense, 'viewer-dark', false);
   if (folder !== undefined) {
     for (const width of [1440, 1280, 360])
