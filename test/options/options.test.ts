@@ -320,6 +320,7 @@ describe('address', () => {
     f('udp://db:8089', `${udp}, got \`udp://db:8089\``);
     const socket = 'to be a Unix socket with an absolute path, such as unix:/run/influxdb.sock';
     f('unix:db.sock', `${socket}, got \`unix:…\``);
+    f('unix:/run/%zz', `${socket}, got \`unix:/run/%zz\``);
     f('ftp://db', `${rule}, got \`ftp://db\``);
     f('javascript:alert(1)', `${rule}, got \`javascript:…\``);
     f('http://', `${rule}, got \`http://\``);

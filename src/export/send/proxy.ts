@@ -32,12 +32,20 @@ export function proxyFor(address: string, env: NodeJS.ProcessEnv): OutgoingProxy
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (url?.protocol !== 'http:') return undefined;
   const { username, password } = url;
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const user = `${decoded(username)}:${decoded(password)}`;
   return {
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port) || 80,
     authorization: username === '' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`,
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a percent sign that stands for itself
+  }
 }
 
 const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|::1)$/;

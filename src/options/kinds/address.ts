@@ -61,7 +61,8 @@ function parseAddress(text: string): Address | string {
 /** `unix:/path`, or `unix:///path` as Telegraf writes it. */
 function parseSocket(text: string): Address | string {
   const { host, pathname, search, hash } = new URL(text);
-  if (host !== '' || search !== '' || hash !== '' || !/^\/./.test(pathname)) return SOCKET_RULE;
+  if (host !== '' || search !== '' || hash !== '' || !/^\/./.test(pathname) || decode(pathname) == null)
+    return SOCKET_RULE;
   return { base: `unix:${pathname}`, username: undefined, password: undefined };
 }
 

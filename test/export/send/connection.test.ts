@@ -102,6 +102,7 @@ describe('the way to a database', () => {
     assert.equal(uses('http://localhost:8086', proxies), undefined);
     assert.equal(uses('http://[::1]:8086', proxies), undefined);
     assert.equal(uses('http://db.example', { ...proxies, REQUEST_METHOD: 'GET' }), undefined, 'CGI');
+    assert.ok(proxyFor('http://db.example', { http_proxy: 'http://me:100%@plain:1' })?.authorization);
     for (const [list, url, isUsed] of [
       ['*', 'http://a.example', false],
       ['example', 'http://db.example', false],
