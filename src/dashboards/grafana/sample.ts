@@ -90,9 +90,16 @@ export function durations(
     where,
     as = ['v'],
     field = 'application_time',
-  }: { before?: boolean; where?: string; as?: readonly string[]; field?: string } = {},
+    column = as.map((name) => `"${field}" AS "${name}"`).join(', '),
+  }: {
+    before?: boolean;
+    where?: string;
+    as?: readonly string[];
+    field?: string;
+    /** The columns, if they are others. */
+    column?: string;
+  } = {},
 ): string[] {
-  const column = as.map((name) => `"${field}" AS "${name}"`).join(', ');
   const start = before ? '(2 * $__from - $__to)' : '$__from';
   const also = ` AND ${NO_UPGRADE}${where === undefined ? '' : ` AND ${where}`}`;
   const all = total(RAW, column, {

@@ -7,12 +7,17 @@ import { type Group, OF_MANY, pair } from './groups.ts';
 
 // Which one is quicker, and which one fails?
 
+const ZERO = '"application_time" * 0';
+const ONE = `${ZERO} + 1`;
+
 /** The share of requests that match a condition; `others` is its opposite. */
 export function share(where: string, others: string): (group: Group) => string {
+  // With a 0 for each of the others, so that no part is 0 and not unknown.
+  const column = (part: string) => `${ONE} AS "n", ${part} AS "part"`;
   return (group) =>
-    over('count("part") / count("n") AS "share"', [
-      ...durations(FIGURE_PARTS, { as: ['n', 'part'], where: `${where} AND ${inGroup(group)}` }),
-      ...durations(FIGURE_PARTS, { as: ['n'], where: `${others} AND ${inGroup(group)}` }),
+    over('sum("part") / sum("n") AS "share"', [
+      ...durations(FIGURE_PARTS, { column: column(ONE), where: `${where} AND ${inGroup(group)}` }),
+      ...durations(FIGURE_PARTS, { column: column(ZERO), where: `${others} AND ${inGroup(group)}` }),
     ]);
 }
 

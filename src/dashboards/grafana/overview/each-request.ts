@@ -40,7 +40,7 @@ const LINKS: Json[] = [
   ...TRACE_LINKS,
   {
     title: 'Requests of that second',
-    url: '/d/raw-requests-overview?time=$' + '{__value.time}&time.window=1000',
+    url: '/d/raw-requests-overview?time=$' + '{__value.time}&time.window=1000&$' + '{__all_variables}',
     targetBlank: true,
   },
 ];

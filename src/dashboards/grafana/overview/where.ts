@@ -84,7 +84,10 @@ const routes = table({
         {
           title: 'Only this route',
           url:
-            '/d/raw-requests-overview?$' + '{__url_time_range}&var-route=$' + '{__value.raw:percentencode}',
+            '/d/raw-requests-overview?$' +
+            '{__url_time_range}&var-datasource=$' +
+            '{datasource:percentencode}&var-route=$' +
+            '{__value.raw:percentencode}',
         },
       ],
     }),
