@@ -1,5 +1,6 @@
-// Takes docs/images/viewer-*.png: the live view with the requests of a shop, of which one route is seldom slow.
+// Takes docs/images/viewer-*.webp: the live view with the requests of a shop, of which one route is seldom slow.
 // `npm run pictures:viewer`; -- FOLDER takes all widths and themes, to be looked at.
+import { writeFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { startViewer, type Viewer } from 'raw-requests/viewer';
 import { launchBrowser } from '../support/real/browser.ts';
@@ -20,13 +21,18 @@ async function open(browser: Browser, url: string, width: number, theme: 'light'
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme });
   page.on('pageerror', (error) => console.error(error));
   await page.goto(url);
-  await page.waitForSelector('#page:not([data-rows="0"])');
+  await page.waitForSelector('#link[data-state="live"]');
   return page;
 }
 
 async function take(page: Page, name: string, fullPage: boolean): Promise<void> {
   await page.waitForTimeout(1200);
-  await page.screenshot({ path: `${folder ?? 'docs/images'}/${name}.png`, fullPage });
+  if (fullPage) await page.screenshot({ path: `${folder}/${name}.png`, fullPage });
+  else {
+    const session = await page.context().newCDPSession(page);
+    const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 70 });
+    writeFileSync(`${folder ?? 'docs/images'}/${name}.webp`, Buffer.from(data, 'base64'));
+  }
   console.log(name);
 }
 
@@ -34,8 +40,9 @@ const browser = await launchBrowser();
 const viewer = await startViewer({ port: 0 });
 const large = await startViewer({ port: 0 });
 try {
-  await write(viewer, shopLines(12_000, 27_000));
   const plain = await open(browser, viewer.url, 1440, 'light');
+  await write(viewer, shopLines(12_000, 29_000));
+  await plain.waitForSelector('#requests-plot:not([data-slowest="0"])');
   await take(plain, 'viewer-light', false);
   await write(large, shopLines(200_000, 280_000));
   const dense = await open(browser, large.url, 1440, 'dark');
