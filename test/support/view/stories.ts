@@ -58,6 +58,9 @@ const PATHS = [
   '/avatar',
 ];
 
+/** An event stream. */
+const EVENTS: Route = { method: 'GET', route: '/events', weight: 0, median: 4, sigma: 0 };
+
 /** Random numbers from 0 to 1 (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed * 2_654_435_761 + 12_345;
@@ -119,6 +122,7 @@ export function storyOf(name: StoryName, seed: number, now: number): Story {
         .slice(0, 4),
     ),
   };
+  const events = { route: EVENTS, status: 200, outcome: 'finished' } as const;
   const blocked = new Map<string, Span[]>();
   const requests: Request[] = [];
 
@@ -130,7 +134,14 @@ export function storyOf(name: StoryName, seed: number, now: number): Story {
       const from = now - 9000 + i * 2300 + draw.between(0, 500);
       return { from, to: from + draw.between(300, 1400) };
     });
-    blocked.set(culprit.process, spans);
+    // The machine stops the process for a moment as well, which no route does; and event streams are always open.
+    const stops = Array.from({ length: Math.floor(draw.between(0, 3)) }, (_, i) => {
+      const from = begin + 6000 + i * 3000 + draw.between(0, 1000);
+      return { from, to: from + draw.between(210, 260) };
+    });
+    blocked.set(culprit.process, [...stops, ...spans]);
+    for (let at = begin; at < now - 4000; at += 3900)
+      requests.push({ ...events, process: culprit.process, start: at, end: at + 4000 });
     for (const { from, to } of spans)
       requests.push({
         process: culprit.process,
@@ -210,9 +221,10 @@ export function storyOf(name: StoryName, seed: number, now: number): Story {
   const names = [own, culprit.process];
   if (name === 'a rare slow route' && rareEverywhere) names[1] = ' processes';
   if (name === 'errors of a process' && !failing.ofRoute) names.shift();
-  const innocent = [...routes.map(({ method, route }) => `${method} ${route}`), ...processes].filter(
-    (one) => one !== own && one !== culprit.process,
-  );
+  const innocent = [
+    ...[...routes, EVENTS].map(({ method, route }) => `${method} ${route}`),
+    ...processes,
+  ].filter((one) => one !== own && one !== culprit.process);
   return {
     lines: lines.join('\n'),
     requests: requests.length,
@@ -227,7 +239,10 @@ function nanoseconds(ms: number): string {
 
 function lineOf({ process, route, start, end, status, outcome }: Request, i: number): string {
   const tags = `hostname=${process.split(':')[0]},process=${process},worker=0,thread=0,method=${route.method},route=${route.route},status=${status},outcome=${outcome}`;
-  const firstByte = outcome === 'aborted' ? '' : `,first_byte_time=${((end - start) / 1000) * 0.98}`;
+  const firstByte =
+    outcome === 'aborted'
+      ? ''
+      : `,first_byte_time=${((end - start) / 1000) * (route === EVENTS ? 0.001 : 0.98)}`;
   return `raw-requests,${tags} application_time=${(end - start) / 1000}${firstByte},slot=${1 + (i % 8)}i ${nanoseconds(end)}`;
 }
 

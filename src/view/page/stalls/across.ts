@@ -3,7 +3,7 @@ import type { TagSets } from '../data/tags.ts';
 import type { Band } from './band.ts';
 
 /** How far the times of requests and those of a band may differ, ms. */
-const TOLERANCE_MS = 12;
+export const TOLERANCE_MS = 12;
 
 /** A request that was open during a band. */
 export interface Across {

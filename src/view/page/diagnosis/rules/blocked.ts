@@ -5,6 +5,7 @@ import { across } from '../../stalls/across.ts';
 import type { Band } from '../../stalls/band.ts';
 import { endpointName, type Finding, type Part } from '../finding.ts';
 import { groupBy } from '../group-by.ts';
+import { usuallyOpen } from './usually-open.ts';
 
 /** Shorter blocks are not named, s. */
 const SHORTEST_S = 0.2;
@@ -13,6 +14,11 @@ const START_MS = 5000;
 /** The most blocks of a process that are examined: the longest. */
 const MOST = 20;
 const MAX_NAMED = 2;
+/** The most requests across a block that are examined. */
+const MOST_ACROSS = 200;
+/** A route that explains less of the blocked time is not named, 0 to 1. */
+const MIN_SCORE = 0.4;
+const ABOUT_AS_MUCH = 0.8;
 
 /** Event loops that were blocked, by process, and the route of which a request was running across each block. */
 export function blockedLoops(bands: readonly Band[], rows: Rows, sets: TagSets): Finding[] {
@@ -51,47 +57,58 @@ function findingOf(group: string, own: readonly Band[], rows: Rows, sets: TagSet
   };
 }
 
-/** The route of which a request was running across most of the blocks; of several, the one that began last before them. */
+/**
+ * The route that explains most of the blocked time: a request of it was running across the block, which is unusual
+ * beside the blocks. Of several that explain about as much, the one that began last before them.
+ */
 function suspect(own: readonly Band[], rows: Rows, sets: TagSets): { parts: Part[]; endpoint?: string } {
   const located = own
     .filter(({ exact }) => exact)
     .sort((a, b) => b.seconds - a.seconds)
     .slice(0, MOST);
-  const support = new Map<number, { blocks: number; beganMs: number }>();
-  let together = 0;
+  const support = new Map<number, Support>();
   for (const band of located) {
-    const { found } = across(rows, sets, band, 200);
     const seen = new Set<number>();
-    for (const { ref, whole, start } of found) {
-      if (!whole) continue;
+    for (const { ref, whole, start } of across(rows, sets, band, MOST_ACROSS).found) {
       const endpoint = sets.endpoint[ref.block.chunk.series[ref.index]!]!;
-      if (seen.has(endpoint)) continue;
+      if (!whole || seen.has(endpoint)) continue;
       seen.add(endpoint);
-      const known = support.get(endpoint) ?? { blocks: 0, beganMs: 0 };
+      const { blocks, seconds, beganMs } = support.get(endpoint) ?? NO_SUPPORT;
       support.set(endpoint, {
-        blocks: known.blocks + 1,
+        blocks: blocks + 1,
+        seconds: seconds + band.seconds,
         // No request starts while the loop is blocked: what blocked it mostly began last.
-        beganMs: known.beganMs + band.from - start,
+        beganMs: beganMs + band.from - start,
       });
     }
-    if (seen.size > 1) together++;
   }
-  const [best, next] = [...support].sort(
-    ([, a], [, b]) => b.blocks - a.blocks || a.beganMs / a.blocks - b.beganMs / b.blocks,
-  );
-  if (best === undefined) return { parts: [] };
-  const [id, { blocks }] = best;
-  const endpoint = sets.endpoints.names[id]!;
-  const name = { name: endpointName(endpoint) };
-  const where =
+  if (support.size === 0) return { parts: [] };
+  const usual = usuallyOpen(own, rows, sets, new Set(support.keys()));
+  const all = located.reduce((sum, { seconds }) => sum + seconds, 0);
+  const candidates = [...support]
+    .map(([id, found]) => ({ id, ...found, score: (found.seconds / all) * (1 - usual.get(id)!) }))
+    .sort((a, b) => b.score - a.score);
+  const best = candidates[0]!.score;
+  if (best < MIN_SCORE) return { parts: [] };
+  const [first] = candidates
+    .filter(({ score }) => score >= best * ABOUT_AS_MUCH)
+    .sort((a, b) => a.beganMs / a.blocks - b.beganMs / b.blocks);
+  const endpoint = sets.endpoints.names[first!.id]!;
+  const which =
     located.length === 1
       ? 'it'
-      : blocks === located.length
+      : first!.blocks === located.length
         ? 'each of them'
-        : `${blocks} of ${located.length}`;
-  if (next === undefined)
-    return { parts: [name, ` was the only route with a request running across ${where}.`], endpoint };
-  const rest = together > 0 ? ', and others waited across it' : '';
-  const which = located.length === 1 ? `began right before it${rest}` : `was running across ${where}`;
-  return { parts: [name, ` ${which}.`], endpoint };
+        : `${first!.blocks} of ${located.length}`;
+  const only = candidates.length === 1 ? 'the only route with a request running' : 'running';
+  return { parts: [{ name: endpointName(endpoint) }, ` was ${only} across ${which}.`], endpoint };
 }
+
+/** Blocks across which a request of a route was running, their time, and how long before them it began. */
+interface Support {
+  readonly blocks: number;
+  readonly seconds: number;
+  readonly beganMs: number;
+}
+
+const NO_SUPPORT: Support = { blocks: 0, seconds: 0, beganMs: 0 };
