@@ -59,7 +59,7 @@ function heads(snapshot: Snapshot, { columns, address, isPaused, filter }: Scree
   const { total, windowMs, wallMs, open } = snapshot;
   const clock = `${formatTime(wallMs)} ${formatZone(wallMs)}`;
   const state = isPaused ? 'paused' : stateOf(snapshot);
-  const title = fit(`raw-requests top  ${address}`, columns - clock.length - widthOf(state) - 4);
+  const title = fit(`Requests of ${address}`, columns - clock.length - widthOf(state) - 4);
   const found = filter === '' ? '' : ` with "${filter}"`;
   const perSecond = formatRate((total.count * 1000) / windowMs);
   const first = [

@@ -43,7 +43,7 @@ describe('the screen of raw-requests top', () => {
 
     const byTime = plain(linesOf(requests.snapshot(30_000, ''), SCREEN));
     assert.equal(byTime.length, 24);
-    assert.match(byTime[0]!, /^raw-requests top {2}http:\/\/127\.0\.0\.1:8187 .* live$/);
+    assert.match(byTime[0]!, /^Requests of http:\/\/127\.0\.0\.1:8187 .* live$/);
     assert.match(byTime[1]!, /^111 requests in 30 s {2}3\.7\/s {2}1 error \(0\.9 %\) {2}0 aborted/);
     assert.match(
       byTime[2]!,
