@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { connectProxy } from '../support/export/connect-proxy.ts';
 import { type FakeInflux, fakeInflux } from '../support/fake-influx.ts';
 import { run } from '../support/run.ts';
 import { temporaryFolder } from '../support/spooling.ts';
@@ -24,6 +25,8 @@ export interface Way {
   readonly env?: Record<string, string>;
   readonly answer?: FakeInflux['answer'];
   readonly spools?: boolean;
+  /** The database is behind a proxy, which may never answer. */
+  readonly proxy?: 'answers' | 'is silent';
   /** One program at a time: it uses a port that others would take. */
   readonly alone?: boolean;
 }
@@ -61,11 +64,18 @@ export class EntryWalk {
   }
 
   /** Fails each entry that a program comes by which ends in a way, and compares its end with that of an intact one. */
-  async ends(t: TestContext, way: string, { args = [], env, answer, spools, alone }: Way): Promise<void> {
+  async ends(
+    t: TestContext,
+    way: string,
+    { args = [], env, answer, spools, proxy, alone }: Way,
+  ): Promise<void> {
     const influx = await fakeInflux(t);
     influx.answer = answer;
+    const tunnels = await connectProxy(t, Number(new URL(influx.url).port));
+    if (proxy === 'is silent') tunnels.refusal = '';
     const settings = {
-      INFLUX_URL: influx.url,
+      INFLUX_URL: proxy === undefined ? influx.url : 'http://database.example',
+      HTTP_PROXY: proxy === undefined ? '' : `http://${tunnels.host}`,
       INFLUX_DATABASE: 'requests',
       RAW_REQUESTS_TIMEOUT_MS: '300',
       RAW_REQUESTS_EXIT_TIMEOUT_MS: '400',

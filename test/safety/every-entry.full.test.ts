@@ -57,6 +57,11 @@ const WAYS: Readonly<Record<string, Way>> = {
     env: { RAW_REQUESTS_TIMEOUT_MS: '60000', RAW_REQUESTS_EXIT_TIMEOUT_MS: '3000' },
   },
   'close, after handlers of functions and of fetch': {},
+  'close, through a proxy': { proxy: 'answers' },
+  'close, while a proxy is silent': { proxy: 'is silent', env: { RAW_REQUESTS_EXIT_TIMEOUT_MS: '4000' } },
+  'close, while there is no proxy': {
+    env: { INFLUX_URL: 'http://database.example', HTTP_PROXY: 'http://127.0.0.1:1' },
+  },
   'close, while there is no database': { env: { INFLUX_URL: 'http://127.0.0.1:1' } },
 };
 

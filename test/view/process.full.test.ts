@@ -32,6 +32,8 @@ const asView = (port: number) => ({
   RAW_REQUESTS: 'view',
   RAW_REQUESTS_VIEW_PORT: String(port),
   INFLUX_URL: '',
+  // On a busy machine, the thread of the view may start late.
+  RAW_REQUESTS_EXIT_TIMEOUT_MS: '7000',
 });
 
 /** Starts the fixture and waits until it was asked by itself; it stays until it is told to end. */

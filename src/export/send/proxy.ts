@@ -8,6 +8,23 @@ export interface OutgoingProxy {
   readonly authorization: string | undefined;
 }
 
+const VARIABLES = [
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'REQUEST_METHOD',
+];
+
+/** The variables that {@link proxyFor} reads, for a thread that gets no others. */
+export function proxyVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    VARIABLES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
+}
+
 /**
  * The proxy of the environment for an address, as other programs read it: `HTTPS_PROXY` or `HTTP_PROXY`, except for what
  * `NO_PROXY` lists; lower case first. Loopback addresses have none.

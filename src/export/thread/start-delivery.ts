@@ -1,6 +1,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { guarded } from '../../safety/guard.ts';
 import { assertRoomForThread } from '../../safety/thread-room.ts';
+import { proxyVariables } from '../send/proxy.ts';
 import type { Delivery } from './delivery.ts';
 import {
   type DeliverySetup,
@@ -60,10 +61,10 @@ export function startThread(setup: DeliverySetup, events: DeliveryEvents): Runni
       name: 'raw-requests',
       workerData,
       transferList: [port2],
-      // The thread runs no preloads of the application (`--import`, `--require`, NODE_OPTIONS), and gets no copy of
-      // secrets in its environment.
+      // The thread runs no preloads of the application (`--import`, `--require`, NODE_OPTIONS). Of the environment it
+      // gets what names a proxy, and no copy of the secrets in it.
       execArgv: [],
-      env: {},
+      env: proxyVariables(process.env),
       // Encoding makes only short-lived garbage. A larger young generation would only take memory.
       resourceLimits: { maxYoungGenerationSizeMb: 4 },
       // The thread prints nothing. By default, Node would pipe its output through streams without error listeners.

@@ -2,13 +2,18 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import net, { type AddressInfo } from 'node:net';
+import type net from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { proxyFor } from '../../../src/export/send/proxy.ts';
 import { createSender } from '../../../src/export/send/sender.ts';
+import { rawRequests } from '../../../src/index.ts';
+import { connectProxy } from '../../support/export/connect-proxy.ts';
+import { fakeInflux } from '../../support/fake-influx.ts';
+import { listen } from '../../support/server.ts';
 
 const BODY = gzipSync('m v=1 1');
 
@@ -65,33 +70,33 @@ describe('the way to a database', () => {
 
   test('leads through the proxy of the environment, by CONNECT', async (t) => {
     const { paths, port } = await database(t, { host: '127.0.0.1', port: 0 });
-    const asked: (string | undefined)[] = [];
-    let status = '200 Connection established';
-    const proxy = http.createServer().on('connect', (req, socket) => {
-      asked.push(`${req.url} ${req.headers['proxy-authorization']}`);
-      socket.on('error', () => {});
-      if (!status.startsWith('200')) return socket.end(`HTTP/1.1 ${status}\r\n\r\n`);
-      const onward = net.connect(port, '127.0.0.1', () => {
-        socket.write(`HTTP/1.1 ${status}\r\n\r\n`);
-        onward.pipe(socket).pipe(onward);
-      });
-      onward.on('error', () => {});
-      return undefined;
-    });
-    await once(proxy.listen(0, '127.0.0.1'), 'listening');
-    t.after(() => proxy.close());
-    const { port: proxyPort } = proxy.address() as AddressInfo;
-    setVariables(t, { http_proxy: `http://me:s%20t@127.0.0.1:${proxyPort}`, no_proxy: '' });
+    const proxy = await connectProxy(t, port);
+    setVariables(t, { http_proxy: `http://me:s%20t@${proxy.host}`, no_proxy: '' });
 
     assert.deepEqual(await send(t, 'http://db.example:8086'), { kind: 'stored' });
     const basic = Buffer.from('me:s t').toString('base64');
-    assert.deepEqual(asked, [`db.example:8086 Basic ${basic}`]);
+    assert.deepEqual(proxy.asked, [`db.example:8086 Basic ${basic}`]);
     assert.deepEqual(paths, ['/write?db=d']);
 
-    status = '403 Forbidden';
+    proxy.refusal = '403 Forbidden';
     const denied = await send(t, 'http://db.example:8086');
     assert.ok(denied.kind === 'retry' && !denied.maybeStored);
     assert.match(denied.reason, /^the proxy 127\.0\.0\.1:\d+ answers 403 to CONNECT db\.example:8086$/);
+  });
+
+  test('is the same for the requests of an application, whose delivery has a thread of its own', async (t) => {
+    const influx = await fakeInflux(t);
+    const proxy = await connectProxy(t, Number(new URL(influx.url).port));
+    setVariables(t, { http_proxy: `http://${proxy.host}`, no_proxy: '' });
+    const record = rawRequests({ url: 'http://db.example:8086', database: 'd', logLevel: 'silent' });
+    t.after(() => record.close());
+    const { port } = await listen(t, (req, res) => {
+      record(req, res);
+      res.end();
+    });
+    await (await fetch(`http://127.0.0.1:${port}`)).text();
+    await influx.stored(1);
+    assert.equal(proxy.asked[0], 'db.example:8086 undefined');
   });
 
   test('avoids the proxy where NO_PROXY or a loopback address says so', () => {
