@@ -25,8 +25,8 @@ export interface Way {
   readonly env?: Record<string, string>;
   readonly answer?: FakeInflux['answer'];
   readonly spools?: boolean;
-  /** The database is behind a proxy, which may never answer. */
-  readonly proxy?: 'answers' | 'is silent';
+  /** The database is behind a proxy. */
+  readonly behindProxy?: boolean;
   /** One program at a time: it uses a port that others would take. */
   readonly alone?: boolean;
 }
@@ -67,15 +67,14 @@ export class EntryWalk {
   async ends(
     t: TestContext,
     way: string,
-    { args = [], env, answer, spools, proxy, alone }: Way,
+    { args = [], env, answer, spools, behindProxy, alone }: Way,
   ): Promise<void> {
     const influx = await fakeInflux(t);
     influx.answer = answer;
     const tunnels = await connectProxy(t, Number(new URL(influx.url).port));
-    if (proxy === 'is silent') tunnels.refusal = '';
     const settings = {
-      INFLUX_URL: proxy === undefined ? influx.url : 'http://database.example',
-      HTTP_PROXY: proxy === undefined ? '' : `http://${tunnels.host}`,
+      INFLUX_URL: behindProxy ? 'http://database.example' : influx.url,
+      HTTP_PROXY: behindProxy ? `http://${tunnels.host}` : '',
       INFLUX_DATABASE: 'requests',
       RAW_REQUESTS_TIMEOUT_MS: '300',
       RAW_REQUESTS_EXIT_TIMEOUT_MS: '400',
