@@ -20,6 +20,8 @@ const require = createRequire(import.meta.url);
 
 const PATH = '/items/:item';
 const TEXT = 'hello world';
+/** Some middlewares call it in any case. */
+const next = () => {};
 
 async function listening(listener: RequestListener): Promise<Server> {
   const server: Server = (require('node:http') as typeof import('node:http')).createServer(listener);
@@ -40,7 +42,7 @@ const express =
 export const servers = {
   'node:http': ({ middleware }) =>
     listening((req, res) => {
-      middleware?.(req, res);
+      middleware?.(req, res, next);
       res.end(TEXT);
     }),
 
