@@ -76,7 +76,7 @@ export class Recorder implements RecorderSource {
       free: (batch) => this.#batches.free(batch),
       unable: () => this.#stop(),
       stats: () => this.stats(),
-      openRequests: () => openRequests(this.#observer.openRequests),
+      openRequests: () => openRequests(this.#observer.openRequests, options.path),
     });
     this.#sampler = new Sampler();
     this.#timers.push(

@@ -50,9 +50,8 @@ export class Sink {
   #saidStart = false;
   /** Runs only with a live view. */
   #watch: Timer | undefined;
-  #saidOpen = false;
-  /** Lists without a request since the last one that had any. */
-  #emptyLists = 0;
+  /** The lists that are sent, whether there is an open request or not. */
+  #listsToSend = 0;
 
   constructor(
     options: ResolvedOptions,
@@ -221,9 +220,10 @@ export class Sink {
   #watchOpen(): void {
     this.#watch ??= every('the open requests', WATCH_MS, () => {
       const open = this.#events.openRequests();
-      this.#emptyLists = open.total > 0 ? 0 : this.#emptyLists + 1;
-      if (this.#emptyLists <= SAID_EMPTY && (open.total > 0 || this.#saidOpen)) this.#dispatcher.open(open);
-      this.#saidOpen ||= open.total > 0;
+      if (open.total > 0) this.#listsToSend = 1 + SAID_EMPTY;
+      if (this.#listsToSend === 0) return;
+      this.#listsToSend--;
+      this.#dispatcher.open(open);
     });
   }
 

@@ -3,7 +3,7 @@ export interface OpenEntry {
   readonly method: string;
   /** The route, if it is known already. */
   readonly route?: string;
-  /** The path without query, if the route is not known yet. */
+  /** The path without query, if the route is not known yet, and the option `path` is on. */
   readonly path?: string;
   readonly slot: number;
   /** Wall time, ms since 1970. */

@@ -52,7 +52,7 @@ describe('a request that is still open', () => {
     const influx = await fakeInflux(t);
     const view = await viewer(t);
     const viewPort = Number(new URL(view.url).port);
-    const server = await stuckServer(t, { enabled: 'view', url: influx.url, viewPort });
+    const server = await stuckServer(t, { enabled: 'view', url: influx.url, viewPort, path: true });
     const feed = await readFeed(t, view.url);
     const answers = ['/orders/7', '/unknown?secret=1'].map((path) => fetch(server.url + path));
     await until(() => server.waiting.length === 2, 'both requests are open');
@@ -83,8 +83,13 @@ describe('a request that is still open', () => {
     const server = await stuckServer(t, { url: view.url });
     const feed = await readFeed(t, view.url);
     await fetch(`${server.url}/quick`);
-    const answer = fetch(`${server.url}/orders/7`);
-    await feed.until(() => requestsOf(feed.running).length === 1);
+    const answer = Promise.all(['/orders/7', '/secret/1'].map((path) => fetch(server.url + path)));
+    await feed.until(() => requestsOf(feed.running).length === 2);
+    const names = feed.running!.flatMap(({ requests }) => requests.map(({ route, path }) => [route, path]));
+    assert.deepEqual(names.toSorted(), [
+      [undefined, undefined], // the option `path` is off
+      ['/orders/:id', undefined],
+    ]);
     server.answer();
     await answer;
     await until(() => influx.writes.length > 0, 'lines are forwarded');

@@ -5,6 +5,7 @@
 // The first frame is `hello`. Series and texts precede the rows that use them. `state` is sent at least once a second,
 // so silence means that the server is gone.
 
+import type { OpenRequests } from '../../record/open-requests.ts';
 import { CHUNK_ROWS, type Chunk } from './columns.ts';
 
 export const FRAME_HEADER_BYTES = 8;
@@ -116,28 +117,9 @@ export interface Mark {
   readonly text: string;
 }
 
-/** A request that is still open. */
-export interface OpenEntry {
-  readonly method: string;
-  readonly route?: string;
-  /** If the route is not known. */
-  readonly path?: string;
-  readonly slot: number;
-  /** Wall time of the process, ms since 1970. */
-  readonly startMs: number;
-  /** Whether the response head was sent. */
-  readonly answering: boolean;
-}
-
 /** The requests of a process that have been open for a while, by its newest list. */
-export interface Running {
+export interface Running extends OpenRequests {
   readonly tags: Readonly<Record<string, string>>;
-  /** Wall time of the process at that time, ms since 1970. */
-  readonly atMs: number;
-  /** The number of these requests. */
-  readonly total: number;
-  /** The oldest of them, oldest first. */
-  readonly requests: readonly OpenEntry[];
   /** Wall time of the server when it received the list, ms since 1970. */
   readonly receivedMs: number;
 }

@@ -2,13 +2,15 @@ import type { Running } from '../../shared/feed.ts';
 import type { Facet, Filter } from '../data/filter.ts';
 import { groupOf } from '../data/tags.ts';
 
+const NO_ROUTE_YET = '(no route yet)';
+
 /** A process sends its list every second. After this long without one, it is said. */
 const SILENT_MS = 3500;
 
 /** A request that is still open. */
 export interface OpenNow {
   readonly method: string;
-  /** Route, or path if the route is not known yet. */
+  /** Route, or path if the route is not known yet and paths are recorded. */
   readonly name: string;
   readonly process: string;
   /** Process, and thread if it is not the main one: see {@link groupOf}. */
@@ -39,7 +41,7 @@ export function openNow(running: readonly Running[], wallNow: number, filter: Fi
         .filter((one) => !isExcluded('method', one.method) && !isExcluded('route', one.route))
         .map((one) => ({
           method: one.method,
-          name: one.route ?? one.path ?? '',
+          name: one.route ?? one.path ?? NO_ROUTE_YET,
           process: tags.process ?? tags.hostname ?? '(no process)',
           group: groupOf(tags),
           slot: one.slot,

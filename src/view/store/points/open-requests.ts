@@ -76,14 +76,11 @@ function parse(body: string): (OpenRequests & { tags: Record<string, string> }) 
 function entryOf(json: Partial<Record<keyof OpenEntry, unknown>> | null): OpenEntry[] {
   const { method, route, path, slot, startMs, answering } = json ?? {};
   if (!isNumber(startMs) || !isNumber(slot)) return [];
-  const name =
-    typeof route === 'string'
-      ? { route: copyOf(route, MAX_NAME_LENGTH) }
-      : { path: copyOf(typeof path === 'string' ? path : '', MAX_NAME_LENGTH) };
   return [
     {
       method: copyOf(typeof method === 'string' ? method : '', MAX_NAME_LENGTH),
-      ...name,
+      ...(typeof route === 'string' ? { route: copyOf(route, MAX_NAME_LENGTH) } : {}),
+      ...(typeof path === 'string' ? { path: copyOf(path, MAX_NAME_LENGTH) } : {}),
       slot,
       startMs,
       answering: answering === true,
