@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { connectionTo, socketPathOf } from '../export/send/connection.ts';
-import { proxyFor } from '../export/send/proxy.ts';
+import { connectionTo, socketPathOf } from '../export/connect/connection.ts';
+import { proxyFor } from '../export/connect/proxy.ts';
 
 interface Request {
   readonly method: string;

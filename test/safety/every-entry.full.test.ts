@@ -32,7 +32,7 @@ const UNREACHED: Readonly<Record<string, string>> = {
   'capture/frameworks/h3.js: the route of a request of h3': BY_FRAMEWORKS,
   'capture/frameworks/tinyhttp.js: the route of a tinyhttp request': BY_FRAMEWORKS,
   'observe-servers.js: the check': 'the code of the check has to be missing',
-  'export/send/connection.js: a proxy that does not answer': 'programs end no later than it comes',
+  'export/connect/connection.js: a proxy that does not answer': 'programs end no later than it comes',
   'export/delivery-log.js: the timer of the log': 'it comes after a minute',
   'export/spool/spool-stage.js: the look for other spools': 'it comes after half a minute',
 };

@@ -1,7 +1,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { guarded } from '../../safety/guard.ts';
 import { assertRoomForThread } from '../../safety/thread-room.ts';
-import { proxyVariables } from '../send/proxy.ts';
+import { proxyVariables } from '../connect/proxy.ts';
 import type { Delivery } from './delivery.ts';
 import {
   type DeliverySetup,

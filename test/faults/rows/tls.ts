@@ -6,6 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { findOnPath } from '../../../src/cli/demo/place/influxd.ts';
+import { connectProxy } from '../../support/export/connect-proxy.ts';
 import { influxdb } from '../../support/real/influx.ts';
 import { withoutThreads } from '../../support/run.ts';
 import { temporaryFolder } from '../../support/spooling.ts';
@@ -30,8 +31,10 @@ export const certificates: Row = {
     const { bad, right } = makeCertificates(folder);
     const influx = await influxdb(scene);
     const server = await openTls(scene, Number(new URL(influx.url).port), right);
-    const env = {
-      INFLUX_URL: `https://127.0.0.1:${server.port}`,
+    const proxy = await connectProxy(scene, server.port);
+    const direct = { INFLUX_URL: `https://127.0.0.1:${server.port}` };
+    const byProxy = { INFLUX_URL: 'https://database.example', HTTPS_PROXY: `http://${proxy.host}` };
+    const settings = {
       INFLUX_USERNAME: 'me',
       INFLUX_PASSWORD: 'secret',
       NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
@@ -41,8 +44,13 @@ export const certificates: Row = {
     };
     const samples: Sample[] = [];
     let answered = 0;
-    // Delivered by a thread, and by the application's own.
-    for (const execArgv of [[], withoutThreads()]) {
+    // Delivered by a thread, by the application's own, and through a proxy.
+    for (const { execArgv, ...way } of [
+      { ...direct, execArgv: [] },
+      { ...direct, execArgv: withoutThreads() },
+      { ...byProxy, execArgv: [] },
+    ]) {
+      const env = { ...settings, ...way };
       server.show(bad['self-signed']!);
       const app = await startApp(scene, { env, execArgv });
       let recorded = 0;
@@ -69,6 +77,7 @@ export const certificates: Row = {
     }
     const stored = await assertStored(samples, influx);
     assert.equal(stored, answered);
+    assert.match(proxy.asked[0]!, /^database\.example:443 /);
     return {
       answered,
       stored,
@@ -120,7 +129,7 @@ function makeCertificates(folder: string): { bad: Record<string, Certificate>; r
       expired: sign('expired', 'IP:127.0.0.1', '-1'),
       'for another host': sign('another', 'DNS:db.example', '2'),
     },
-    right: sign('right', 'IP:127.0.0.1', '2'),
+    right: sign('right', 'IP:127.0.0.1,DNS:database.example', '2'),
   };
 }
 

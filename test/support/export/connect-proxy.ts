@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
-import type { TestContext } from 'node:test';
+import type { Owner } from '../owner.ts';
 
 export interface ConnectProxy {
   /** `127.0.0.1:4711` */
@@ -13,7 +13,7 @@ export interface ConnectProxy {
 }
 
 /** A proxy of which all tunnels lead to a port of this machine. */
-export async function connectProxy(t: TestContext, port: number): Promise<ConnectProxy> {
+export async function connectProxy(owner: Owner, port: number): Promise<ConnectProxy> {
   const server = http.createServer().on('connect', (req, socket) => {
     proxy.asked.push(`${req.url} ${req.headers['proxy-authorization']}`);
     socket.on('error', () => {});
@@ -28,7 +28,7 @@ export async function connectProxy(t: TestContext, port: number): Promise<Connec
     onward.on('error', () => socket.destroy());
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  t.after(() => {
+  owner.after(() => {
     server.close();
     server.closeAllConnections();
   });

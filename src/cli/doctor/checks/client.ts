@@ -1,6 +1,6 @@
 import type http from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { type Connection, connectionTo } from '../../../export/send/connection.ts';
+import { type Connection, connectionTo } from '../../../export/connect/connection.ts';
 import { textOf } from '../../../safety/foreign-text.ts';
 import { oneLine } from '../../../safety/printable.ts';
 import { influxQuery, queryTarget, type Row } from '../../influxql.ts';

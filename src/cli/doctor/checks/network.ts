@@ -2,8 +2,8 @@ import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
-import { socketPathOf } from '../../../export/send/connection.ts';
-import { proxyFor } from '../../../export/send/proxy.ts';
+import { socketPathOf } from '../../../export/connect/connection.ts';
+import { proxyFor } from '../../../export/connect/proxy.ts';
 import { broken, type Finding, fine } from '../finding.ts';
 import { causeOf } from './client.ts';
 

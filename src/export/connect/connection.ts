@@ -58,6 +58,7 @@ function tunnel(
     const { host, port } = target;
     const where = `${net.isIP(host) === 6 ? `[${host}]` : host}:${port}`;
     const { authorization } = proxy;
+    const name = `the proxy ${proxy.hostname}:${proxy.port}`;
     const req = http.request({
       host: proxy.hostname,
       port: proxy.port,
@@ -73,9 +74,7 @@ function tunnel(
     const answered = ({ statusCode }: http.IncomingMessage, socket: Socket) => {
       if (statusCode !== 200) {
         socket.destroy();
-        connected(
-          refused(`the proxy ${proxy.hostname}:${proxy.port} answers ${statusCode} to CONNECT ${where}`),
-        );
+        connected(refused(`${name} answers ${statusCode} to CONNECT ${where}`));
         return;
       }
       const servername = net.isIP(host) === 0 ? host : '';
@@ -84,9 +83,10 @@ function tunnel(
     req.on('connect', guarded('the answer of a proxy', answered));
     req.on(
       'timeout',
-      guarded('a proxy that does not answer', () => req.destroy(refused('no answer of the proxy'))),
+      guarded('a proxy that does not answer', () => req.destroy(refused('no answer in time'))),
     );
-    req.on('error', guarded('a proxy that is not reached', connected));
+    const failed = ({ message }: Error) => connected(refused(`${name}: ${message}`));
+    req.on('error', guarded('a proxy that is not reached', failed));
     if (!keepsProcessAlive)
       req.on(
         'socket',

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { proxyFor } from '../../../src/export/send/proxy.ts';
+import { proxyFor } from '../../../src/export/connect/proxy.ts';
 import { createSender } from '../../../src/export/send/sender.ts';
 import { rawRequests } from '../../../src/index.ts';
 import { connectProxy } from '../../support/export/connect-proxy.ts';

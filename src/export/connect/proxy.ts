@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from './loopback.ts';
 
 /** A proxy for outgoing connections. */
 export interface OutgoingProxy {
@@ -40,7 +41,7 @@ export function proxyFor(address: string, env: NodeJS.ProcessEnv): OutgoingProxy
       ? read('http_proxy')
       : undefined;
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (text === undefined || LOOPBACK.test(host)) return undefined;
+  if (text === undefined || isLoopback(hostname)) return undefined;
   const isExcepted = (read('no_proxy') ?? '')
     .split(/[\s,]+/)
     .some((entry) => entry !== '' && covers(entry, host, port || (isSecure ? '443' : '80')));
@@ -64,8 +65,6 @@ function decoded(text: string): string {
     return text; // a percent sign that stands for itself
   }
 }
-
-const LOOPBACK = /^(?:(?:.+\.)?localhost\.?|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** Whether an entry of `NO_PROXY` covers a host: `*`, `db.example`, `.example`, `*.example`, `10.0.0.0/8`, each with a port or not. */
 function covers(entry: string, host: string, port: string): boolean {
