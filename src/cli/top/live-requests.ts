@@ -6,9 +6,10 @@ import type { Span } from '../../view/page/data/scale.ts';
 import { type Summary, summarise } from '../../view/page/data/summary.ts';
 import { TagSets } from '../../view/page/data/tags.ts';
 import { diagnose } from '../../view/page/diagnosis/diagnose.ts';
-import { collect } from '../../view/page/diagnosis/facts.ts';
-import type { Finding } from '../../view/page/diagnosis/finding.ts';
+import { blockedIn, collect } from '../../view/page/diagnosis/facts.ts';
+import { endpointName, type Finding } from '../../view/page/diagnosis/finding.ts';
 import { type OpenNow, openNow } from '../../view/page/running/running.ts';
+import { SHORTEST_BLOCK_S } from '../../view/page/stalls/band.ts';
 import { bandsOf } from '../../view/page/stalls/band-of.ts';
 import type { Mark, Running, State } from '../../view/shared/feed.ts';
 import { type InFlight, inFlight } from './in-flight.ts';
@@ -37,8 +38,6 @@ export interface RouteFigures {
 /** The view waits at most this long for the last requests of a span, ms. Older rows are removed. */
 const LATE_MS = 30_000;
 const BUCKETS = 10;
-/** Shorter blocks of an event loop are not named, s. */
-const SHORTEST_BLOCK_S = 0.1;
 
 /** The requests of a view, as its feed tells them. */
 export class LiveRequests implements FeedHandler {
@@ -77,7 +76,7 @@ export class LiveRequests implements FeedHandler {
       windowMs,
       total: summary.total,
       routes: [...summary.endpoints].map(([endpoint, figures]) => ({
-        name: nameOf(this.#sets.endpoints.names[endpoint]!),
+        name: endpointName(this.#sets.endpoints.names[endpoint]!),
         figures,
       })),
       inFlight: inFlight(this.#rows, this.#sets, span, matcher),
@@ -113,7 +112,8 @@ export class LiveRequests implements FeedHandler {
     this.#stateAt = performance.now();
     const oldest = state.now - this.#rows.baseMs - this.#keptMs - LATE_MS;
     const first = this.#rows.blocks.find((block) => block.maxEnd >= oldest);
-    this.#rows.evict(Math.max(state.counters.firstRow, first === undefined ? 0 : first.row + first.from));
+    const firstRow = first === undefined ? this.#rows.next : first.row + first.from;
+    this.#rows.evict(Math.max(state.counters.firstRow, firstRow));
     this.#marks = this.#marks.filter(({ at }) => at - this.#rows.baseMs >= oldest);
   }
 
@@ -153,11 +153,10 @@ export class LiveRequests implements FeedHandler {
         (kind !== 'blocked' || seconds >= SHORTEST_BLOCK_S) && at - this.#rows.baseMs >= span.from,
     );
     const bands = bandsOf(marks, this.#rows, this.#sets);
-    const blocked = bands
-      .filter(({ kind }) => kind === 'blocked')
-      .map(({ from, to, group }) => ({ from, to, group: this.#sets.groups.id(group) }));
     const matcher = compile(NO_FILTER, this.#sets, this.#texts);
-    const facts = finish(collect(this.#rows.blocks, { ...span, matcher }, this.#sets, blocked));
+    const facts = finish(
+      collect(this.#rows.blocks, { ...span, matcher }, this.#sets, blockedIn(bands, this.#sets)),
+    );
     return diagnose(facts, this.#rows, { bands, open, now: this.#wallNow() - this.#rows.baseMs });
   }
 }
@@ -168,10 +167,4 @@ function finish<T>(work: Generator<void, T>): T {
     const { done, value } = work.next();
     if (done) return value;
   }
-}
-
-function nameOf(endpoint: string): string {
-  const [method, route, service] = endpoint.split('\n');
-  const name = `${method} ${route}`.trim();
-  return service === undefined ? name : `${service}: ${name}`;
 }

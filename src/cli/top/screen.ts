@@ -143,8 +143,7 @@ function stripOf(parts: InFlight['parts'], most: number, bars: string): string {
 }
 
 const value: Readonly<Record<Order, (figures: Figures) => number>> = {
-  // Of a route without an answered request the mean is not a number.
-  time: ({ mean, answered }) => (answered === 0 ? 0 : mean * answered),
+  time: ({ time }) => time,
   count: ({ count: n }) => n,
   errors: ({ errors }) => errors,
   p50: ({ p50 }) => p50 || 0,

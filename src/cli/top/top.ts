@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { VIEW_HEADER } from '../../export/send/identify-listener.ts';
 import { printable } from '../../safety/printable.ts';
 import { readFeed } from '../../view/page/data/feed-client.ts';
 import { CliError } from '../cli-error.ts';
@@ -107,22 +108,23 @@ function baseOf(address: string): string {
 async function check(base: string, headers: Record<string, string>): Promise<void> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const address = printable(base);
-  let response: Response;
+  const ask = (path: string, method: string) => fetch(`${base}${path}`, { method, headers, signal });
+  let isView: boolean;
+  let status: number;
   try {
-    response = await fetch(`${base}feed`, { headers, signal });
+    isView = (await ask('ping', 'HEAD')).headers.has(VIEW_HEADER);
+    ({ status } = await ask('', 'HEAD'));
   } catch (error) {
     const { cause, message } = error as Error;
-    const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
+    const { code, message: why } = (cause ?? {}) as NodeJS.ErrnoException;
+    const reason = code ?? why ?? message;
     throw new CliError(
       `${address} does not answer: ${printable(reason)}. Start a view with npx raw-requests view, or an application with RAW_REQUESTS=view`,
     );
   }
-  const isFeed = response.headers.get('content-type') === 'application/octet-stream';
-  await response.body?.cancel();
-  if (response.status === 401)
+  if (!isView) throw new CliError(`${address} is no view of raw-requests`);
+  if (status === 401)
     throw new CliError(`${address} asks for its token: set RAW_REQUESTS_VIEW_TOKEN, or --token-file`);
-  if (!response.ok || !isFeed)
-    throw new CliError(`${address} is no view of raw-requests: it answers ${response.status}`);
 }
 
 /** Whether the terminal shows more than ASCII, by its locale as POSIX orders its variables. */

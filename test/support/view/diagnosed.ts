@@ -1,7 +1,8 @@
 import { compile, NO_FILTER } from '../../../src/view/page/data/filter.ts';
 import { diagnose } from '../../../src/view/page/diagnosis/diagnose.ts';
-import { collect } from '../../../src/view/page/diagnosis/facts.ts';
+import { blockedIn, collect } from '../../../src/view/page/diagnosis/facts.ts';
 import type { Finding } from '../../../src/view/page/diagnosis/finding.ts';
+import { SHORTEST_BLOCK_S } from '../../../src/view/page/stalls/band.ts';
 import { bandsOf } from '../../../src/view/page/stalls/band-of.ts';
 import { Store } from '../../../src/view/store/store.ts';
 import { PageOf } from './stored-page.ts';
@@ -12,13 +13,12 @@ export function diagnosed(lines: string, now: number = Number.POSITIVE_INFINITY)
   store.write(Buffer.from(lines), 1n);
   const page = new PageOf(store);
   const { rows, sets, texts } = page;
-  const marks = store.marks.after(0).filter(({ kind, seconds }) => kind !== 'blocked' || seconds >= 0.1);
+  const marks = store.marks
+    .after(0)
+    .filter(({ kind, seconds }) => kind !== 'blocked' || seconds >= SHORTEST_BLOCK_S);
   const bands = bandsOf(marks, rows, sets);
-  const blocked = bands
-    .filter(({ kind }) => kind === 'blocked')
-    .map(({ from, to, group }) => ({ from, to, group: sets.groups.id(group) }));
   const query = { from: rows.minEnd, to: rows.maxEnd + 1, matcher: compile(NO_FILTER, sets, texts) };
-  const work = collect(rows.blocks, query, sets, blocked);
+  const work = collect(rows.blocks, query, sets, blockedIn(bands, sets));
   for (;;) {
     const { done, value } = work.next();
     if (done) return diagnose(value, rows, { bands, open: [], now });

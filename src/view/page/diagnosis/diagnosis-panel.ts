@@ -4,7 +4,7 @@ import { button, byId, element, setText } from '../dom.ts';
 import { formatCount } from '../format.ts';
 import type { Band } from '../stalls/band.ts';
 import { diagnose } from './diagnose.ts';
-import { collect, type Facts, MAX_EXAMINED } from './facts.ts';
+import { blockedIn, collect, type Facts, MAX_EXAMINED } from './facts.ts';
 import { type Finding, textOf } from './finding.ts';
 
 /** The length of a slice of computation between drawing, ms. */
@@ -40,11 +40,8 @@ export class DiagnosisPanel {
     const { rows, drawn, sets, texts } = this.#parts.model;
     this.#costMs = 0;
     const bands = this.#bands();
-    const blocked = bands
-      .filter(({ kind }) => kind === 'blocked')
-      .map(({ from, to, group }) => ({ from, to, group: sets.groups.id(group) }));
     const query = { ...drawn.span, matcher: compile(NO_FILTER, sets, texts) };
-    this.#work = collect([...rows.blocks], query, sets, blocked);
+    this.#work = collect([...rows.blocks], query, sets, blockedIn(bands, sets));
     this.#step(this.#work, bands);
   }
 

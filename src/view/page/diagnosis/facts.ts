@@ -3,6 +3,7 @@ import { type Matcher, matches } from '../data/filter.ts';
 import type { Block } from '../data/rows.ts';
 import type { Span } from '../data/scale.ts';
 import type { TagSets } from '../data/tags.ts';
+import type { Band } from '../stalls/band.ts';
 import { groupBy } from './group-by.ts';
 
 /** The most requests that are examined: the newest in view. */
@@ -12,6 +13,13 @@ export const MAX_EXAMINED = 100_000;
 export interface Blocked extends Span {
   /** Into {@link TagSets.groups}. */
   readonly group: number;
+}
+
+/** The times in which bands say that a loop was blocked. */
+export function blockedIn(bands: readonly Band[], sets: TagSets): Blocked[] {
+  return bands
+    .filter(({ kind }) => kind === 'blocked')
+    .map(({ from, to, group }) => ({ from, to, group: sets.groups.id(group) }));
 }
 
 /** Requests that are examined for one reason, each by its tag set, duration in s and end in ms. */

@@ -1,5 +1,8 @@
 import type { Mark } from '../../shared/feed.ts';
 
+/** Shorter blocks of an event loop are in no band, s. */
+export const SHORTEST_BLOCK_S = 0.1;
+
 /** A part of the axis of time that explains what is in the plots. */
 export interface Band {
   readonly kind: Mark['kind'] | 'silence';

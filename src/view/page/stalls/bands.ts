@@ -1,11 +1,9 @@
 import type { Mark } from '../../shared/feed.ts';
 import type { Model } from '../data/model.ts';
-import type { Band } from './band.ts';
+import { type Band, SHORTEST_BLOCK_S } from './band.ts';
 import { bandsOf, processOf } from './band-of.ts';
 import { silences } from './silence.ts';
 
-/** Shorter blocks are in no band, s. */
-const SHORTEST_S = 0.1;
 /** The most bands; the longest are drawn. */
 const MAX_BANDS = 40;
 /** The requests of a period arrive within this time, ms. Until then, blocks are located again and again. */
@@ -34,7 +32,7 @@ export class Bands {
     this.#baseMs = rows.baseMs;
     const marks = [...this.#marks.values()].filter(
       (mark) =>
-        (mark.kind !== 'blocked' || mark.seconds >= SHORTEST_S) &&
+        (mark.kind !== 'blocked' || mark.seconds >= SHORTEST_BLOCK_S) &&
         mark.at - rows.baseMs >= from &&
         mark.from - mark.seconds * 1000 - rows.baseMs <= to &&
         !(filtered && filter.values.process !== undefined && filter.values.process !== processOf(mark)),
